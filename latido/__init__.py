@@ -1,0 +1,1 @@
+"""Latido: a WhatsApp health assistant for the residents of Buenos Aires."""
