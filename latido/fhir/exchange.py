@@ -1,0 +1,131 @@
+"""One request, one answer, and the translation of what went wrong into `latido.fhir.errors`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from latido.fhir.errors import (
+    Busy,
+    Conflict,
+    FhirError,
+    Gone,
+    NeverSent,
+    NotFhir,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    Unauthorized,
+)
+from latido.fhir.resources import FHIR_JSON, Resource, issues
+
+_BY_STATUS: Mapping[int, type[FhirError]] = {
+    401: Unauthorized, 403: Unauthorized, 404: NotFound, 409: Conflict, 410: Gone, 412: Conflict,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer: its status, its JSON object if any, and the `Location` header."""
+
+    status: int
+    body: Resource | None
+    location: str | None
+
+    def expect(self, kind: str) -> Resource:
+        """The body, which must be a resource of this type; NotFhir otherwise."""
+        if self.body is None or self.body.get("resourceType") != kind:
+            raise NotFhir(f"expected a {kind}, the answer is something else", self.status)
+        return self.body
+
+
+class Exchange:
+    """Sends requests over one session with one time-out (connect, read; seconds)."""
+
+    def __init__(self, session: requests.Session, timeout: tuple[float, float]) -> None:
+        self._session = session
+        self._timeout = timeout
+
+    def read(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """The answer to a request that changes nothing; Busy when it may simply be repeated."""
+        return self._send(method, url, headers, body, writes=False)
+
+    def write(self, method: str, url: str, headers: Mapping[str, str], body: Resource) -> Answer:
+        """The answer to a request that changes something; OutcomeUnknown when nobody can tell whether it did."""
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._send(method, url, headers, content, writes=True)
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, writes: bool) -> Answer:
+        name = _call_name(method, url)
+        try:
+            response = self._session.request(
+                method, url, data=body, headers={"Accept": FHIR_JSON} | dict(headers), timeout=self._timeout
+            )
+        except requests.RequestException as error:
+            # `from None`: the original's message holds the URL.
+            raise _translate(error, name, writes) from None
+        return _judge(response, name, writes)
+
+
+def _call_name(method: str, url: str) -> str:
+    """The call without its query: what may be shown and logged."""
+    return f"{method} {urlsplit(url).path}"
+
+
+def _translate(error: requests.RequestException, name: str, writes: bool) -> FhirError:
+    if _never_left(error):
+        return NeverSent(f"{name}: the health service cannot be reached ({type(error).__name__})")
+    kind = OutcomeUnknown if writes else Busy
+    return kind(f"{name}: the answer was lost ({type(error).__name__})")
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    kinds = (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
+    if isinstance(error, (*kinds, ValueError)):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _judge(response: requests.Response, name: str, writes: bool) -> Answer:
+    body = _json_object(response)
+    if response.status_code < 400:
+        return Answer(response.status_code, body, response.headers.get("Location"))
+    outcome = body if body and body.get("resourceType") == "OperationOutcome" else None
+    raise _error(response, name, outcome, writes)
+
+
+def _json_object(response: requests.Response) -> Resource | None:
+    try:
+        body = json.loads(response.content) if response.content else None
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _error(response: requests.Response, name: str, outcome: Resource | None, writes: bool) -> FhirError:
+    status = response.status_code
+    # Codes and places only: a foreign server's diagnostics may repeat what we sent.
+    said = "; ".join(f"{code} {place}".strip() for code, place, _ in issues(outcome))
+    message = f"{name}: {status}" + (f" ({said})" if said else "")
+    if status in (429, 503) or (status >= 500 and not writes):
+        return Busy(message, status, outcome, _retry_after(response))
+    if status >= 500:
+        return OutcomeUnknown(message, status, outcome)
+    return _BY_STATUS.get(status, Refused)(message, status, outcome)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
