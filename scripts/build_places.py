@@ -141,13 +141,13 @@ def neighbourhood(row: Row, fix: dict[str, Any], names: dict[str, str]) -> dict[
     """One entry of neighbourhoods.yml."""
     name = names[row["name"]]
     published = [part.strip() for part in row["alt_names"].split(";") if part.strip()]
-    aliases = dict.fromkeys([*published, *fix.get("aliases", [])])
+    aliases = {slug(alias): alias for alias in [*fix.get("aliases", []), *published]}
     stand_in = fix.get("stand_in") or (None if row["lat"] else row["inside_barrio"])
     return {
         "slug": slug(name),
         "name": name,
         "kind": "official" if row["kind"] == "barrio" else "popular",
-        "aliases": [alias for alias in aliases if alias != name],
+        "aliases": [alias for key, alias in aliases.items() if key != slug(name)],
         "inside": slug(names[row["inside_barrio"]]),
         "commune": int(row["comuna"]),
         "point": point(row),

@@ -1,0 +1,1 @@
+"""Care: the use cases between the dialogue and the health service, and the rules they follow."""

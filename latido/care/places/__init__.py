@@ -1,0 +1,1 @@
+"""Where a resident is, and which health centres are near."""
