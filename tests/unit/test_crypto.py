@@ -38,7 +38,7 @@ def test_keys_differ_between_people_and_between_secrets(vault: Vault) -> None:
 
 def test_what_is_sealed_opens_only_under_the_same_secret(vault: Vault) -> None:
     sealed = vault.seal("DNI 30.111.222")
-    assert b"30" not in sealed or b"111" not in sealed
+    assert b"DNI" not in sealed
     assert vault.open(sealed) == "DNI 30.111.222"
     with pytest.raises(SealBroken):
         Vault("another").open(sealed)

@@ -1,0 +1,95 @@
+"""The two webhooks Twilio calls; everything of a message is committed before it gets its 2xx."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from latido.bridge.parsing import Form, MalformedWebhook, parse_form, parse_inbound, parse_receipt
+from latido.bridge.signature import SignatureCheck
+from latido.crypto import Vault
+from latido.messaging.inbox import store_inbound, store_receipt
+from latido.messaging.lanes import LaneName
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """What the webhooks need: whom to believe, where to store, whom to wake."""
+
+    signature: SignatureCheck
+    account_sid: str
+    engine: Engine
+    vault: Vault
+    wake: Callable[[LaneName], None]
+
+
+class _Rejected(Exception):
+    def __init__(self, status: int, reason: str) -> None:
+        self.response = PlainTextResponse(reason, status)
+
+
+def routes(bridge: Bridge) -> list[Route]:
+    """`POST /webhooks/twilio/inbound` and `/webhooks/twilio/status`."""
+
+    async def inbound(request: Request) -> Response:
+        return await _answer(bridge, request, _take_inbound)
+
+    async def status(request: Request) -> Response:
+        return await _answer(bridge, request, _take_status)
+
+    return [
+        Route("/webhooks/twilio/inbound", inbound, methods=["POST"]),
+        Route("/webhooks/twilio/status", status, methods=["POST"]),
+    ]
+
+
+async def _answer(bridge: Bridge, request: Request, take: Callable[[Bridge, Request, Form], None]) -> Response:
+    try:
+        form = await _verified_form(bridge, request)
+        await run_in_threadpool(take, bridge, request, form)
+    except _Rejected as rejected:
+        return rejected.response
+    except MalformedWebhook as error:
+        return PlainTextResponse(str(error), 400)
+    return Response(status_code=204)
+
+
+async def _verified_form(bridge: Bridge, request: Request) -> Form:
+    """The form of a webhook that Twilio signed for our account; anything else is refused and not stored."""
+    form = parse_form(await _body(request))
+    signature = request.headers.get("X-Twilio-Signature")
+    if not bridge.signature.accepts(request.url.path, request.url.query, form, signature):
+        logger.warning("refused a webhook without a valid signature: %s", request.url.path)
+        raise _Rejected(403, "the signature does not match: see LATIDO_PUBLIC_URL and TWILIO_AUTH_TOKEN")
+    if form.get("AccountSid") != bridge.account_sid:
+        raise _Rejected(403, "another account")
+    return form
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise _Rejected(413, "larger than any message")
+    return body
+
+
+def _take_inbound(bridge: Bridge, request: Request, form: Form) -> None:
+    if store_inbound(bridge.engine, bridge.vault, parse_inbound(form)):
+        bridge.wake("turn")
+
+
+def _take_status(bridge: Bridge, request: Request, form: Form) -> None:
+    store_receipt(bridge.engine, parse_receipt(form, request.query_params.get("ref")))

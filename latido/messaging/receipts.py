@@ -1,0 +1,34 @@
+"""Merging delivery receipts, which Twilio sends in any order, twice, or not at all."""
+
+from __future__ import annotations
+
+RANK = {
+    "accepted": 1,
+    "scheduled": 2,
+    "queued": 3,
+    "sending": 4,
+    "sent": 5,
+    "delivered": 6,
+    "read": 7,
+}
+FINAL_FAILURES = frozenset({"failed", "undelivered", "canceled"})
+_MOMENT = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at"}
+
+
+def merge_status(known: str | None, received: str) -> str | None:
+    """The status to keep: only upwards by rank; a failure is final, and never undoes a delivery.
+
+    Unknown statuses leave what is known as it is.
+    """
+    if known in FINAL_FAILURES:
+        return known
+    if received in FINAL_FAILURES:
+        return known if RANK.get(known or "", 0) >= RANK["delivered"] else received
+    if received not in RANK:
+        return known
+    return received if RANK[received] > RANK.get(known or "", 0) else known
+
+
+def moment_column(status: str) -> str | None:
+    """The column of the log that keeps when this status was reached."""
+    return "failed_at" if status in FINAL_FAILURES else _MOMENT.get(status)
