@@ -1,0 +1,129 @@
+"""Which prenatal appointments come first: answers and gestational age to a class, its reasons and its target. Pure.
+
+The rules themselves are data (data/care/prenatal_priority.yml) with their source, date and clinical sign-off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+PriorityClass = Literal["top", "priority", "routine"]
+ORDER: tuple[PriorityClass, ...] = ("top", "priority", "routine")
+RULES_FILE = Path(__file__).resolve().parents[3] / "data" / "care" / "prenatal_priority.yml"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What she chose to tell. None: not asked; "undisclosed": she preferred not to say. Neither ever counts."""
+
+    prior_checkups: str | None = None
+    age_band: str | None = None
+    conditions: str | None = None
+    history: str | None = None
+
+
+@dataclass(frozen=True)
+class ClassRule:
+    """How a class is booked: FHIR priority, days to the target, and how days weigh against metres."""
+
+    fhir_priority: int
+    target_days: int
+    keep_back_days: int
+    a_day_is_worth_m: int
+    centers: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason, the class it leads to, and the conditions that must all hold."""
+
+    reason: str
+    leads_to: PriorityClass
+    when: Mapping[str, Any]
+    text: str
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The priority rules of one date."""
+
+    version: str
+    clinical_sign_off: str
+    classes: Mapping[PriorityClass, ClassRule]
+    rules: tuple[Rule, ...]
+    lead: str
+    joiner: str
+    routine_text: str
+    min_notice_hours: int
+    horizon_days: int
+
+
+@dataclass(frozen=True)
+class Priority:
+    """The class of a booking and why; `reason_text` may be shown to the resident."""
+
+    name: PriorityClass
+    fhir_priority: int
+    reasons: tuple[str, ...]
+    reason_text: str
+    target_days: int
+    rule_set: str
+
+
+def load_rules(path: Path = RULES_FILE) -> RuleSet:
+    """Read the rule file; KeyError or TypeError names what is missing in it."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    texts, offering = content["reason_texts"], content["offering"]
+    return RuleSet(
+        version=content["rule_set"],
+        clinical_sign_off=content["clinical_sign_off"],
+        classes={name: ClassRule(**content["classes"][name]) for name in ORDER},
+        rules=tuple(Rule(row["reason"], row["class"], row["when"], row["text"]) for row in content["rules"]),
+        lead=texts["lead"],
+        joiner=texts["joiner"],
+        routine_text=texts["routine"],
+        min_notice_hours=offering["min_notice_hours"],
+        horizon_days=offering["horizon_days"],
+    )
+
+
+def evaluate(rules: RuleSet, answers: Answers, weeks_upper: int | None) -> Priority:
+    """The priority of a booking; `weeks_upper` is the upper bound of the completed weeks, None if unknown."""
+    applying = [rule for rule in rules.rules if _applies(rule, answers, weeks_upper)]
+    name = min((rule.leads_to for rule in applying), key=ORDER.index, default="routine")
+    chosen = rules.classes[name]
+    return Priority(
+        name=name,
+        fhir_priority=chosen.fhir_priority,
+        reasons=tuple(rule.reason for rule in applying),
+        reason_text=reason_text(rules, [rule.reason for rule in applying]),
+        target_days=chosen.target_days,
+        rule_set=rules.version,
+    )
+
+
+def reason_text(rules: RuleSet, reasons: list[str]) -> str:
+    """The reasons in the resident's words; codes of another rule set are passed over."""
+    texts = dict.fromkeys(rule.text for rule in rules.rules if rule.reason in reasons)
+    if not texts:
+        return rules.routine_text
+    return rules.lead + rules.joiner.join(list(texts)[:2]) + "."
+
+
+def _applies(rule: Rule, answers: Answers, weeks: int | None) -> bool:
+    return all(_holds(condition, wanted, answers, weeks) for condition, wanted in rule.when.items())
+
+
+def _holds(condition: str, wanted: Any, answers: Answers, weeks: int | None) -> bool:
+    if condition == "weeks_unknown":
+        return (weeks is None) is wanted
+    if condition == "weeks_at_least":
+        return weeks is not None and weeks >= wanted
+    if condition == "weeks_below":
+        return weeks is not None and weeks < wanted
+    return bool(getattr(answers, condition) == wanted)
