@@ -1,0 +1,1 @@
+"""The emulator's own API, for tests and for the phone page: `/emulator/…`."""

@@ -1,0 +1,45 @@
+"""What every control endpoint shares: the emulator, a JSON body, errors in words."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from latido.emulator.state import Emulator
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class BadRequest(ValueError):
+    """The control API was asked for something it cannot do; the message says what it can."""
+
+
+def emulator_of(request: Request) -> Emulator:
+    """The emulator of the application that got this request."""
+    emulator: Emulator = request.app.state.emulator
+    return emulator
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object in the body, empty when there is no body."""
+    if not await request.body():
+        return {}
+    body = await request.json()
+    if not isinstance(body, dict):
+        raise BadRequest("send a JSON object")
+    return body
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """Answer 400 with the reason where the endpoint raises ValueError or TypeError."""
+
+    @functools.wraps(endpoint)
+    async def serve(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except (ValueError, TypeError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return serve
