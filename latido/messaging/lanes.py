@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
@@ -86,10 +86,11 @@ def release(engine: Engine, lease: Lease, delay_seconds: float | None = None) ->
         locked = connection.execute(select(lane.c.due_at).where(_held_by(lease)).with_for_update()).first()
         if locked is None:
             return
+        due: ColumnElement[datetime] | None = None
         if delay_seconds is not None:
             due = func.now() + timedelta(seconds=delay_seconds)
-        else:
-            due = func.now() if _has_open_work(connection, lease) else None
+        elif _has_open_work(connection, lease):
+            due = func.now()
         connection.execute(update(lane).where(_held_by(lease)).values(due_at=due, lease_until=None, lease_token=None))
 
 

@@ -59,6 +59,7 @@ message = Table(
     Column("provider_sid", String(64), comment="Twilio's MessageSid"),
     Column("text", Text, nullable=False, server_default="", comment="what operators read: documents, phones masked"),
     Column("content_sealed", LargeBinary, nullable=False, comment="the whole message as JSON, encrypted"),
+    Column("choices_digest", String(16), comment="outbound with buttons: what their ids carry to WhatsApp and back"),
     Column("answers_id", BigInteger, ForeignKey("message.id"), comment="outbound: the inbound it answers"),
     Column("status", String(24), comment="outbound: Twilio's status, merged by rank"),
     Column("error_code", Integer),
@@ -92,6 +93,7 @@ message = Table(
         "id",
         postgresql_where=text("state IN ('received', 'queued', 'sending', 'unknown')"),
     ),
+    Index("ix_message_choices", "resident", "choices_digest", postgresql_where=text("choices_digest IS NOT NULL")),
     Index("ix_message_urgent", "id", postgresql_where=text("urgent")),
     comment="The message log: inbox, outbox and what operators read",
 )

@@ -37,7 +37,7 @@ class Wakeups:
                 stop.wait(0.5)
 
     def _hear(self, events: Mapping[str, threading.Event], stop: threading.Event) -> None:
-        with self._client.pubsub(ignore_subscribe_messages=True) as channel:
+        with self._client.pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
             channel.subscribe(CHANNEL)
             while not stop.is_set():
                 heard = channel.get_message(timeout=0.5)

@@ -1,0 +1,73 @@
+"""Contents (quick replies and lists) for Twilio's Content API, made once and used again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from latido.messaging.messages import Reply
+from latido.messaging.outbox import button_id, choices_digest
+from latido.messaging.tables import content_template
+
+DEFAULT_LIST_BUTTON = "Ver opciones"
+UNUSED_FOR = timedelta(days=2)
+
+
+def content_types(reply: Reply) -> dict[str, object]:
+    """The `types` of a content for this reply; each choice carries an opaque id instead of its payload."""
+    digest = choices_digest(reply) or ""
+    if reply.kind == "quick_reply":
+        actions = [
+            {"type": "QUICK_REPLY", "title": button.title, "id": button_id(digest, index)}
+            for index, button in enumerate(reply.buttons)
+        ]
+        return {"twilio/quick-reply": {"body": reply.text, "actions": actions}}
+    items = [
+        {"item": button.title, "id": button_id(digest, index)}
+        | ({"description": button.description} if button.description else {})
+        for index, button in enumerate(reply.buttons)
+    ]
+    picker = {"body": reply.text, "button": reply.list_button or DEFAULT_LIST_BUTTON, "items": items}
+    return {"twilio/list-picker": picker}
+
+
+def content_sid_for(engine: Engine, types: dict[str, object], create: Callable[[str, dict[str, object]], str]) -> str:
+    """The sid of the content with this definition, made by `create` unless a try before this one already made it."""
+    digest = hashlib.sha256(json.dumps(types, sort_keys=True).encode()).hexdigest()
+    known = (
+        update(content_template)
+        .where(content_template.c.digest == digest)
+        .values(last_used_at=func.now())
+        .returning(content_template.c.content_sid)
+    )
+    with engine.begin() as connection:
+        row = connection.execute(known).first()
+    if row is not None:
+        return str(row.content_sid)
+    content_sid = create(f"latido_{digest[:24]}", types)
+    with engine.begin() as connection:
+        connection.execute(
+            upsert(content_template).values(digest=digest, content_sid=content_sid).on_conflict_do_nothing()
+        )
+    return content_sid
+
+
+def prune_contents(engine: Engine, remove: Callable[[str], None], limit: int = 50) -> int:
+    """Remove contents unused for two days, here and at Twilio: they hold what was said. Returns how many."""
+    old = (
+        select(content_template.c.digest, content_template.c.content_sid)
+        .where(content_template.c.last_used_at < func.now() - UNUSED_FOR)
+        .order_by(content_template.c.last_used_at)
+        .limit(limit)
+    )
+    with engine.begin() as connection:
+        rows = connection.execute(old.with_for_update(skip_locked=True)).all()
+        for row in rows:
+            remove(row.content_sid)
+            connection.execute(delete(content_template).where(content_template.c.digest == row.digest))
+    return len(rows)

@@ -1,0 +1,170 @@
+"""Twilio behind four calls, each failure translated into what the sender may do next.
+
+SendProblem
+├── NeverAccepted     not processed (no connection, 429): send again later
+├── OutcomeUnknown    perhaps accepted (time-out, reset, 5xx): ask before sending again
+└── Rejected          will not be accepted (4xx): do not send again
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import requests
+from twilio.base.exceptions import TwilioRestException
+from twilio.base.values import unset
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from latido.messaging.messages import Location
+
+CLOCKS_MAY_DIFFER_BY = timedelta(seconds=5)
+
+
+class SendProblem(Exception):
+    """A call to Twilio did not succeed."""
+
+
+class NeverAccepted(SendProblem):
+    """Twilio did not process the request: sending again later cannot double it."""
+
+
+class OutcomeUnknown(SendProblem):
+    """Twilio may have accepted the message: ask before sending again."""
+
+
+class Rejected(SendProblem):
+    """Twilio refuses this message for good."""
+
+    def __init__(self, code: int | None, status: int) -> None:
+        super().__init__(f"HTTP {status}, code {code}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message Twilio has taken: its MessageSid and first status."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message ready for Twilio: a text, a content made before, or a text with a map pin."""
+
+    to: str
+    body: str
+    callback: str
+    content_sid: str | None = None
+    location: Location | None = None
+
+
+class TwilioProvider:
+    """The real `twilio` client with a time-out on every call; `base_url` points it at a stand-in."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        sender: str | None,
+        messaging_service_sid: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 10.0,
+    ) -> None:
+        self.sender = messaging_service_sid or sender or ""
+        self._origin = (
+            {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": sender or unset}
+        )
+        self._client = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=timeout, max_retries=None))
+        if base_url:
+            for product in (self._client.api, self._client.content, self._client.messaging):
+                product.base_url = base_url.rstrip("/")
+
+    def send(self, outgoing: Outgoing) -> Accepted:
+        """Hand one message over; raises a SendProblem."""
+        with _translated():
+            sent = self._client.messages.create(
+                to=outgoing.to,
+                body=unset if outgoing.content_sid else outgoing.body,
+                content_sid=outgoing.content_sid or unset,
+                persistent_action=[_pin(outgoing.location)] if outgoing.location else unset,
+                status_callback=outgoing.callback,
+                **self._origin,
+            )
+        return Accepted(str(sent.sid), str(sent.status))
+
+    def create_content(self, friendly_name: str, types: dict[str, object]) -> str:
+        """Make a content with buttons or a list and return its sid; raises a SendProblem.
+
+        A content is never seen by a resident, so one made twice does no harm: an unknown outcome is tried again.
+        """
+        definition: dict[str, object] = {"friendly_name": friendly_name, "language": "es_AR", "types": types}
+        try:
+            with _translated():
+                answer = self._client.content.request(
+                    "POST", "/v1/Content", data=definition, headers={"Content-Type": "application/json"}
+                )
+                if answer.status_code != 201:
+                    raise TwilioRestException(answer.status_code, "/v1/Content", code=_code(answer.text))
+        except OutcomeUnknown as problem:
+            raise NeverAccepted("no content was made") from problem
+        return str(json.loads(answer.text)["sid"])
+
+    def delete_content(self, content_sid: str) -> None:
+        """Remove a content; one that is gone already is fine."""
+        with _translated():
+            self._client.content.v1.contents(content_sid).delete()
+
+    def sent_to(self, address: str, since: datetime) -> list[tuple[str, str, str]]:
+        """(sid, status, body) of what Twilio accepted from us for this address since then, oldest first."""
+        with _translated():
+            listed = self._client.messages.list(to=address, date_sent_after=since - timedelta(days=1), limit=200)
+        mine = [
+            one
+            for one in listed
+            if str(one.direction).startswith("outbound")
+            and one.date_created is not None
+            and one.date_created >= since - CLOCKS_MAY_DIFFER_BY
+        ]
+        return [(str(one.sid), str(one.status), one.body or "") for one in reversed(mine)]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Twilio's and requests' errors as SendProblems."""
+    try:
+        yield
+    except TwilioRestException as error:
+        raise _problem(error) from error
+    except (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
+        raise NeverAccepted(type(error).__name__) from error
+    except requests.ConnectionError as error:
+        refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+        raise (NeverAccepted if refused else OutcomeUnknown)(type(error).__name__) from error
+    except requests.RequestException as error:
+        raise OutcomeUnknown(type(error).__name__) from error
+
+
+def _problem(error: TwilioRestException) -> SendProblem:
+    if error.status == 429:
+        return NeverAccepted(f"429, code {error.code}")
+    if error.status >= 500 or error.status < 400:
+        return OutcomeUnknown(f"HTTP {error.status}")
+    return Rejected(error.code, error.status)
+
+
+def _pin(location: Location) -> str:
+    label = f"|{location.label}" if location.label else ""
+    return f"geo:{location.latitude},{location.longitude}{label}"
+
+
+def _code(body: str) -> int | None:
+    try:
+        return int(json.loads(body)["code"])
+    except (ValueError, KeyError, TypeError):
+        return None
