@@ -140,7 +140,7 @@ def read_answer(content: Any) -> tuple[Address, ...]:
 def _address(option: dict[str, Any]) -> Address | None:
     if option.get("cod_partido") != "caba":
         return None
-    place = option.get("coordenadas")
+    place = option.get("coordenadas") or {}
     try:
         point = Point(float(place["y"]), float(place["x"]))
     except (TypeError, KeyError, ValueError):

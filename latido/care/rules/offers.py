@@ -48,11 +48,18 @@ def choose(free: Sequence[FreeSlot], rule: ClassRule, now: datetime, limit: int)
     )
 
 
+def opens_for(rule: ClassRule, now: datetime) -> datetime:
+    """The first instant whose slots are not kept back for higher classes: a local midnight, or now."""
+    if rule.keep_back_days == 0:
+        return now
+    return (now + timedelta(days=rule.keep_back_days)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _without_kept_back(free: Sequence[FreeSlot], rule: ClassRule, now: datetime) -> Sequence[FreeSlot]:
     """The slots after the kept-back days, if one of them is within the target; else all of them."""
-    opening = (now + timedelta(days=rule.keep_back_days)).date() if rule.keep_back_days else now.date()
+    opening = opens_for(rule, now)
     target = now + timedelta(days=rule.target_days)
-    later = [slot for slot in free if slot.start.astimezone(now.tzinfo).date() >= opening]
+    later = [slot for slot in free if slot.start >= opening]
     return later if any(slot.start <= target for slot in later) else free
 
 

@@ -95,7 +95,8 @@ def load_rules(path: Path = RULES_FILE) -> RuleSet:
 def evaluate(rules: RuleSet, answers: Answers, weeks_upper: int | None) -> Priority:
     """The priority of a booking; `weeks_upper` is the upper bound of the completed weeks, None if unknown."""
     applying = [rule for rule in rules.rules if _applies(rule, answers, weeks_upper)]
-    name = min((rule.leads_to for rule in applying), key=ORDER.index, default="routine")
+    reached = {rule.leads_to for rule in applying}
+    name = next((each for each in ORDER if each in reached), ORDER[-1])
     chosen = rules.classes[name]
     return Priority(
         name=name,

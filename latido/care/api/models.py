@@ -1,0 +1,162 @@
+"""Requests of the care API as docs/wires.md has them. Answers are made by the use cases' views."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from latido.care.booking.patients import Person
+from latido.care.places.geometry import Point
+from latido.care.places.locate import Near
+from latido.care.rules.priority import Answers
+
+# A key becomes part of a FHIR search: nothing that means something there.
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:_.\-]{0,127}$")]
+Resident = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,64}$")]
+FhirId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.\-]{1,64}$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Service = Literal["prenatal", "pediatric"]
+YesNo = Literal["yes", "no", "undisclosed"]
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs an offset, such as -03:00")
+    return instant
+
+
+Instant = Annotated[datetime, AfterValidator(_aware)]
+
+
+class Request(BaseModel):
+    """A request; unknown fields are refused, so that a slip in a name does not go unnoticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NearModel(Request):
+    """One way to say a place."""
+
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+    neighbourhood: Words | None = None
+    center_number: int | None = Field(None, ge=0, le=9999)
+    address: Words | None = None
+    text: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> NearModel:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude go together")
+        ways = (self.latitude, self.neighbourhood, self.center_number, self.address, self.text)
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("say the place in exactly one way")
+        return self
+
+    def value(self) -> Near:
+        """As the rules take it."""
+        point = None
+        if self.latitude is not None and self.longitude is not None:
+            point = Point(self.latitude, self.longitude)
+        return Near(point, self.neighbourhood, self.center_number, self.address, self.text)
+
+
+class GestationalAge(BaseModel):
+    """The entity of the dialogue; only its upper bound decides a priority."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    weeks_min: int | None = Field(None, ge=0, le=45)
+    weeks_max: int | None = Field(None, ge=0, le=45)
+
+    @property
+    def upper(self) -> int | None:
+        """The upper bound of the completed weeks."""
+        return self.weeks_max if self.weeks_max is not None else self.weeks_min
+
+
+class AnswersModel(Request):
+    """The optional priority questions."""
+
+    prior_checkups: Literal["none", "some", "undisclosed"] | None = None
+    age_band: Literal["under_15", "15_17", "18_35", "over_35", "undisclosed"] | None = None
+    conditions: YesNo | None = None
+    history: YesNo | None = None
+
+    def value(self) -> Answers:
+        """As the rules take it."""
+        return Answers(self.prior_checkups, self.age_band, self.conditions, self.history)
+
+
+class ConsentRequest(Request):
+    """She consents."""
+
+    idempotency_key: Key
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.\-]{1,32}$")]
+    scope: Literal["chat"] = "chat"
+
+
+class PlacesRequest(Request):
+    """Which centres are near."""
+
+    resident: Resident | None = None
+    near: NearModel
+    service: Service | None = None
+    limit: int = Field(3, ge=1, le=10)
+
+
+class OffersRequest(Request):
+    """Which slots are free and suit."""
+
+    resident: Resident
+    service: Service = "prenatal"
+    near: NearModel | None = None
+    center_number: int | None = Field(None, ge=0, le=9999)
+    gestational_age: GestationalAge | None = None
+    answers: AnswersModel = Field(default_factory=AnswersModel)
+    after: Instant | None = None
+    exclude_centers: list[int] = Field(default_factory=list, max_length=60)
+    limit: int = Field(3, ge=1, le=10)
+
+
+class DocumentModel(Request):
+    """Her document; nobody needs one to book."""
+
+    status: Literal["dni", "in_process", "none", "foreign"]
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9]{6,9}$")] | None = None
+
+
+class PatientModel(Request):
+    """Who the appointment is for."""
+
+    for_whom: Literal["self", "other"] = "self"
+    given_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
+    document: DocumentModel | None = None
+
+    def value(self) -> Person:
+        """As the use case takes it; only a DNI's number is kept."""
+        document = self.document
+        dni = document.number if document is not None and document.status == "dni" else None
+        return Person(self.for_whom, self.given_name or None, dni)
+
+
+class BookingRequest(Request):
+    """Take this slot. The priority comes along as it was offered; it is worked out again from the answers."""
+
+    idempotency_key: Key
+    resident: Resident
+    slot_id: FhirId
+    service: Service = "prenatal"
+    priority: dict[str, Any] | None = None
+    patient: PatientModel = Field(default_factory=PatientModel)
+    gestational_age: GestationalAge | None = None
+    answers: AnswersModel = Field(default_factory=AnswersModel)
+
+
+class CancelRequest(Request):
+    """End this appointment."""
+
+    idempotency_key: Key
+    resident: Resident

@@ -1,0 +1,1 @@
+"""Offering, booking, listing and cancelling appointments on a FHIR server."""

@@ -1,0 +1,157 @@
+"""Offering free slots: the nearest centres' agendas, in the order the priority rules give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from latido.care.errors import GeocoderDown, Invalid, Missing
+from latido.care.fhir_names import agenda_id, center_number
+from latido.care.places.directory import Center
+from latido.care.places.geometry import Point, distance_m
+from latido.care.places.locate import Near
+from latido.care.residents import remembered_place
+from latido.care.rules.offers import Choice, FreeSlot, choose, opens_for
+from latido.care.rules.priority import Answers, ClassRule, Priority, evaluate
+from latido.care.services import Care, local
+from latido.care.views import Json, center_view
+from latido.fhir.resources import Resource
+
+# Enough for some days of the nearest centres; "more" goes on from the last one shown.
+SLOTS_READ = 200
+# A resident far from every free agenda is still shown one, within the city.
+CENTERS_ASKED = 50
+
+
+@dataclass(frozen=True)
+class Request:
+    """What offers depend on. `weeks_upper`: the upper bound of the completed weeks."""
+
+    resident: str
+    service: str
+    near: Near | None = None
+    center_number: int | None = None
+    weeks_upper: int | None = None
+    answers: Answers = field(default_factory=Answers)
+    after: datetime | None = None
+    exclude_centers: tuple[int, ...] = ()
+    limit: int = 3
+
+
+def offer(care: Care, request: Request) -> Json:
+    """The free slots that suit, with the priority they were chosen by."""
+    priority = evaluate(care.rules, request.answers, request.weeks_upper)
+    rule = care.rules.classes[priority.name]
+    centers = _centers(care, request)
+    now = care.local_now()
+    free = _free_slots(care, request, rule, centers, now)
+    choice = choose(free, rule, now, request.limit)
+    return {"priority": priority_view(priority), **_choice_view(care, choice, known_from=_origin(care, request))}
+
+
+def priority_view(priority: Priority) -> Json:
+    """A priority as the care API shows it."""
+    return {
+        "class": priority.name,
+        "fhir_priority": priority.fhir_priority,
+        "reasons": list(priority.reasons),
+        "reason_text": priority.reason_text,
+        "target_days": priority.target_days,
+        "rule_set": priority.rule_set,
+    }
+
+
+def _origin(care: Care, request: Request) -> Point | None:
+    """Where she is: as said now, else as remembered, else unknown (a centre's number is enough)."""
+    if request.near is None:
+        with care.engine.connect() as connection:
+            place = remembered_place(connection, request.resident)
+        return place.point if place else None
+    located = care.locator.locate(request.near)
+    if located.status == "geocoder_unavailable":
+        raise GeocoderDown("the address service does not answer: use a pin, a neighbourhood or a centre's number")
+    if located.place is None:
+        raise Missing(f"near is {located.status}: search places first")
+    return located.place.point
+
+
+def _centers(care: Care, request: Request) -> list[tuple[Center, float]]:
+    """The centres to look at with their distance in metres, nearest first."""
+    origin = _origin(care, request)
+    if request.center_number is not None:
+        center = care.directory.centers.get(request.center_number)
+        if center is None:
+            raise Missing("no centre has this number")
+        return [(center, distance_m(origin, center.point) if origin else 0.0)]
+    if origin is None:
+        raise Invalid("say near or center_number: no place is remembered for this resident")
+    ranked = care.directory.nearest(origin, request.service, limit=CENTERS_ASKED)
+    return [(center, metres) for center, metres in ranked if center.number not in request.exclude_centers]
+
+
+def _free_slots(
+    care: Care, request: Request, rule: ClassRule, centers: Sequence[tuple[Center, float]], now: datetime
+) -> list[FreeSlot]:
+    """Free slots at the nearest centres that have any: within the target and not kept back, else any."""
+    earliest = now + timedelta(hours=care.rules.min_notice_hours)
+    if request.after is not None:
+        earliest = max(earliest, request.after + timedelta(seconds=1))
+    target = now + timedelta(days=rule.target_days)
+    horizon = now + timedelta(days=care.rules.horizon_days)
+    windows = [(max(earliest, opens_for(rule, now)), target), (earliest, horizon)]
+    for group in (centers[: rule.centers], centers[rule.centers :]):
+        for since, until in windows:
+            found = _search(care, request.service, group, since, until) if group and since < until else []
+            if found:
+                return found
+    return []
+
+
+def _search(
+    care: Care, service: str, centers: Sequence[tuple[Center, float]], since: datetime, until: datetime
+) -> list[FreeSlot]:
+    metres = {center.number: distance for center, distance in centers}
+    params = [
+        ("schedule", ",".join(f"Schedule/{agenda_id(number, service)}" for number in metres)),
+        ("status", "free"),
+        ("start", f"ge{local(since)}"),
+        ("start", f"lt{local(until)}"),
+        ("_sort", "start"),
+        ("_count", str(SLOTS_READ)),
+    ]
+    slots = care.fhir.search("Slot", params).matches
+    return [slot for slot in (_free_slot(each, metres) for each in slots) if slot]
+
+
+def _free_slot(slot: Resource, metres: dict[int, float]) -> FreeSlot | None:
+    number = center_number(slot["schedule"]["reference"])
+    if number not in metres:
+        return None
+    return FreeSlot(
+        slot_id=slot["id"],
+        version=slot["meta"]["versionId"],
+        start=datetime.fromisoformat(slot["start"]),
+        end=datetime.fromisoformat(slot["end"]),
+        center_number=number,
+        distance_m=metres[number],
+    )
+
+
+def _choice_view(care: Care, choice: Choice, known_from: Point | None) -> Json:
+    return {
+        "slots": [_slot_view(care, slot, known_from is not None) for slot in choice.slots],
+        "more": choice.more,
+        "within_target": choice.within_target,
+    }
+
+
+def _slot_view(care: Care, slot: FreeSlot, distance_known: bool) -> Json:
+    center = care.directory.centers[slot.center_number]
+    return {
+        "slot_id": slot.slot_id,
+        "version": slot.version,
+        "start": local(slot.start),
+        "end": local(slot.end),
+        "center": center_view(center, care.directory, slot.distance_m if distance_known else None),
+    }

@@ -1,0 +1,105 @@
+"""The person an appointment is for: one phone may serve several people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from latido.care.errors import Invalid
+from latido.care.fhir_names import DNI, RESIDENT
+from latido.fhir.client import FhirClient
+from latido.fhir.errors import Conflict
+from latido.fhir.resources import Resource
+
+ForWhom = Literal["self", "other"]
+# A phone is shared: who says "for me" with another DNI is another person, not a correction of the first.
+ROLES: Mapping[ForWhom, Sequence[str]] = {
+    "self": ("self", "self-2", "self-3", "self-4"),
+    "other": tuple(f"other-{number}" for number in range(1, 9)),
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is told of the person when booking. Everything but `for_whom` may be missing."""
+
+    for_whom: ForWhom
+    given_name: str | None = None
+    dni: str | None = None
+
+
+def find_patients(fhir: FhirClient, resident: str) -> dict[str, Resource]:
+    """The Patients this resident has booked for, by role ("self", "other-1" …)."""
+    roles = [role for group in ROLES.values() for role in group]
+    wanted = ",".join(f"{RESIDENT}|{resident}:{role}" for role in roles)
+    found = fhir.search("Patient", [("identifier", wanted), ("_count", str(len(roles)))])
+    return {role_of(patient, resident): patient for patient in found.matches}
+
+
+def role_of(patient: Resource, resident: str) -> str:
+    """The role of one of a resident's Patients."""
+    value = _identifier(patient, RESIDENT) or ""
+    return value.removeprefix(f"{resident}:")
+
+
+def choose_role(known: Mapping[str, Resource], person: Person) -> str:
+    """The role this person has or takes: the same DNI first, else one that nothing contradicts, else a new one."""
+    roles = ROLES[person.for_whom]
+    same = [role for role in roles if role in known and person.dni and _identifier(known[role], DNI) == person.dni]
+    compatible = [role for role in roles if role in known and not _contradicts(known[role], person)]
+    free = [role for role in roles if role not in known]
+    for choice in (same, compatible, free):
+        if choice:
+            return choice[0]
+    raise Invalid("too many people are booked from this phone: hand over to a person")
+
+
+def ensure_patient(fhir: FhirClient, resident: str, role: str, known: Resource | None, person: Person) -> Resource:
+    """The Patient of this role, created or completed with what is newly told."""
+    if known is None:
+        blank: Resource = {
+            "resourceType": "Patient",
+            "active": True,
+            "identifier": [{"system": RESIDENT, "value": f"{resident}:{role}"}],
+        }
+        return fhir.create(_completed(blank, person), if_none_exist=f"identifier={RESIDENT}|{resident}:{role}")
+    complete = _completed(known, person)
+    if complete == known:
+        return known
+    try:
+        return fhir.update(complete, if_match=known["meta"]["versionId"])
+    except Conflict:  # completed by another request just now; what it lacks is asked for at the desk
+        return fhir.read("Patient", known["id"])
+
+
+def given_name(patient: Resource | None) -> str | None:
+    """The first name, if it was told."""
+    for name in (patient or {}).get("name") or []:
+        for given in name.get("given") or []:
+            return str(given)
+    return None
+
+
+def _completed(patient: Resource, person: Person) -> Resource:
+    complete = dict(patient)
+    if person.dni and _identifier(patient, DNI) is None:
+        complete["identifier"] = [*patient["identifier"], {"system": DNI, "value": person.dni}]
+    if person.given_name and given_name(patient) is None:
+        complete["name"] = [{"given": [person.given_name]}]
+    return complete
+
+
+def _contradicts(patient: Resource, person: Person) -> bool:
+    dni, name = _identifier(patient, DNI), given_name(patient)
+    if dni and person.dni:
+        return dni != person.dni
+    names_differ = bool(name and person.given_name) and (name or "").casefold() != (person.given_name or "").casefold()
+    return person.for_whom == "other" and names_differ
+
+
+def _identifier(resource: Resource, system: str) -> str | None:
+    for identifier in resource.get("identifier") or []:
+        if identifier.get("system") == system:
+            return str(identifier["value"])
+    return None

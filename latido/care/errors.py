@@ -1,0 +1,82 @@
+"""What can go wrong in care, each translated once at the HTTP edge.
+
+CareError
+├── Invalid                   400: the request is wrong; the message says how
+├── Missing                   404: no such centre, appointment, or not this resident's
+├── SlotTaken                 409: ask for offers again
+├── AlreadyBooked             409: this person has a live appointment, which is attached
+├── NotCancellable            409: cancelled already, or in the past
+├── IdempotencyConflict       409: the same key came with another request
+├── HealthServiceUnavailable  503: nothing is lost; the same request with the same key settles it
+└── GeocoderDown              503: use another way to say the place
+
+No message holds personal data.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class CareError(Exception):
+    """A use case cannot be done; `code` and `status` are what the caller sees."""
+
+    code: ClassVar[str] = "invalid"
+    status: ClassVar[int] = 400
+
+
+class Invalid(CareError):
+    """The request is wrong; the message says what to change."""
+
+
+class Missing(CareError):
+    """There is no such thing, or not for this resident."""
+
+    code = "not_found"
+    status = 404
+
+
+class SlotTaken(CareError):
+    """The slot is no longer free: ask for offers again."""
+
+    code = "slot_taken"
+    status = 409
+
+
+class AlreadyBooked(CareError):
+    """This person has a live appointment for the service."""
+
+    code = "already_booked"
+    status = 409
+
+    def __init__(self, appointment: Any) -> None:
+        super().__init__("this person already has a live appointment for this service: cancel it first")
+        self.appointment = appointment
+
+
+class NotCancellable(CareError):
+    """The appointment is cancelled already, or past."""
+
+    code = "not_cancellable"
+    status = 409
+
+
+class IdempotencyConflict(CareError):
+    """The key was used for another request: use a new key for a new request."""
+
+    code = "idempotency_conflict"
+    status = 409
+
+
+class HealthServiceUnavailable(CareError):
+    """The FHIR server cannot be reached, or its answer was lost: repeat the request with the same key."""
+
+    code = "health_service_unavailable"
+    status = 503
+
+
+class GeocoderDown(CareError):
+    """The address service does not answer: use a pin, a neighbourhood or a centre's number."""
+
+    code = "geocoder_unavailable"
+    status = 503

@@ -1,0 +1,41 @@
+"""The FHIR names of our own: systems, codes and ids (the table is in docs/wires.md)."""
+
+from __future__ import annotations
+
+CENTER = "urn:latido:center"
+RESIDENT = "urn:latido:resident"
+BOOKING = "urn:latido:booking"
+SERVICE = "urn:latido:service"
+PRIORITY = "urn:latido:priority"
+SLOT = "urn:latido:slot"
+ORIGIN = "urn:latido:origin"
+DEMO = "demo"
+DNI = "http://www.renaper.gob.ar/dni"
+CANCELLATION_REASON = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+
+PRENATAL = "prenatal"
+SERVICES = (PRENATAL, "pediatric")
+# An appointment that still takes its slot; R4's other states are past or free the slot.
+LIVE = ("pending", "booked", "arrived", "checked-in")
+
+
+def center_id(number: int) -> str:
+    """The id of a centre's Organization and Location."""
+    return f"cesac-{number}"
+
+
+def agenda_id(number: int, service: str) -> str:
+    """The id of a centre's HealthcareService and Schedule for one service."""
+    return f"cesac-{number}-{service}"
+
+
+def center_number(reference: str) -> int | None:
+    """The centre's number in `Location/cesac-15` or `Schedule/cesac-15-prenatal`; None for any other."""
+    parts = reference.rsplit("/", 1)[-1].split("-")
+    return int(parts[1]) if parts[0] == "cesac" and len(parts) > 1 and parts[1].isdigit() else None
+
+
+def agenda_service(reference: str) -> str | None:
+    """The service in `Schedule/cesac-15-prenatal`; None for any other."""
+    parts = reference.rsplit("/", 1)[-1].split("-", 2)
+    return parts[2] if parts[0] == "cesac" and len(parts) == 3 else None

@@ -1,0 +1,63 @@
+"""Repeated requests are harmless: a key, the request it stood for, and the first answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from latido.care.errors import IdempotencyConflict
+from latido.care.tables import idempotency
+from latido.crypto import Vault
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A write that may be done now. `resumed`: an earlier try began it and gave no answer."""
+
+    resumed: bool
+    answer: dict[str, Any] | None = None
+
+
+def begin(
+    connection: Connection, vault: Vault, key: str, operation: str, request: Mapping[str, Any], now: datetime
+) -> Begun:
+    """Start the write `key` stands for, or give its first answer; IdempotencyConflict for another request."""
+    fingerprint = vault.blind(json.dumps({"operation": operation, **request}, sort_keys=True, default=str))
+    row = {"key": key, "operation": operation, "request_hash": fingerprint, "created_at": now}
+    fresh = connection.execute(
+        insert(idempotency).values(row).on_conflict_do_nothing().returning(idempotency.c.key)
+    ).first()
+    if fresh:
+        return Begun(resumed=False)
+    known = connection.execute(select(idempotency).where(idempotency.c.key == key)).first()
+    if known is None:  # forgotten by another try of the same request just now
+        return Begun(resumed=True)
+    if known.request_hash != fingerprint:
+        raise IdempotencyConflict("the idempotency_key was used for another request: make a new one")
+    answer = json.loads(vault.open(known.sealed_response)) if known.sealed_response else None
+    return Begun(resumed=True, answer=answer)
+
+
+def finish(connection: Connection, vault: Vault, key: str, answer: Mapping[str, Any], now: datetime) -> None:
+    """Keep the answer for the next time the key comes."""
+    sealed = vault.seal(json.dumps(answer))
+    connection.execute(
+        update(idempotency).where(idempotency.c.key == key).values(sealed_response=sealed, completed_at=now)
+    )
+
+
+def forget(connection: Connection, key: str) -> None:
+    """Drop a write that was refused for good: nothing was done, the key may be used again."""
+    unanswered = idempotency.c.sealed_response.is_(None)
+    connection.execute(delete(idempotency).where(idempotency.c.key == key, unanswered))
+
+
+def purge(connection: Connection, before: datetime) -> int:
+    """Drop what was begun before this instant; returns how many rows."""
+    return connection.execute(delete(idempotency).where(idempotency.c.created_at < before)).rowcount

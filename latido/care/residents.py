@@ -1,0 +1,78 @@
+"""What care remembers of a resident: the consent she gave, and her latest place to about 100 m."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from latido.care.places.geometry import Point
+from latido.care.places.locate import Place
+from latido.care.tables import consents, resident_places
+
+CURRENT_CONSENT = "2026-11"
+CHAT = "chat"
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A consent that stands."""
+
+    version: str
+    given_at: datetime
+
+
+@dataclass(frozen=True)
+class RememberedPlace:
+    """A resident's latest place, to about 100 m."""
+
+    label: str | None
+    point: Point
+
+
+def standing_consent(connection: Connection, resident: str, scope: str = CHAT) -> Consent | None:
+    """The latest consent that was given and not withdrawn."""
+    row = connection.execute(
+        select(consents.c.version, consents.c.given_at)
+        .where(consents.c.resident == resident, consents.c.scope == scope, consents.c.withdrawn_at.is_(None))
+        .order_by(consents.c.given_at.desc())
+        .limit(1)
+    ).first()
+    return Consent(row.version, row.given_at) if row else None
+
+
+def give_consent(connection: Connection, resident: str, scope: str, version: str, now: datetime) -> None:
+    """Record a consent; the same one again changes nothing."""
+    values = {"resident": resident, "scope": scope, "version": version, "given_at": now}
+    connection.execute(insert(consents).values(values).on_conflict_do_nothing())
+
+
+def withdraw_consent(connection: Connection, resident: str, scope: str, now: datetime) -> None:
+    """End every standing consent of this scope and forget the place that it allowed to keep."""
+    standing = (consents.c.resident == resident, consents.c.scope == scope, consents.c.withdrawn_at.is_(None))
+    connection.execute(update(consents).where(*standing).values(withdrawn_at=now))
+    connection.execute(resident_places.delete().where(resident_places.c.resident == resident))
+
+
+def remember_place(engine: Engine, resident: str, place: Place, now: datetime) -> None:
+    """Keep where she is, to about 100 m and without a door number; only once she has consented."""
+    point = place.point.coarse()
+    # An address is too exact to keep and a pin has no name.
+    label = place.label if place.kind in ("neighbourhood", "center") else None
+    values = {"label": label, "latitude": point.latitude, "longitude": point.longitude, "updated_at": now}
+    with engine.begin() as connection:
+        if standing_consent(connection, resident) is None:
+            return
+        connection.execute(
+            insert(resident_places)
+            .values(resident=resident, **values)
+            .on_conflict_do_update(index_elements=["resident"], set_=values)
+        )
+
+
+def remembered_place(connection: Connection, resident: str) -> RememberedPlace | None:
+    """Her latest place, if one is kept."""
+    row = connection.execute(select(resident_places).where(resident_places.c.resident == resident)).first()
+    return RememberedPlace(row.label, Point(row.latitude, row.longitude)) if row else None

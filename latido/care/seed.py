@@ -1,0 +1,122 @@
+"""Putting the city's centres on a FHIR server. Repeating it changes only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from latido.care.fhir_names import CENTER, PRENATAL, SERVICE, agenda_id, center_id
+from latido.care.places.directory import Center, Directory, load_directory
+from latido.fhir.bundles import update_entry
+from latido.fhir.client import FhirClient
+from latido.fhir.resources import Resource
+
+ENTRIES_PER_TRANSACTION = 100
+SERVICE_NAMES = {PRENATAL: "Control prenatal", "pediatric": "Control de niñas y niños"}
+
+
+def seed_places(fhir: FhirClient, directory: Directory | None = None) -> int:
+    """Write the Organization, Location and, where prenatal care is published, agenda of every centre.
+
+    Returns how many resources were created or changed. A centre without a published service list gets no prenatal
+    agenda: unknown stays unknown until an agenda is imported for it.
+    """
+    centers = (directory or load_directory()).centers.values()
+    return write_changed(fhir, [resource for center in centers for resource in center_resources(center)])
+
+
+def center_resources(center: Center) -> Iterator[Resource]:
+    """What stands for one centre."""
+    yield _organization(center)
+    yield _location(center)
+    if center.has_prenatal:
+        yield from agenda_resources(center, PRENATAL)
+
+
+def agenda_resources(center: Center, service: str) -> Iterator[Resource]:
+    """The HealthcareService and Schedule of one service at a centre."""
+    shared = {
+        "id": agenda_id(center.number, service),
+        "active": True,
+        "identifier": [{"system": CENTER, "value": f"{center.number}-{service}"}],
+    }
+    kind = {"coding": [{"system": SERVICE, "code": service}]}
+    yield {
+        "resourceType": "HealthcareService",
+        **shared,
+        "providedBy": {"reference": f"Organization/{center_id(center.number)}"},
+        "type": [kind],
+        "location": [{"reference": f"Location/{center_id(center.number)}"}],
+        "name": f"{SERVICE_NAMES[service]}, {center.name}",
+    }
+    yield {
+        "resourceType": "Schedule",
+        **shared,
+        "serviceType": [kind],
+        "actor": [
+            {"reference": f"HealthcareService/{agenda_id(center.number, service)}"},
+            {"reference": f"Location/{center_id(center.number)}"},
+        ],
+    }
+
+
+def write_changed(fhir: FhirClient, wanted: Iterable[Resource]) -> int:
+    """Write the resources (with ids of ours) that are absent or differ; returns how many."""
+    written = 0
+    for batch in in_batches(wanted, ENTRIES_PER_TRANSACTION):
+        stored = _stored(fhir, batch)
+        changed = [resource for resource in batch if not _same(stored.get(_key(resource)), resource)]
+        if changed:
+            fhir.transaction([update_entry(resource) for resource in changed], minimal=True)
+        written += len(changed)
+    return written
+
+
+def in_batches(resources: Iterable[Resource], size: int) -> Iterator[list[Resource]]:
+    """The resources in lists of at most `size`."""
+    rest = iter(resources)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _stored(fhir: FhirClient, batch: list[Resource]) -> dict[tuple[str, str], Resource]:
+    found: dict[tuple[str, str], Resource] = {}
+    for kind in {resource["resourceType"] for resource in batch}:
+        ids = ",".join(resource["id"] for resource in batch if resource["resourceType"] == kind)
+        for resource in fhir.search(kind, [("_id", ids), ("_count", str(len(batch)))]).matches:
+            found[_key(resource)] = resource
+    return found
+
+
+def _key(resource: Resource) -> tuple[str, str]:
+    return resource["resourceType"], resource["id"]
+
+
+def _same(stored: Resource | None, wanted: Resource) -> bool:
+    return stored is not None and {key: value for key, value in stored.items() if key != "meta"} == wanted
+
+
+def _organization(center: Center) -> Resource:
+    telecom = [{"system": "phone", "value": phone} for phone in center.phones]
+    return {
+        "resourceType": "Organization",
+        "id": center_id(center.number),
+        "identifier": [{"system": CENTER, "value": str(center.number)}],
+        "active": True,
+        "name": center.name,
+        **({"telecom": telecom} if telecom else {}),
+    }
+
+
+def _location(center: Center) -> Resource:
+    return {
+        "resourceType": "Location",
+        "id": center_id(center.number),
+        "identifier": [{"system": CENTER, "value": str(center.number)}],
+        "status": "active",
+        "name": center.name,
+        "mode": "instance",
+        "address": {"text": center.address, "city": "Ciudad Autónoma de Buenos Aires", "country": "AR"},
+        "position": {"longitude": center.point.longitude, "latitude": center.point.latitude},
+        "managingOrganization": {"reference": f"Organization/{center_id(center.number)}"},
+    }

@@ -1,0 +1,67 @@
+"""Use cases about a resident and her place; those about appointments are in `latido.care.booking`."""
+
+from __future__ import annotations
+
+from latido.care.booking.appointments import live_appointments
+from latido.care.booking.patients import find_patients
+from latido.care.idempotency import begin, finish
+from latido.care.places.locate import Candidate, Near
+from latido.care.residents import CURRENT_CONSENT, give_consent, remember_place, remembered_place, standing_consent
+from latido.care.services import Care, local
+from latido.care.views import Json, center_view, place_view, remembered_view
+from latido.fhir.errors import FhirError
+
+
+def resident(care: Care, key: str) -> Json:
+    """What is known of a resident; nulls for one never seen, and for what the health service cannot say now."""
+    with care.engine.connect() as connection:
+        given = standing_consent(connection, key)
+        place = remembered_place(connection, key)
+    return {
+        "resident": key,
+        "consent": {"version": given.version, "given_at": local(given.given_at)} if given else None,
+        "current_consent_version": CURRENT_CONSENT,
+        "place": remembered_view(place),
+        "open_appointments": _open_appointments(care, key),
+    }
+
+
+def consent(care: Care, key: str, scope: str, version: str, idempotency_key: str) -> Json:
+    """Record a consent, in one transaction with its idempotency key; returns the resident."""
+    request = {"resident": key, "scope": scope, "version": version}
+    with care.engine.begin() as connection:
+        begun = begin(connection, care.vault, idempotency_key, "consent", request, care.now())
+        if begun.answer is None:
+            give_consent(connection, key, scope, version, care.now())
+            finish(connection, care.vault, idempotency_key, {}, care.now())
+    return resident(care, key)
+
+
+def search_places(care: Care, near: Near, service: str | None, limit: int, key: str | None) -> Json:
+    """Where `near` is and the nearest centres; the resident's place is remembered if she consented."""
+    located = care.locator.locate(near)
+    place = located.place
+    if place is not None and key is not None and located.status == "found":
+        remember_place(care.engine, key, place, care.now())
+    nearest = care.directory.nearest(place.point, service, limit) if place else []
+    return {
+        "status": located.status,
+        "place": place_view(place),
+        "candidates": [_candidate_view(each) for each in located.candidates],
+        "centers": [center_view(center, care.directory, metres) for center, metres in nearest],
+    }
+
+
+def _open_appointments(care: Care, key: str) -> int | None:
+    """How many live appointments she has; None when the health service cannot say: the chat goes on without it."""
+    try:
+        patients = find_patients(care.fhir, key)
+        return len(live_appointments(care.fhir, [each["id"] for each in patients.values()], care.now()))
+    except FhirError:
+        return None
+
+
+def _candidate_view(candidate: Candidate) -> Json:
+    if candidate.neighbourhood is not None:
+        return {"label": candidate.label, "neighbourhood": candidate.neighbourhood}
+    return {"label": candidate.label, "address": candidate.address}
