@@ -23,76 +23,124 @@ class Settings(BaseSettings):
     )
 
     database_url: str | None = Field(
-        None, alias="LATIDO_DATABASE_URL", description="Postgres 14 or newer. Unset: an embedded one in the data dir."
+        default=None,
+        validation_alias="LATIDO_DATABASE_URL",
+        description="Postgres 14 or newer. Unset: an embedded one in the data dir.",
     )
     redis_url: str | None = Field(
-        None, alias="LATIDO_REDIS_URL", description="Redis 6.2 or newer, or Valkey. Unset: an embedded Valkey."
+        default=None,
+        validation_alias="LATIDO_REDIS_URL",
+        description="Redis 6.2 or newer, or Valkey. Unset: an embedded Valkey.",
     )
     data_dir: Path = Field(
-        Path(".latido"), alias="LATIDO_DATA_DIR", description="Where embedded servers and generated secrets are kept."
+        default=Path(".latido"),
+        validation_alias="LATIDO_DATA_DIR",
+        description="Where embedded servers and generated secrets are kept.",
     )
-    port: int = Field(8000, alias="LATIDO_PORT", description="Port of the web process.")
-    host: str = Field("127.0.0.1", alias="LATIDO_HOST", description="Address the web process listens on.")
+    port: int = Field(default=8000, validation_alias="LATIDO_PORT", description="Port of the web process.")
+    host: str = Field(
+        default="127.0.0.1", validation_alias="LATIDO_HOST", description="Address the web process listens on."
+    )
     public_url: str | None = Field(
-        None,
-        alias="LATIDO_PUBLIC_URL",
+        default=None,
+        validation_alias="LATIDO_PUBLIC_URL",
         description="What Twilio calls, part of every signature. Unset: http://127.0.0.1:<port>.",
     )
     fhir_url: str | None = Field(
-        None, alias="LATIDO_FHIR_URL", description="The city's FHIR R4 server. Unset: the embedded one at /fhir/R4."
+        default=None,
+        validation_alias="LATIDO_FHIR_URL",
+        description="The city's FHIR R4 server. Unset: the embedded one at /fhir/R4.",
     )
     service_token: str | None = Field(
-        None,
-        alias="LATIDO_SERVICE_TOKEN",
+        default=None,
+        validation_alias="LATIDO_SERVICE_TOKEN",
         description="Bearer token between the parts. Unset: generated into the data dir; `latido token` prints it.",
     )
     secret_key: str | None = Field(
-        None,
-        alias="LATIDO_SECRET_KEY",
+        default=None,
+        validation_alias="LATIDO_SECRET_KEY",
         description="Encrypts phones and documents, keys residents, signs sessions. Unset: generated. Never lose it.",
     )
-    bot_url: str = Field("http://127.0.0.1:5005", alias="LATIDO_BOT_URL", description="Where the worker finds Rasa.")
-    actions_url: str = Field(
-        "http://127.0.0.1:5055/webhook", alias="LATIDO_ACTIONS_URL", description="Where Rasa finds the action server."
+    bot_url: str | None = Field(
+        default=None,
+        validation_alias="LATIDO_BOT_URL",
+        description="Where the worker finds Rasa. Unset: its port on this machine.",
+    )
+    actions_url: str | None = Field(
+        default=None,
+        validation_alias="LATIDO_ACTIONS_URL",
+        description="Where Rasa finds the action server. Unset: its port on this machine.",
     )
     care_url: str | None = Field(
-        None, alias="LATIDO_CARE_URL", description="Where the actions find care. Unset: /care/v1 of the web process."
+        default=None,
+        validation_alias="LATIDO_CARE_URL",
+        description="Where the actions find care. Unset: /care/v1 of the web process.",
     )
     geocoder_url: str = Field(
-        "https://servicios.usig.buenosaires.gob.ar",
-        alias="LATIDO_GEOCODER_URL",
+        default="https://servicios.usig.buenosaires.gob.ar",
+        validation_alias="LATIDO_GEOCODER_URL",
         description="The city's address normaliser (USIG).",
     )
-    emulator_port: int = Field(8001, alias="LATIDO_EMULATOR_PORT", description="Port of the Twilio emulator.")
-    log_level: str = Field("INFO", alias="LATIDO_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR.")
+    bot_port: int = Field(
+        default=5005, validation_alias="LATIDO_BOT_PORT", description="Port `latido up` gives Rasa, on loopback."
+    )
+    actions_port: int = Field(
+        default=5055,
+        validation_alias="LATIDO_ACTIONS_PORT",
+        description="Port `latido up` gives the action server, on loopback.",
+    )
+    emulator_port: int = Field(
+        default=8001, validation_alias="LATIDO_EMULATOR_PORT", description="Port of the Twilio emulator."
+    )
+    log_level: str = Field(
+        default="INFO", validation_alias="LATIDO_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
+    )
     turn_concurrency: int = Field(
-        8, alias="LATIDO_TURN_CONCURRENCY", ge=1, description="Residents one worker serves at once."
+        default=8, validation_alias="LATIDO_TURN_CONCURRENCY", ge=1, description="Residents one worker serves at once."
     )
     send_concurrency: int = Field(
-        8, alias="LATIDO_SEND_CONCURRENCY", ge=1, description="Residents one worker sends to at once."
+        default=8,
+        validation_alias="LATIDO_SEND_CONCURRENCY",
+        ge=1,
+        description="Residents one worker sends to at once.",
     )
     turn_attempts: int = Field(
-        6, alias="LATIDO_TURN_ATTEMPTS", ge=1, description="Tries before a message is set aside for a person."
+        default=6,
+        validation_alias="LATIDO_TURN_ATTEMPTS",
+        ge=1,
+        description="Tries before a message is set aside for a person.",
     )
     turn_timeout: float = Field(
-        20.0, alias="LATIDO_TURN_TIMEOUT", gt=0, description="Seconds to wait for one turn of the bot."
+        default=20.0,
+        validation_alias="LATIDO_TURN_TIMEOUT",
+        gt=0,
+        description="Seconds to wait for one turn of the bot.",
     )
     twilio_timeout: float = Field(
-        10.0, alias="LATIDO_TWILIO_TIMEOUT", gt=0, description="Seconds to wait for one answer of Twilio."
+        default=10.0,
+        validation_alias="LATIDO_TWILIO_TIMEOUT",
+        gt=0,
+        description="Seconds to wait for one answer of Twilio.",
     )
-    twilio_account_sid: str | None = Field(None, alias="TWILIO_ACCOUNT_SID", description="AC followed by 32 digits.")
+    twilio_account_sid: str | None = Field(
+        default=None, validation_alias="TWILIO_ACCOUNT_SID", description="AC followed by 32 digits."
+    )
     twilio_auth_token: str | None = Field(
-        None, alias="TWILIO_AUTH_TOKEN", description="Primary auth token; two, comma-separated, while rotating."
+        default=None,
+        validation_alias="TWILIO_AUTH_TOKEN",
+        description="Primary auth token; two, comma-separated, while rotating.",
     )
     twilio_whatsapp_from: str | None = Field(
-        None, alias="TWILIO_WHATSAPP_FROM", description="The sender, as whatsapp:+54…"
+        default=None, validation_alias="TWILIO_WHATSAPP_FROM", description="The sender, as whatsapp:+54…"
     )
     twilio_messaging_service_sid: str | None = Field(
-        None, alias="TWILIO_MESSAGING_SERVICE_SID", description="MG…, used instead of the sender when set."
+        default=None,
+        validation_alias="TWILIO_MESSAGING_SERVICE_SID",
+        description="MG…, used instead of the sender when set.",
     )
     twilio_api_base_url: str | None = Field(
-        None,
-        alias="TWILIO_API_BASE_URL",
+        default=None,
+        validation_alias="TWILIO_API_BASE_URL",
         description="Replaces Twilio's API and Content hosts: tests and demos point it at the emulator.",
     )
 
@@ -100,6 +148,16 @@ class Settings(BaseSettings):
     def webhook_base_url(self) -> str:
         """The public base URL without a trailing slash; part of what Twilio signs."""
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def bot_base_url(self) -> str:
+        """Base URL of the bot for the worker."""
+        return (self.bot_url or f"http://127.0.0.1:{self.bot_port}").rstrip("/")
+
+    @property
+    def actions_webhook_url(self) -> str:
+        """Where Rasa calls the action server."""
+        return self.actions_url or f"http://127.0.0.1:{self.actions_port}/webhook"
 
     @property
     def care_base_url(self) -> str:

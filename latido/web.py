@@ -1,0 +1,115 @@
+"""The web process: bridge, care, embedded FHIR, console, health and metrics on one port."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+CHECKS = ("/healthz", "/metrics")
+UNAUTHORIZED = {"error": {"code": "unauthorized", "message": "send Authorization: Bearer <LATIDO_SERVICE_TOKEN>"}}
+
+REQUESTS = Counter("latido_http_requests", "HTTP requests by area and status class", ["area", "status"])
+SECONDS = Histogram("latido_http_seconds", "Time to answer by area", ["area"])
+
+
+@dataclass(frozen=True)
+class Area:
+    """One part of the web process: where it is mounted and whether the service token guards it."""
+
+    name: str
+    prefix: str
+    routes: Sequence[BaseRoute]
+    guarded: bool = False
+
+
+def create_app(areas: Sequence[Area], engine: Engine, service_token: str) -> Starlette:
+    """The application with these areas, `/healthz` and `/metrics`."""
+    checks = [
+        Route("/healthz", _health(engine, [area.name for area in areas]), methods=["GET"]),
+        Route("/metrics", _metrics, methods=["GET"]),
+    ]
+    mounts = [Mount(area.prefix, routes=list(area.routes), name=area.name) for area in areas]
+    middleware = [Middleware(Counted, areas=areas), Middleware(Guarded, areas=areas, service_token=service_token)]
+    return Starlette(routes=[*checks, *mounts], middleware=middleware)
+
+
+class Guarded:
+    """Lets only bearers of the service token into guarded areas, and loopback into the checks."""
+
+    def __init__(self, app: ASGIApp, areas: Sequence[Area], service_token: str) -> None:
+        self._app = app
+        self._prefixes = tuple(area.prefix for area in areas if area.guarded)
+        self._service_token = service_token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401 in place of the application where the token is missing."""
+        if scope["type"] != "http" or self._may(scope):
+            return await self._app(scope, receive, send)
+        return await JSONResponse(UNAUTHORIZED, 401, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+
+    def _may(self, scope: Scope) -> bool:
+        path = scope["path"]
+        if path in CHECKS:
+            return bool(scope["client"] and scope["client"][0] in LOOPBACK) or self._bears_token(scope)
+        if not any(path == prefix or path.startswith(f"{prefix}/") for prefix in self._prefixes):
+            return True
+        return self._bears_token(scope)
+
+    def _bears_token(self, scope: Scope) -> bool:
+        header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        scheme, _, token = header.partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._service_token)
+
+
+class Counted:
+    """Counts and times every request by area; no path, so nothing of a resident, is kept."""
+
+    def __init__(self, app: ASGIApp, areas: Sequence[Area]) -> None:
+        self._app = app
+        self._areas = sorted(((area.prefix, area.name) for area in areas), key=lambda pair: -len(pair[0]))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and note how it ended."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        area, started = self._area(scope["path"]), time.perf_counter()
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                REQUESTS.labels(area, f"{message['status'] // 100}xx").inc()
+                SECONDS.labels(area).observe(time.perf_counter() - started)
+            await send(message)
+
+        return await self._app(scope, receive, noting)
+
+    def _area(self, path: str) -> str:
+        return next((name for prefix, name in self._areas if path.startswith(prefix)), "checks")
+
+
+def _health(engine: Engine, names: list[str]) -> Callable[[Request], Response]:
+    def health(request: Request) -> Response:
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return JSONResponse({"ok": False, "database": "away", "areas": names}, 503)
+        return JSONResponse({"ok": True, "database": "ok", "areas": names})
+
+    return health
+
+
+def _metrics(request: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,163 @@
+"""The one place where settings become parts: each is built when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import requests
+import yaml
+from requests.adapters import HTTPAdapter
+from sqlalchemy import Engine
+
+from latido.bridge.routes import Bridge
+from latido.bridge.signature import SignatureCheck
+from latido.care.services import Care, create_care
+from latido.crypto import Vault
+from latido.database import create_engine
+from latido.embedded.postgres import EmbeddedPostgres
+from latido.embedded.valkey import EmbeddedValkey
+from latido.fhir.client import FhirClient
+from latido.fhir.server.core import FhirServer
+from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
+from latido.messaging.conversation import RasaConversation
+from latido.messaging.pacing import Pacer
+from latido.messaging.provider import TwilioProvider
+from latido.messaging.sender import Sender
+from latido.messaging.turns import Turns
+from latido.messaging.wakeups import Wakeups
+from latido.settings import Settings
+from latido.worker import LaneWork
+
+TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
+FHIR_TIMEOUT = (2.0, 10.0)
+
+
+class MissingSetting(Exception):
+    """A part cannot be built; the message says which setting to give."""
+
+
+class Wiring:
+    """The parts of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings.with_secrets()
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Seals, opens and keys with LATIDO_SECRET_KEY."""
+        return Vault(self.settings.secret_key or "")
+
+    @cached_property
+    def database_url(self) -> str:
+        """LATIDO_DATABASE_URL, or the embedded Postgres that `latido up` runs in the data dir."""
+        if self.settings.database_url:
+            return self.settings.database_url
+        embedded = EmbeddedPostgres(self.settings.data_dir / "postgres")
+        if not embedded.is_running():
+            raise MissingSetting("no database: set LATIDO_DATABASE_URL, or start `latido up`, which brings one")
+        return embedded.start()
+
+    @cached_property
+    def redis_url(self) -> str:
+        """LATIDO_REDIS_URL, or the embedded Valkey that `latido up` runs in the data dir."""
+        if self.settings.redis_url:
+            return self.settings.redis_url
+        url = EmbeddedValkey.url_of_running(self.settings.data_dir / "valkey")
+        if url is None:
+            raise MissingSetting("no Redis: set LATIDO_REDIS_URL, or start `latido up`, which brings a Valkey")
+        return url
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Connections to Postgres, enough for this process's threads."""
+        return create_engine(self.database_url, pool_size=20)
+
+    @cached_property
+    def wakeups(self) -> Wakeups:
+        """Wake-ups between processes."""
+        return Wakeups(self.redis_url)
+
+    @cached_property
+    def bridge(self) -> Bridge:
+        """What Twilio's webhooks need."""
+        settings = self.settings
+        check = SignatureCheck(self._auth_tokens(), settings.webhook_base_url)
+        return Bridge(check, self._account_sid(), self.engine, self.vault, self.wakeups.notify)
+
+    @cached_property
+    def provider(self) -> TwilioProvider:
+        """Twilio, or what TWILIO_API_BASE_URL puts in its place."""
+        settings = self.settings
+        if not (settings.twilio_whatsapp_from or settings.twilio_messaging_service_sid):
+            raise MissingSetting("set TWILIO_WHATSAPP_FROM or TWILIO_MESSAGING_SERVICE_SID")
+        return TwilioProvider(
+            self._account_sid(),
+            self._auth_tokens()[0],
+            settings.twilio_whatsapp_from,
+            settings.twilio_messaging_service_sid,
+            settings.twilio_api_base_url,
+            settings.twilio_timeout,
+        )
+
+    @cached_property
+    def turn_work(self) -> LaneWork:
+        """Turns: inbound messages through the bot."""
+        settings = self.settings
+        lease_seconds = settings.turn_timeout * 2 + 10
+        conversation = RasaConversation(
+            settings.bot_base_url,
+            settings.service_token or "",
+            settings.turn_timeout,
+            pooled_session(settings.turn_concurrency),
+        )
+        texts = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
+        turns = Turns(
+            self.engine, self.vault, conversation, self.wakeups.notify, texts, settings.turn_attempts, lease_seconds
+        )
+        return LaneWork("turn", self.engine, settings.turn_concurrency, lease_seconds, turns.work)
+
+    @cached_property
+    def send_work(self) -> LaneWork:
+        """The sender: queued messages to Twilio."""
+        settings = self.settings
+        lease_seconds = settings.twilio_timeout * 3 + 10
+        callback = f"{settings.webhook_base_url}/webhooks/twilio/status"
+        sender = Sender(self.engine, self.vault, self.provider, Pacer(self.redis_url), callback, lease_seconds)
+        return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work)
+
+    @cached_property
+    def fhir_server(self) -> FhirServer:
+        """The embedded FHIR R4 server's core."""
+        return FhirServer(self.engine, self.vault)
+
+    @cached_property
+    def fhir_client(self) -> FhirClient:
+        """The city's FHIR server when LATIDO_FHIR_URL is set, else the embedded one in this very process."""
+        if self.settings.fhir_url:
+            return FhirClient(self.settings.fhir_url, pooled_session(20), FHIR_TIMEOUT)
+        return FhirClient(IN_PROCESS_BASE, in_process_session(self.fhir_server), FHIR_TIMEOUT)
+
+    @cached_property
+    def care(self) -> Care:
+        """The use cases' dependencies."""
+        return create_care(self.engine, self.vault, self.fhir_client, self.settings.geocoder_url)
+
+    def _auth_tokens(self) -> tuple[str, ...]:
+        if not self.settings.auth_tokens:
+            raise MissingSetting("set TWILIO_AUTH_TOKEN, or try `latido up --demo`, which brings a stand-in for Twilio")
+        return self.settings.auth_tokens
+
+    def _account_sid(self) -> str:
+        if not self.settings.twilio_account_sid:
+            raise MissingSetting("set TWILIO_ACCOUNT_SID")
+        return self.settings.twilio_account_sid
+
+
+def pooled_session(size: int) -> requests.Session:
+    """A session that keeps up to `size` connections to a host."""
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=size))
+    return session
