@@ -111,8 +111,7 @@ def _overlaps(slots: list[AgendaSlot]) -> list[Fault]:
     faults: dict[tuple[int, int], Fault] = {}
     for first, second in pairwise(sorted(slots)):
         if first.agenda == second.agenda and second.start < first.end:
-            remedy = f"it overlaps line {min(first.line, second.line)}: remove one of them"
-            line = max(first.line, second.line)
-            fault = Fault(line, "from", "two times overlap in one agenda", remedy)
-            faults.setdefault((first.line, second.line), fault)
+            earlier, later = sorted((first.line, second.line))
+            remedy = f"it overlaps line {earlier}: remove one of them"
+            faults.setdefault((earlier, later), Fault(later, "from", "two times overlap in one agenda", remedy))
     return list(faults.values())

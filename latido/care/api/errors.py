@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.responses import JSONResponse
 
 from latido.care.errors import AlreadyBooked, CareError, HealthServiceUnavailable, Invalid
@@ -23,10 +24,14 @@ def error_response(error: CareError) -> JSONResponse:
 
 def of_validation(error: ValidationError) -> CareError:
     """Which fields are wrong and how, without their values."""
-    faults = (
-        f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in error.errors(include_input=False)
-    )
-    return Invalid("; ".join(faults))
+    found = error.errors(include_input=False, include_url=False)
+    return Invalid("; ".join(f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in found))
+
+
+def of_database(error: OperationalError) -> CareError:
+    """Our own database is away, and with it what makes a write safe to repeat."""
+    log.warning("database: %s", type(error.orig).__name__)
+    return HealthServiceUnavailable("the database is away: repeat the request with the same key")
 
 
 def of_fhir(error: FhirError) -> CareError:

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from latido.care import use_cases
-from latido.care.api.errors import error_response, of_fhir, of_validation
+from latido.care.api.errors import error_response, of_database, of_fhir, of_validation
 from latido.care.api.models import (
     BookingRequest,
     CancelRequest,
@@ -66,6 +67,8 @@ def _endpoint(care: Care, handler: Handler, model: type[BaseModel] | None) -> En
             return error_response(error)
         except FhirError as error:
             return error_response(of_fhir(error))
+        except OperationalError as error:
+            return error_response(of_database(error))
 
     return endpoint
 
