@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
@@ -53,7 +53,7 @@ class InProcessAdapter(BaseAdapter):
     ) -> requests.Response:
         """The core's answer as a `requests` response."""
         url = urlsplit(request.url or "")
-        path = url.path.removeprefix(urlsplit(self._base_url).path)
+        path = unquote(url.path.removeprefix(urlsplit(self._base_url).path))
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
         headers = {name: str(value) for name, value in request.headers.items()}
         answer = self._server.handle(request.method or "GET", path, url.query, headers, bytes(body), self._base_url)

@@ -1,0 +1,1 @@
+"""Searches: reading the request, compiling it to SQL, making the page."""
