@@ -58,6 +58,7 @@ class Sender:
     pacer: Pacer
     callback_url: str
     lease_seconds: float
+    believe_absent_after: timedelta = BELIEVE_ABSENT_AFTER
 
     def work(self, lease: Lease) -> None:
         """Send the resident's open messages one after the other, then give the lane back."""
@@ -132,7 +133,7 @@ class Sender:
         if sid_and_status is not None:
             self._accepted(lease, outbound, *sid_and_status)
             return None
-        if datetime.now(UTC) - outbound.attempted_at < BELIEVE_ABSENT_AFTER:
+        if datetime.now(UTC) - outbound.attempted_at < self.believe_absent_after:
             return LOOK_AGAIN
         self._note(lease, outbound, "queued", last_error="Twilio never took it")
         return None
