@@ -1,0 +1,50 @@
+"""Starts the action server on the loopback: `python -m actions [--port 5055] [--host 127.0.0.1]`.
+
+rasa-sdk's own `python -m rasa_sdk` listens on every interface without any authentication, and answers an error with
+the whole tracker of the resident.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from rasa_sdk import utils
+from rasa_sdk.endpoint import create_app
+from sanic import Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5055
+
+
+class NoBodyInErrors:
+    """Answers an error of an action without the request that caused it."""
+
+    def __call__(self, request: Request, error: Exception) -> HTTPResponse:
+        """Logs where it failed and says nothing about whom."""
+        logging.getLogger("actions").error("An action failed: %s", type(error).__name__, exc_info=error)
+        return response.json({"error": type(error).__name__}, status=500)
+
+
+def build_app() -> Sanic:
+    """The action server with every action of the package."""
+    app = create_app("actions", cors_origins="")
+    app.error_handler.add(Exception, NoBodyInErrors())
+    return app
+
+
+def main() -> None:
+    """Parses the command line and serves until stopped."""
+    parser = argparse.ArgumentParser(prog="actions", description="Latido's action server")
+    parser.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port to listen on (default: %(default)s)")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s - %(message)s")
+    utils.update_sanic_log_level()
+    build_app().run(host=options.host, port=options.port, access_log=False, workers=utils.number_of_sanic_workers())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The HTTP call to the action server: kept-alive, short, and with errors that carry no tracker.
+
+Rasa opens a connection for each call, waits 300 s, and logs the body of an error answer, which is the whole tracker
+of the resident.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from bot.errors import ActionFailed
+
+TIMEOUT_SECONDS = 20.0
+_REJECTED = 400
+
+
+class ActionServer(EndpointConfig):
+    """Rasa's `action_endpoint` with one connection pool and a short time-out."""
+
+    @classmethod
+    def adopt(cls, endpoint: EndpointConfig) -> ActionServer:
+        """The same endpoint as configured in endpoints.yml."""
+        adopted = cls.__new__(cls)
+        adopted.__dict__.update(endpoint.__dict__)
+        adopted._session = None
+        return adopted
+
+    _session: aiohttp.ClientSession | None
+
+    def session(self) -> aiohttp.ClientSession:
+        """The connection pool, opened on first use inside the event loop."""
+        if self._session is None or self._session.closed:
+            timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=2)
+            self._session = aiohttp.ClientSession(headers=self.headers, timeout=timeout)
+        return self._session
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def request(
+        self,
+        method: str = "post",
+        subpath: str | None = None,
+        content_type: str | None = "application/json",
+        compress: bool = False,
+        **kwargs: Any,
+    ) -> Any | None:
+        """The JSON answer; a rejection as Rasa expects it, every other failure as ActionFailed."""
+        kwargs.pop("timeout", None)
+        body = kwargs.pop("json", None)
+        try:
+            async with self.session().request(method, self.url, json=body, compress=compress) as response:
+                if response.status == _REJECTED:
+                    raise _rejection(await response.json(content_type=None))
+                if response.status >= _REJECTED:
+                    raise ActionFailed(f"The action server answered {response.status}.")
+                return await response.json()
+        except ClientResponseError:
+            raise
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            raise ActionFailed(f"The action server cannot be reached ({type(error).__name__}).") from None
+
+
+def _rejection(answer: Any) -> Exception:
+    name = answer.get("action_name") if isinstance(answer, dict) else None
+    if not name:
+        return ActionFailed("The action server refused the request.")
+    text = json.dumps({"action_name": name, "error": f"{name} rejected to run"})
+    return ClientResponseError(_REJECTED, "rejected", text)

@@ -1,0 +1,56 @@
+"""Rasa events as compact JSON, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import rasa.shared.utils.common
+from rasa.shared.core.events import Event, UserUttered
+
+RANKING_KEPT = 5
+_PARSE_DATA_KEPT = ("intent", "entities")
+_MODEL_MARKS = ("model_id", "assistant_id")  # Rasa stamps every event; the resident's own message is enough
+
+
+@lru_cache(maxsize=1)
+def event_classes() -> Mapping[str, type[Event]]:
+    """Every event class by its type name; Rasa walks all sub-classes for each event instead."""
+    classes: dict[str, type[Event]] = {}
+    for cls in rasa.shared.utils.common.all_subclasses(Event):
+        classes.setdefault(cls.type_name, cls)
+    return classes
+
+
+def dump_event(event: Event) -> str:
+    """One event as compact JSON, without what can be worked out again."""
+    data = event.as_dict()
+    if isinstance(event, UserUttered):
+        data["parse_data"] = _slim_parse_data(data["parse_data"])
+    else:
+        _drop_model_marks(data)
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_event(text: str) -> Event:
+    """The event written by `dump_event`; ValueError when its type is unknown."""
+    data: dict[str, Any] = json.loads(text)
+    event_class = event_classes().get(data["event"])
+    event: Event | None = event_class._from_parameters(data) if event_class else None
+    if event is None:
+        raise ValueError(f"Unknown event type '{data['event']}' in the tracker store: clear the session.")
+    return event
+
+
+def _drop_model_marks(data: dict[str, Any]) -> None:
+    metadata = {key: value for key, value in (data.pop("metadata", None) or {}).items() if key not in _MODEL_MARKS}
+    if metadata:
+        data["metadata"] = metadata
+
+
+def _slim_parse_data(parse_data: Mapping[str, Any]) -> dict[str, Any]:
+    slim = {key: parse_data.get(key) for key in _PARSE_DATA_KEPT}
+    slim["intent_ranking"] = list(parse_data.get("intent_ranking") or [])[:RANKING_KEPT]
+    return slim

@@ -1,0 +1,1 @@
+"""Latido's own NLU components for chat Spanish."""

@@ -1,0 +1,125 @@
+"""The Rasa component which names the intent."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.clock import BUENOS_AIRES
+from bot.nlu.data_files import fingerprint
+from bot.nlu.entities.finder import find_entities
+from bot.nlu.entities.gazetteer import Gazetteer
+from bot.nlu.extractor import NEIGHBOURHOODS, entity_data_files
+from bot.nlu.features import features_of
+from bot.nlu.model import IntentModel, train_intents
+from bot.nlu.text import CHAT_SPANISH_FILE
+
+logger = logging.getLogger(__name__)
+
+NOT_UNDERSTOOD = "nlu_fallback"
+RANKED = 10
+_A_DAY = datetime(2026, 11, 23, 12, tzinfo=BUENOS_AIRES)  # entities are found in training as on this day
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class GatherIntentClassifier(GraphComponent, IntentClassifier):
+    """Logistic regression over words, pairs, sounds and entities; unsure below its calibrated threshold."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`strength` is scikit-learn's C; a `threshold` set here replaces the calibrated one."""
+        return {"strength": 20.0, "seed": 7, "threshold": None, "neighbourhoods": NEIGHBOURHOODS}
+
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None
+    ) -> None:
+        """Keeps the model, None before training."""
+        self._config, self._storage, self._resource, self._model = config, storage, resource, model
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> GatherIntentClassifier:
+        """A new, untrained classifier."""
+        return cls(config, model_storage, resource, None)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> GatherIntentClassifier:
+        """The classifier of a model; fails rather than serve untrained."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, IntentModel.load(folder))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Changes with the word lists and the code beside this module."""
+        return fingerprint([CHAT_SPANISH_FILE, *entity_data_files({**cls.get_default_config(), **config})])
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Trains and calibrates on the examples with an intent."""
+        labelled = [(example.get(TEXT), example.get(INTENT)) for example in training_data.intent_examples]
+        examples = [(text, intent) for text, intent in labelled if text and intent]
+        if len({intent for _, intent in examples}) < 2:
+            raise InvalidConfigException("The intent classifier needs examples of at least two intents in data/nlu.")
+        self._model = self._trained_on(examples)
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        logger.info("Unsure below %.2f, temperature %.2f.", self._model.threshold, self._model.temperature)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets intent and ranking of each message."""
+        for message in messages:
+            ranking = self._ranking(message)
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return messages
+
+    def _trained_on(self, examples: list[tuple[str, str]]) -> IntentModel:
+        gazetteer = Gazetteer.read(entity_data_files(self._config)[0])
+        features = []
+        for text, _ in examples:
+            found = find_entities(text, _A_DAY, gazetteer)
+            features.append(features_of(text, {one.entity for one in found}))
+        return train_intents(
+            features, [intent for _, intent in examples], self._config["strength"], self._config["seed"]
+        )
+
+    def _ranking(self, message: Message) -> list[dict[str, Any]]:
+        model = self._trained()
+        entities = {entity["entity"] for entity in message.get(ENTITIES, [])}
+        ranked = model.rank(features_of(message.get(TEXT) or "", entities))[:RANKED]
+        ranking = [{"name": name, "confidence": probability} for name, probability in ranked]
+        if ranked[0][1] < self._threshold(model):
+            ranking.insert(0, {"name": NOT_UNDERSTOOD, "confidence": 1.0 - ranked[0][1]})
+        return ranking
+
+    def _trained(self) -> IntentModel:
+        if self._model is None:
+            raise InvalidConfigException("The intent classifier is untrained: run `make train`.")
+        return self._model
+
+    def _threshold(self, model: IntentModel) -> float:
+        configured = self._config["threshold"]
+        return model.threshold if configured is None else float(configured)

@@ -1,0 +1,131 @@
+"""The Rasa component by which danger overrides every other intent; it stands last in the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.classifier import NOT_UNDERSTOOD
+from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
+from bot.nlu.data_files import changed_since, fingerprint, record, recorded
+
+# An unsure model that leans this much towards danger is believed: a false alarm is cheap.
+LEANING = 0.25
+_URGENT = ("report_self_harm", "danger_sign", "report_violence")
+
+Ranking = list[dict[str, Any]]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class DangerDetector(GraphComponent, IntentClassifier):
+    """Sets the intent by the phrases of danger_signs.yml; training only notes which list."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`leaning`: share of probability on danger from which an unsure model is believed."""
+        return {"leaning": LEANING}
+
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, trained: Mapping[str, str] | None
+    ) -> None:
+        """Reads the list."""
+        self._leaning = float(config["leaning"])
+        self._storage, self._resource, self._trained = storage, resource, trained
+        self._signs = DangerSigns.read(DANGER_SIGNS_FILE)
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> DangerDetector:
+        """A new detector."""
+        return cls(config, model_storage, resource, None)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> DangerDetector:
+        """The detector of a model."""
+        return cls(config, model_storage, resource, recorded(model_storage, resource))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Changes with the list."""
+        return fingerprint([DANGER_SIGNS_FILE])
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Notes the list in the model."""
+        record([DANGER_SIGNS_FILE], self._storage, self._resource)
+        return self._resource
+
+    def stale_data(self) -> list[str]:
+        """The list, if it changed since training."""
+        return changed_since([DANGER_SIGNS_FILE], self._trained or {})
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Overrides intent and ranking where there is danger, and adds `danger_kind`."""
+        for message in messages:
+            findings = self._signs.find(message.get(TEXT) or "")
+            ranking = self._decide(list(message.get(INTENT_RANKING_KEY) or []), findings)
+            if ranking:
+                message.set(INTENT, ranking[0], add_to_output=True)
+                message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            entities = [_entity(one) for one in findings if one.now and one.intent != "report_loss"]
+            message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+        return messages
+
+    def _decide(self, ranking: Ranking, findings: list[Finding]) -> Ranking:
+        now = [finding.intent for finding in findings if finding.now]
+        if now:
+            return _first(ranking, now[0], 1.0)
+        if any(finding.intent == "danger_sign" for finding in findings):
+            return _without_danger(ranking)
+        return self._leaning_to_danger(ranking)
+
+    def _leaning_to_danger(self, ranking: Ranking) -> Ranking:
+        if not ranking or ranking[0]["name"] != NOT_UNDERSTOOD:
+            return ranking
+        urgent = [entry for entry in ranking if entry["name"] in _URGENT]
+        share = sum(entry["confidence"] for entry in urgent)
+        return _first(ranking, urgent[0]["name"], share) if urgent and share >= self._leaning else ranking
+
+
+def _first(ranking: Ranking, intent: str, confidence: float) -> Ranking:
+    return [
+        {"name": intent, "confidence": confidence},
+        *(e for e in ranking if e["name"] not in (intent, NOT_UNDERSTOOD)),
+    ]
+
+
+def _without_danger(ranking: Ranking) -> Ranking:
+    """Every sign told was denied, past or imagined: the next likeliest intent."""
+    if not ranking or ranking[0]["name"] != "danger_sign" or len(ranking) < 2:
+        return ranking
+    return [*ranking[1:], ranking[0]]
+
+
+def _entity(finding: Finding) -> dict[str, Any]:
+    return {
+        "entity": "danger_kind",
+        "value": {"kind": finding.kind, "phase": finding.phase},
+        "start": finding.start,
+        "end": finding.end,
+        "extractor": DangerDetector.__name__,
+    }

@@ -1,0 +1,1 @@
+"""Extractors of the entities of docs/wires.md, deterministic and without a model."""

@@ -1,0 +1,49 @@
+"""What an extractor finds, and the stretches of a message that are already spoken for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Found:
+    """One entity, its value as docs/wires.md has it, and where it stands."""
+
+    entity: str
+    value: Any
+    start: int
+    end: int
+
+
+@dataclass
+class Reading:
+    """A message while it is being read."""
+
+    text: str
+    folded: str
+    now: datetime
+    expecting: str | None = None
+    found: list[Found] = field(default_factory=list)
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether nothing found so far overlaps this stretch."""
+        return all(end <= other.start or start >= other.end for other in self.found)
+
+    def add(self, entity: str, value: Any, start: int, end: int) -> None:
+        """Takes an entity unless its stretch is taken."""
+        if self.free(start, end):
+            self.found.append(Found(entity, value, start, end))
+
+    def has(self, entity: str) -> bool:
+        """Whether an entity of this kind is found."""
+        return any(other.entity == entity for other in self.found)
+
+    def asks_for(self, *names: str) -> bool:
+        """Whether the question just asked is about one of these (part of its slot's name)."""
+        return any(name in (self.expecting or "") for name in names)
+
+    def is_whole(self, start: int, end: int) -> bool:
+        """Whether the stretch is all there is in the message."""
+        return not (self.folded[:start] + self.folded[end:]).strip(" .,;:!?¡¿\n")

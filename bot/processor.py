@@ -1,0 +1,113 @@
+"""Rasa's message processor, strict: a turn happens whole, with an answer, or not at all.
+
+Rasa goes on when an action fails, with no events and no word to the resident, and saves that. Here the failure ends
+the turn unsaved, so that the worker may send the message again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.events import BotUttered, Event
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.answer import answer_of, find_turn, replies_of_turn
+from bot.errors import ActionFailed, TurnNotMade
+from bot.wording import wording
+
+NET_RESPONSES = ("utter_default_net", "utter_error", "utter_unexpected_error")
+
+
+class StrictProcessor(MessageProcessor):
+    """A processor whose failures reach the caller."""
+
+    @classmethod
+    def adopt(cls, processor: MessageProcessor) -> StrictProcessor:
+        """The same loaded model, strictly processed."""
+        adopted = cls.__new__(cls)
+        adopted.__dict__.update(processor.__dict__)
+        return adopted
+
+    async def turn(self, message: UserMessage) -> dict[str, Any]:
+        """The answer to this message; a message that was answered before gets the same answer again."""
+        tracker = await self.get_tracker(message.sender_id)
+        answered = find_turn(list(tracker.events), message.message_id)
+        if answered is None:
+            await self._take_turn(message, tracker)
+            await self.save_tracker(tracker)
+        events = list(tracker.events)
+        at = find_turn(events, message.message_id)
+        if at is None:
+            raise TurnNotMade("The turn left no trace in the tracker.")
+        return answer_of(events, at)
+
+    async def _take_turn(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        output = message.output_channel
+        await self._update_tracker_session(tracker, output, message.metadata)
+        # What the form has just asked for tells a last period from an appointment date.
+        message.metadata = {**(message.metadata or {}), "expecting": tracker.get_slot(REQUESTED_SLOT)}
+        await self._handle_message_with_tracker(message, tracker)
+        await self.run_action_extract_slots(output, tracker)
+        await self._run_prediction_loop(output, tracker)
+        await self._never_silent(message, tracker)
+
+    async def _never_silent(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        events = list(tracker.events)
+        at = find_turn(events, message.message_id)
+        if at is not None and not replies_of_turn(events, at):
+            tracker.update(await self._net_reply(tracker, message.output_channel), self.domain)
+
+    async def _net_reply(self, tracker: DialogueStateTracker, output: OutputChannel) -> BotUttered:
+        for name in NET_RESPONSES:
+            if name in self.domain.responses:
+                drafted = await self.nlg.generate(name, tracker, output.name())
+                if drafted and drafted.get("text"):
+                    return BotUttered(drafted["text"], metadata={"utter_action": name})
+        return BotUttered(wording()["net_reply"], metadata={"utter_action": NET_RESPONSES[0]})
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        """Runs the action as Rasa does, but a failure ends the turn."""
+        guard = _Guard(action)
+        goes_on = await super()._run_action(guard, tracker, output_channel, nlg, prediction)
+        if guard.failure is not None:
+            raise ActionFailed(f"Action '{action.name()}' failed ({type(guard.failure).__name__}).")
+        return goes_on
+
+
+class _Guard(Action):
+    """An action that remembers the failure which Rasa is about to swallow."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+        self.failure: Exception | None = None
+
+    def name(self) -> str:
+        return self._action.name()
+
+    async def run(
+        self, output_channel: OutputChannel, nlg: NaturalLanguageGenerator, tracker: DialogueStateTracker, domain: Any
+    ) -> list[Event]:
+        try:
+            return await self._action.run(output_channel, nlg, tracker, domain)
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:
+            self.failure = error
+            # Rasa logs what an action raises, with its traceback; nothing personal may stand in it.
+            return []
+
+    def event_for_successful_execution(self, prediction: PolicyPrediction) -> Any:
+        return self._action.event_for_successful_execution(prediction)
