@@ -87,15 +87,16 @@ def worker(only: str) -> None:
     """Answer residents (turns) and send the answers (sender). Any number of workers may run, on any hosts."""
     names = _names(only, WORKS) or set(WORKS)
     wiring = Wiring(_settings())
-    works = []
+    works, chores = [], []
     if "turns" in names:
         works.append(wiring.turn_work)
     if "sender" in names:
         works.append(wiring.send_work)
+        chores.append(wiring.send_chore)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    run_worker(works, wiring.wakeups, stop)
+    run_worker(works, chores, wiring.wakeups, stop)
 
 
 @cli.command()

@@ -20,6 +20,7 @@ from latido.embedded.valkey import EmbeddedValkey
 from latido.fhir.client import FhirClient
 from latido.fhir.server.core import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
+from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import TwilioProvider
@@ -27,7 +28,7 @@ from latido.messaging.sender import Sender
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
 from latido.settings import Settings
-from latido.worker import LaneWork
+from latido.worker import Chore, LaneWork
 
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
 FHIR_TIMEOUT = (2.0, 10.0)
@@ -125,6 +126,11 @@ class Wiring:
         callback = f"{settings.webhook_base_url}/webhooks/twilio/status"
         sender = Sender(self.engine, self.vault, self.provider, Pacer(self.redis_url), callback, lease_seconds)
         return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work)
+
+    @cached_property
+    def send_chore(self) -> Chore:
+        """Removes contents nobody uses any more, here and at Twilio."""
+        return Chore("contents", 3600.0, lambda: prune_contents(self.engine, self.provider.delete_content))
 
     @cached_property
     def fhir_server(self) -> FhirServer:

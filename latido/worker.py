@@ -30,6 +30,15 @@ class LaneWork:
     work: Callable[[Lease], None]
 
 
+@dataclass(frozen=True)
+class Chore:
+    """Housekeeping that some worker does now and then; doing it twice does no harm."""
+
+    name: str
+    every_seconds: float
+    action: Callable[[], object]
+
+
 class Dispatcher:
     """Claims due lanes while there is room, when woken or twice a second, and works on each in its own thread."""
 
@@ -85,13 +94,22 @@ class Dispatcher:
             self.woken.set()
 
 
-def run_worker(works: list[LaneWork], wakeups: Wakeups, stop: threading.Event) -> None:
-    """Run all dispatchers until `stop` is set."""
+def run_worker(works: list[LaneWork], chores: list[Chore], wakeups: Wakeups, stop: threading.Event) -> None:
+    """Run all dispatchers and chores until `stop` is set."""
     dispatchers = {work.name: Dispatcher(work, stop) for work in works}
     events: dict[str, threading.Event] = {name: dispatcher.woken for name, dispatcher in dispatchers.items()}
     threads = [threading.Thread(target=dispatcher.run, name=name) for name, dispatcher in dispatchers.items()]
+    threads += [threading.Thread(target=_repeat, args=(chore, stop), name=chore.name) for chore in chores]
     for thread in threads:
         thread.start()
     wakeups.listen(events, stop)
     for thread in threads:
         thread.join()
+
+
+def _repeat(chore: Chore, stop: threading.Event) -> None:
+    while not stop.wait(chore.every_seconds):
+        try:
+            chore.action()
+        except Exception:  # a chore that fails is tried again; residents are served meanwhile
+            logger.exception("the chore %s failed", chore.name)
