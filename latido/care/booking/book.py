@@ -92,6 +92,8 @@ def _standing(care: Care, booking: Booking, patient: Resource) -> Resource | Non
 
 def _take_slot(care: Care, booking: Booking, patient: Resource) -> Resource:
     slot = _free_slot(care, booking)
+    if slot is None:
+        return _mine_after_all(care, booking)
     priority = evaluate(care.rules, booking.answers, booking.weeks_upper)
     for _ in range(TRIES_AFTER_A_LOST_ANSWER):
         try:
@@ -105,16 +107,17 @@ def _take_slot(care: Care, booking: Booking, patient: Resource) -> Resource:
     raise HealthServiceUnavailable("the health service lost the answer twice: repeat the request with the same key")
 
 
-def _free_slot(care: Care, booking: Booking) -> Resource:
+def _free_slot(care: Care, booking: Booking) -> Resource | None:
+    """The slot if it can still be taken, None if somebody has."""
     try:
         slot = care.fhir.read("Slot", booking.slot_id)
     except NotFound:
         raise SlotTaken("the slot is gone: ask for offers again") from None
     if agenda_service(slot["schedule"]["reference"]) != booking.service:
         raise Invalid("the slot is not of this service")
-    if slot["status"] != "free" or datetime.fromisoformat(slot["start"]) <= care.now():
-        raise SlotTaken("the slot is no longer free: ask for offers again")
-    return slot
+    if datetime.fromisoformat(slot["start"]) <= care.now():
+        raise SlotTaken("the slot is past: ask for offers again")
+    return slot if slot["status"] == "free" else None
 
 
 def _transact(care: Care, booking: Booking, slot: Resource, patient: Resource, priority: Priority) -> Resource:
@@ -134,7 +137,7 @@ def _transact(care: Care, booking: Booking, slot: Resource, patient: Resource, p
 
 
 def _mine_after_all(care: Care, booking: Booking) -> Resource:
-    """After a conflict: the same request of a moment ago may be the one that took the slot."""
+    """The slot is taken: perhaps by this same request, sent twice or begun by a process that died."""
     appointment = _made(care, booking)
     if appointment is None:
         raise SlotTaken("somebody else took the slot: ask for offers again")

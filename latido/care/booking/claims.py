@@ -15,7 +15,7 @@ from latido.care.tables import booking_claims
 
 # Longer than a booking with all its time-outs can take; a crashed booking frees its person after this.
 LEASE = timedelta(seconds=90)
-WAIT_S = 10.0
+WAIT_S = 5.0
 PAUSE_S = 0.05
 
 

@@ -76,7 +76,9 @@ def test_the_higher_class_never_gets_a_later_first_slot(free):
     if not free:
         return
     only_here = [FreeSlot(s.slot_id, s.version, s.start, s.end, 1, 500.0) for s in free]
-    first = [choose(only_here, RULES.classes[name], NOW, 1).slots[0].start.date() for name in ("top", "priority", "routine")]
+    first = [
+        choose(only_here, RULES.classes[name], NOW, 1).slots[0].start.date() for name in ("top", "priority", "routine")
+    ]
     assert first == sorted(first)
 
 

@@ -14,7 +14,15 @@ from latido.care.places.geometry import Point, distance_m
 
 REPO = Path(__file__).resolve().parents[3]
 TABLES = Path(os.environ.get("LATIDO_SHARED_DIR", REPO.parent / "shared")) / "facts"
-SERVICES = {"obstetrics", "tocogynecology", "gynecology", "pediatrics", "general_medicine", "family_medicine", "nursing"}
+SERVICES = {
+    "obstetrics",
+    "tocogynecology",
+    "gynecology",
+    "pediatrics",
+    "general_medicine",
+    "family_medicine",
+    "nursing",
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +50,9 @@ def test_every_point_lies_in_the_city(directory):
     points = [center.point for center in directory.centers.values()]
     points += [place.point for place in directory.neighbourhoods.values() if place.point]
     points += [hospital.point for hospital in directory.hospitals.values()]
-    points += [Point(row["latitude"], row["longitude"]) for row in raw("early_childhood_centres")["early_childhood_centres"]]
+    points += [
+        Point(row["latitude"], row["longitude"]) for row in raw("early_childhood_centres")["early_childhood_centres"]
+    ]
     assert len(points) == 50 + 59 + 18 + 94
     assert all(directory.in_city(point) for point in points)
 
