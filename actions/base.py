@@ -1,0 +1,97 @@
+"""The shape of every action: one synchronous step in a thread, and never a resident without an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.care_client import CareClient, CareUnavailable, shared_client
+from actions.turn import Event, Turn, read_turn
+
+logger = logging.getLogger(__name__)
+
+PRENATAL_FORM = "prenatal_form"
+CONSENT_FORM = "consent_form"
+
+
+class LatidoAction(Action, ABC):
+    """An action of Latido; Rasa shows the resident nothing when one fails, so none may."""
+
+    action_name: str
+
+    def __init__(self, care: CareClient | None = None) -> None:
+        self._care = care
+
+    def name(self) -> str:
+        """Its name in the domain."""
+        return self.action_name
+
+    @property
+    def care(self) -> CareClient:
+        """The client of care: the one given, or this process's own."""
+        return self._care or shared_client()
+
+    @abstractmethod
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Does the step and returns its events; may block, may raise CareUnavailable."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
+        """Runs the step off the event loop and turns any failure into an honest answer."""
+        turn = read_turn(tracker)
+        try:
+            return await asyncio.to_thread(self.perform, turn, dispatcher)
+        except CareUnavailable as error:
+            logger.warning("%s: care is unavailable (%s)", self.name(), error)
+            return self.when_unavailable(turn, dispatcher)
+        except Exception as error:  # noqa: BLE001 - the last net: Rasa would send nothing at all
+            # Not the message of the error: it could quote what the resident wrote.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("%s failed with %s\n%s", self.name(), type(error).__name__, frames)
+            return self.when_broken(turn, dispatcher)
+
+    def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Care is down: says so and keeps the journey's place."""
+        say.utter_message(response="utter_service_unavailable")
+        return set_aside(turn)
+
+    def when_broken(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Something we did not foresee: apologises and keeps the journey's place."""
+        say.utter_message(response="utter_unexpected_error")
+        return set_aside(turn)
+
+
+def set_aside(turn: Turn) -> list[Event]:
+    """Leaves the active form, remembering it for "seguir"; the question of consent is never left."""
+    form = turn.active_form
+    if form is None or form == CONSENT_FORM:
+        return []
+    keep = turn.slots.get("open_form")
+    return [
+        SlotSet("open_form", PRENATAL_FORM if PRENATAL_FORM in (form, keep) else form),
+        SlotSet("requested_slot", None),
+        ActiveLoop(None),
+    ]
+
+
+def open_journey(turn: Turn, events: list[Event]) -> str | None:
+    """The form that waits to be resumed once these events have happened."""
+    left = turn.slots.get("open_form")
+    for event in events:
+        if event.get("event") == "slot" and event.get("name") == "open_form":
+            left = event.get("value")
+    return left
+
+
+def hint_resume(turn: Turn, events: list[Event], say: CollectingDispatcher) -> list[Event]:
+    """Offers the journey left half-way, if there is one; returns the events unchanged."""
+    form = open_journey(turn, events)
+    if form:
+        say.utter_message(response=f"utter_resume_hint_{form}")
+    return events

@@ -1,0 +1,55 @@
+"""Danger, violence, self-harm, a loss: answered in any state, the number first, and nothing is asked."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import LatidoAction, hint_resume, set_aside
+from actions.prenatal import forget_booking
+from actions.turn import Event, Turn
+
+
+class Danger(LatidoAction):
+    """A danger sign: SAME or the nearest emergency room."""
+
+    action_name = "action_danger"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The answer, then the way back to what she was doing."""
+        say.utter_message(response="utter_danger_sign")
+        leaving = set_aside(turn)
+        return hint_resume(turn, leaving, say) if leaving else []
+
+
+class Violence(LatidoAction):
+    """Violence: line 144, in words that do not give her away."""
+
+    action_name = "action_violence"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The number only: a hint about her appointment would add to what somebody may read."""
+        say.utter_message(response="utter_report_violence")
+        return set_aside(turn)
+
+
+class SelfHarm(LatidoAction):
+    """Wanting to die or to harm: the city's mental-health line."""
+
+    action_name = "action_self_harm"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The number only: now is not the moment to speak of an appointment."""
+        say.utter_message(response="utter_report_self_harm")
+        return set_aside(turn)
+
+
+class Loss(LatidoAction):
+    """A loss: few words, a person offered, and the booking under way is dropped."""
+
+    action_name = "action_loss"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Nothing of the pregnancy is asked or offered again."""
+        say.utter_message(response="utter_report_loss")
+        return [*set_aside(turn), *forget_booking(), SlotSet("open_form", None)]

@@ -1,0 +1,124 @@
+"""Leaving a journey, coming back to it, and the small words outside of one."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.appointments import CANCEL_FORM, CANCEL_SLOTS
+from actions.base import PRENATAL_FORM, LatidoAction, open_journey, set_aside
+from actions.places import PLACE_FORM, near_from
+from actions.prenatal import forget_booking
+from actions.texts import mentions
+from actions.turn import Event, Turn
+
+OFFER_SLOTS = ("chosen_offer", "booking_confirmed", "offers", "offer_search")
+
+
+class StopFlow(LatidoAction):
+    """ "Salir": leaves what is going on and keeps it, or throws it away when she wants to start anew."""
+
+    action_name = "action_stop_flow"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """What was left, and how to come back."""
+        leaving = set_aside(turn)
+        if open_journey(turn, leaving) is None:
+            say.utter_message(response="utter_nothing_to_stop")
+            return []
+        if turn.entity("restart") or mentions(turn.words, "start_over"):
+            say.utter_message(response="utter_started_over")
+            return forget_journeys()
+        say.utter_message(response="utter_stopped")
+        return leaving
+
+
+def forget_journeys() -> list[Event]:
+    """Empties every form."""
+    cancel = [SlotSet(slot, None) for slot in CANCEL_SLOTS]
+    return [*forget_booking(), *cancel, SlotSet("open_form", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+
+
+class ResumeFlow(LatidoAction):
+    """ "Seguir": takes up the journey left half-way."""
+
+    action_name = "action_resume_flow"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The form, which asks its next question."""
+        return resume(turn) or _nothing(say)
+
+
+def resume(turn: Turn) -> list[Event]:
+    """The events that take up the open journey; none when there is none."""
+    form = turn.slots.get("open_form")
+    if form is None:
+        return []
+    told_where = form == PLACE_FORM and near_from(turn) is not None
+    return [SlotSet("open_form", None), FollowupAction("action_find_centers" if told_where else _STARTS.get(form, form))]
+
+
+# Started again rather than resumed bare, so that what the message tells is used and what is stale is looked up.
+_STARTS = {PRENATAL_FORM: "action_start_prenatal", CANCEL_FORM: "action_start_cancel"}
+
+
+def _nothing(say: CollectingDispatcher) -> list[Event]:
+    say.utter_message(response="utter_nothing_to_resume")
+    return []
+
+
+class Greet(LatidoAction):
+    """A greeting; after a break it asks whether to go on."""
+
+    action_name = "action_greet"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Hello, or the journey left half-way."""
+        form = turn.slots.get("open_form")
+        say.utter_message(response=f"utter_ask_resume_{form}" if form else "utter_greet")
+        return []
+
+
+class Affirm(LatidoAction):
+    """A yes outside a form: to going on, if something is open."""
+
+    action_name = "action_affirm"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The open journey, or what else she needs."""
+        going_on = resume(turn)
+        if not going_on:
+            say.utter_message(response="utter_anything_else")
+        return going_on
+
+
+class Deny(LatidoAction):
+    """A no outside a form."""
+
+    action_name = "action_deny"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Lets it be; what is open stays open."""
+        say.utter_message(response="utter_stopped" if turn.slots.get("open_form") else "utter_goodbye")
+        return []
+
+
+class Inform(LatidoAction):
+    """A datum that no form asked for: an old button, an answer after a break, or the first thing she says."""
+
+    action_name = "action_inform"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The journey it belongs to."""
+        if turn.entity("offer"):
+            say.utter_message(response="utter_offer_expired")
+            stale = [SlotSet(slot, None) for slot in OFFER_SLOTS]
+            return [*stale, SlotSet("open_form", None), FollowupAction("action_start_prenatal")]
+        going_on = resume(turn)
+        if going_on:
+            return going_on
+        if near_from(turn):
+            return [FollowupAction("action_find_centers")]
+        if turn.entity("gestational_age") or turn.entity("prior_checkups"):
+            return [FollowupAction("action_report_pregnancy")]
+        return [FollowupAction("action_default_fallback")]

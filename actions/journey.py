@@ -1,0 +1,85 @@
+"""What all forms share: interruptions are answered and the form goes on, wrong answers are met with patience.
+
+Rasa offers one rule per form and interruption. Here the form's validation answers them itself: one call of the
+action server instead of two, no rules to keep in step, and the question is asked again by the form. It rejects
+(returns nothing) only for what takes the conversation elsewhere; then the ordinary rules apply.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import LatidoAction
+from actions.media import media_response
+from actions.turn import Event, Turn
+
+URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "report_loss"})
+
+# Intents whose answer is one text of the domain, `utter_<intent>`.
+ANSWERED = frozenset({
+    "goodbye", "thank", "help", "bot_challenge", "ask_human", "out_of_scope", "find_early_childhood_centre",
+    "book_pediatric", "reschedule_appointment", "confirm_attendance", "missed_appointment", "report_birth",
+    "ask_pregnancy_options", "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines", "register_baby",
+    "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "opt_out", "delete_my_data",
+    "show_my_data", "ask_privacy", "give_feedback",
+})  # fmt: skip
+
+# Intents that say nothing new in the middle of a form: the question is simply asked again.
+CARRY_ON = frozenset({"greet", "resume_flow"})
+
+ANOTHER_WAY_AFTER = 3
+
+
+class JourneyForm(LatidoAction, ABC):
+    """Validation of one form: understands the answer, or the interruption, and names the next question."""
+
+    form: str
+    leaves_for: frozenset[str] = frozenset()
+    carries_on: frozenset[str] = CARRY_ON
+
+    def name(self) -> str:
+        """`validate_<form>`, as Rasa looks it up."""
+        return f"validate_{self.form}"
+
+    @abstractmethod
+    def understand(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object] | None:
+        """The slots this message fills (maybe none: something else was said about it); None when it says nothing."""
+
+    @abstractmethod
+    def next_question(self, slots: dict[str, object]) -> str | None:
+        """The next slot to ask for; None when the form is complete."""
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Slots and the next question; nothing at all when the message belongs elsewhere."""
+        if turn.intent in URGENT or turn.means({"stop_flow"}):
+            return []
+        filled = self.understand(turn, say)
+        if filled is None:
+            if turn.requested and turn.means(self.leaves_for):
+                return []
+            filled = self._respond(turn, say)
+        return self._go_on(turn, {"misses": 0, **filled})
+
+    def _respond(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object]:
+        if turn.requested is None or turn.means(self.carries_on):
+            return {}
+        if turn.intent == "send_media":
+            say.utter_message(response=media_response(turn))
+            return {}
+        if turn.means(ANSWERED):
+            say.utter_message(response=f"utter_{turn.intent}")
+            return {}
+        return {"misses": self._explain(turn, say)}
+
+    def _explain(self, turn: Turn, say: CollectingDispatcher) -> int:
+        misses = int(turn.slots.get("misses") or 0) + 1
+        another_way = misses >= ANOTHER_WAY_AFTER
+        say.utter_message(response="utter_form_other_way" if another_way else f"utter_explain_{turn.requested}")
+        return misses
+
+    def _go_on(self, turn: Turn, filled: dict[str, object]) -> list[Event]:
+        question = self.next_question({**turn.slots, **filled})
+        return [*(SlotSet(name, value) for name, value in filled.items()), SlotSet("requested_slot", question)]

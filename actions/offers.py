@@ -1,0 +1,162 @@
+"""The free slots offered to her: what is asked of care, how they are listed, which one she chose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import LatidoAction
+from actions.replies import Json, button, payload
+from actions.speech import booking_summary, offer_description, offer_title, offers_intro
+from actions.texts import is_one_of, mentions, piece
+from actions.turn import Event, Turn
+
+OFFERS_SHOWN = 5
+ORDINALS = ("first", "second", "third", "fourth")
+_CENTER_FIELDS = ("number", "name", "address", "latitude", "longitude", "walking_minutes", "phones")
+
+
+def offers_request(turn: Turn) -> Json:
+    """The body of `POST /offers` for what she has told so far."""
+    slots, search = turn.slots, turn.slots.get("offer_search") or {}
+    place = slots["place"]
+    return {
+        "resident": turn.resident,
+        "service": "prenatal",
+        "near": {"latitude": place["latitude"], "longitude": place["longitude"]},
+        "center_number": None,
+        "gestational_age": known_age(slots),
+        "answers": answers(slots),
+        "after": search.get("after"),
+        "exclude_centers": search.get("exclude_centers") or [],
+        "limit": OFFERS_SHOWN,
+    }
+
+
+def known_age(slots: Any) -> Json | None:
+    """The gestational age as care takes it; None when she does not know."""
+    age = slots.get("gestational_age")
+    return None if not age or age.get("source") == "unknown" else age
+
+
+def answers(slots: Any) -> Json:
+    """The four optional answers; null where she was not asked."""
+    return {name: slots.get(name) for name in ("prior_checkups", "age_band", "conditions", "history")}
+
+
+def kept(offer: Json) -> Json:
+    """What the conversation keeps of an offer."""
+    center = {field: offer["center"].get(field) for field in _CENTER_FIELDS}
+    return {"slot_id": offer["slot_id"], "start": offer["start"], "center": center}
+
+
+def chosen(turn: Turn) -> Json | None:
+    """The slots filled by her choice among the offers; None when it is none of them."""
+    offers = turn.slots.get("offers") or []
+    wish = turn.entity("offer")
+    if wish is not None:
+        return _by_button(str(wish), turn, offers)
+    if mentions(turn.words, "other_center"):
+        return _by_button("other_center", turn, offers)
+    if mentions(turn.words, "other_place"):
+        return _by_button("other_place", turn, offers)
+    for offer, ordinal in zip(offers, ORDINALS):
+        if is_one_of(turn.words, ordinal):
+            return {"chosen_offer": offer}
+    only = _by_date(turn, offers)
+    if only is not None:
+        return {"chosen_offer": only}
+    return _by_button("more", turn, offers) if mentions(turn.words, "more") else None
+
+
+def _by_button(wish: str, turn: Turn, offers: list[Json]) -> Json:
+    search = dict(turn.slots.get("offer_search") or {})
+    if wish == "more" and offers:
+        return {"offer_search": {**search, "after": max(offer["start"] for offer in offers)}}
+    if wish == "other_center" and offers:
+        seen = {*search.get("exclude_centers", []), *(offer["center"]["number"] for offer in offers)}
+        return {"offer_search": {"after": None, "exclude_centers": sorted(seen)}}
+    if wish == "other_place":
+        return {"place": None, "offers": None, "offer_search": None}
+    offer = next((offer for offer in offers if offer["slot_id"] == wish), None)
+    return {"chosen_offer": offer} if offer else {"offer_search": None}
+
+
+def _by_date(turn: Turn, offers: list[Json]) -> Json | None:
+    day, time = turn.entity("date"), (turn.entity("time_of_day") or {}).get("time")
+    if day is None and time is None:
+        return None
+    fitting = [
+        offer
+        for offer in offers
+        if (day is None or offer["start"][:10] == day) and (time is None or offer["start"][11:16] == time)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+class AskChosenOffer(LatidoAction):
+    """Asks care for free slots and lists them."""
+
+    action_name = "action_ask_prenatal_form_chosen_offer"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The list; when there are no more, the first ones again; when there are none, what else she can do."""
+        search = turn.slots.get("offer_search")
+        request = offers_request(turn)
+        answer = self.care.offers(request)
+        if not answer["slots"] and search:
+            say.utter_message(response="utter_no_more_offers")
+            search = None
+            answer = self.care.offers({**request, "after": None, "exclude_centers": []})
+        offers = [kept(offer) for offer in answer["slots"]]
+        self._show(turn, answer, offers, search, say)
+        return [
+            SlotSet("offers", offers),
+            SlotSet("offer_search", search),
+            SlotSet("priority", answer.get("priority")),
+        ]
+
+    def _show(self, turn: Turn, answer: Json, offers: list[Json], search: Any, say: CollectingDispatcher) -> None:
+        place = turn.slots["place"].get("label") or ""
+        if not offers:
+            say.utter_message(response="utter_no_offers", place=place)
+            return
+        say.utter_message(
+            response="utter_offers",
+            intro=offers_intro(place, answer, later=bool(search)),
+            buttons=[*map(_item, offers), *_ways_on(bool(answer.get("more")))],
+        )
+
+    def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Says so; the form stays at this question, and "Probar de nuevo" asks it again."""
+        say.utter_message(response="utter_service_unavailable")
+        return []
+
+
+def _item(offer: Json) -> Json:
+    return button(offer_title(offer), payload("inform", offer=offer["slot_id"]), offer_description(offer))
+
+
+def _ways_on(more: bool) -> list[Json]:
+    ways = ["more"] if more else []
+    return [
+        button(piece(f"offers.{way}_title"), payload("inform", offer=way), piece(f"offers.{way}_description"))
+        for way in [*ways, "other_center", "other_place"]
+    ]
+
+
+class AskBookingConfirmed(LatidoAction):
+    """Shows what is about to be booked, the date in words, and asks."""
+
+    action_name = "action_ask_prenatal_form_booking_confirmed"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The summary and its buttons."""
+        other = (turn.slots.get("patient_name") or "") if turn.slots.get("for_whom") == "other" else None
+        say.utter_message(
+            response="utter_booking_summary",
+            summary=booking_summary(turn.slots["chosen_offer"], turn.slots.get("priority"), other),
+        )
+        return []

@@ -1,0 +1,205 @@
+"""Finding the nearest centre, and what is known of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import LatidoAction, hint_resume, set_aside
+from actions.care_client import CareClient, CareRefused, CareUnavailable
+from actions.journey import ANSWERED, JourneyForm
+from actions.replies import Json, button, payload, pin
+from actions.speech import center_text, center_title, centers_text, shorten
+from actions.texts import piece
+from actions.turn import Event, Turn
+
+PLACE_FORM = "place_form"
+CENTERS_SHOWN = 3
+LIST_LIMIT = 10
+TITLE_LIMIT = 24
+# While a place is asked for, words that are surely about something else are not looked up as a place.
+NOT_A_PLACE = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "help", "resume_flow", "send_media"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to: the place to remember, and the centres around it; no place when it failed."""
+
+    place: Json | None
+    centers: tuple[Json, ...] = ()
+
+
+def near_from(turn: Turn) -> Json | None:
+    """Where this message says she is, most exact first, in the shape care takes; None when it does not say."""
+    if turn.entity("latitude") is not None and turn.entity("longitude") is not None:
+        return {"latitude": float(turn.entity("latitude")), "longitude": float(turn.entity("longitude"))}
+    for name in ("address", "neighbourhood", "center_number"):
+        if turn.entity(name) is not None:
+            return {name: turn.entity(name)}
+    return None
+
+
+def near_or_words(turn: Turn) -> Json | None:
+    """As `near_from`; failing that, the words themselves, since a place was asked for."""
+    near = near_from(turn)
+    if near is None and turn.words and not turn.means(NOT_A_PLACE):
+        return {"text": turn.words[:200]}
+    return near
+
+
+def remembered(turn: Turn) -> Json | None:
+    """The point of the place she told before."""
+    place = turn.slots.get("place")
+    return {"latitude": place["latitude"], "longitude": place["longitude"]} if place else None
+
+
+def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, service: str | None = None) -> Found:
+    """Looks the place up; when it is not clear, says why and what else she can send."""
+    # Care remembers the place of a resident: only of one who agreed.
+    agreed = turn.slots.get("consent") not in (None, "unknown")
+    answer = care.search_places(turn.resident if agreed else None, near, service, CENTERS_SHOWN)
+    status = answer["status"]
+    if status == "found":
+        return Found(answer["place"], tuple(answer.get("centers") or ()))
+    if status == "ambiguous":
+        say.utter_message(response="utter_place_ambiguous", buttons=_candidates(answer.get("candidates") or []))
+    else:
+        say.utter_message(response=_FAILED[status])
+    return Found(None)
+
+
+_FAILED = {
+    "not_found": "utter_place_not_found",
+    "outside_city": "utter_place_outside_city",
+    "geocoder_unavailable": "utter_geocoder_unavailable",
+}
+
+
+def _candidates(candidates: list[Json]) -> list[Json]:
+    buttons = []
+    for candidate in candidates[:LIST_LIMIT]:
+        near = {name: candidate[name] for name in ("neighbourhood", "address") if candidate.get(name)}
+        buttons.append(button(shorten(candidate["label"], TITLE_LIMIT), payload("inform", **near)))
+    return buttons
+
+
+def known_place(place: Json) -> Json:
+    """What is kept of a place in the conversation."""
+    return {key: place.get(key) for key in ("label", "latitude", "longitude", "approximate")}
+
+
+def show_centers(found: Found, say: CollectingDispatcher) -> None:
+    """The nearest centres in one message, with what can be done next."""
+    assert found.place is not None
+    numbers = [center["number"] for center in found.centers]
+    say.utter_message(
+        response="utter_centers_found",
+        centers=centers_text(found.place, list(found.centers)),
+        buttons=[
+            button(
+                piece("centers.map_button"), payload("ask_center_details", detail="map", center_number=numbers)
+            ),
+            button(piece("centers.other_zone_button"), payload("find_cesac", place="other")),
+        ],
+    )
+
+
+def place_told(care: CareClient, turn: Turn) -> Json:
+    """The slot `place` when this message tells it in passing and it is clear; it is asked for later otherwise."""
+    near = near_from(turn)
+    try:
+        found = search(care, turn, near, CollectingDispatcher(), "prenatal") if near else Found(None)
+    except CareUnavailable:
+        return {}
+    return {"place": known_place(found.place)} if found.place else {}
+
+
+class FindCenters(LatidoAction):
+    """Starts the search, or answers at once when the place is known."""
+
+    action_name = "action_find_centers"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The nearest centres, or the question where she lives."""
+        leaving = set_aside(turn)
+        near = near_from(turn)
+        if near is None and turn.entity("place") != "other":
+            near = remembered(turn)
+        found = search(self.care, turn, near, say) if near else Found(None)
+        if found.place is None:
+            return [*leaving, SlotSet("center_place", None), FollowupAction(PLACE_FORM)]
+        show_centers(found, say)
+        return [*leaving, SlotSet("place", known_place(found.place))]
+
+
+class PlaceForm(JourneyForm):
+    """Asks where she lives until a place is found."""
+
+    form = PLACE_FORM
+    leaves_for = frozenset({"list_appointments", "cancel_appointment", "book_prenatal", "report_pregnancy"})
+    carries_on = JourneyForm.carries_on | {"find_cesac"}
+
+    def understand(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object] | None:
+        """The place, when this message gives one that can be found."""
+        if turn.requested is None:
+            return {}
+        near = near_from(turn) or (None if self._is_something_else(turn) else near_or_words(turn))
+        if near is None:
+            return None
+        found = search(self.care, turn, near, say)
+        if found.place is None:
+            return {"center_place": None}
+        show_centers(found, say)
+        return {"center_place": found.place["label"], "place": known_place(found.place), "open_form": None}
+
+    def next_question(self, slots: dict[str, object]) -> str | None:
+        """Only one: where."""
+        return "center_place" if slots.get("center_place") is None else None
+
+    def _is_something_else(self, turn: Turn) -> bool:
+        return is_another_matter(turn, self.leaves_for | self.carries_on)
+
+
+def is_another_matter(turn: Turn, more: frozenset[str]) -> bool:
+    """Whether a message without a known place is surely not the name of one."""
+    return turn.means(ANSWERED | NOT_A_PLACE | more)
+
+
+class CenterDetails(LatidoAction):
+    """Address, phone and way of one centre; its pin when she asked for the map."""
+
+    action_name = "action_center_details"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The centre she named, or the nearest to where she lives."""
+        if turn.entity("detail") == "map":
+            return self._map(turn, say)
+        number = turn.entity("center_number")
+        if number is None:
+            return [FollowupAction("action_find_centers")]
+        center_details(self.care, int(number), say)
+        events = set_aside(turn)
+        return hint_resume(turn, events, say) if events else events
+
+    def _map(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        numbers = turn.entities.get("center_number", ())
+        centers = [self.care.center(int(number)) for number in numbers[:CENTERS_SHOWN]]
+        for center in centers or [a["center"] for a in self.care.appointments(turn.resident)]:
+            say.utter_message(json_message=pin(center, center_title(center)))
+        if not say.messages:
+            say.utter_message(response="utter_no_appointments")
+        return []
+
+
+def center_details(care: CareClient, number: int, say: CollectingDispatcher) -> None:
+    """Says what is known of a centre, or that there is none with that number."""
+    try:
+        center: dict[str, Any] = care.center(number)
+    except CareRefused:
+        say.utter_message(response="utter_center_unknown")
+        return
+    map_button = button(piece("centers.map_button"), payload("ask_center_details", detail="map", center_number=number))
+    say.utter_message(response="utter_center_details", center=center_text(center), buttons=[map_button])

@@ -1,0 +1,149 @@
+"""What a message says about a prenatal appointment. Pure: reads the turn, fills slots, asks nobody."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable
+
+from actions.texts import is_one_of, mentions, plain
+from actions.turn import Turn
+
+Json = dict[str, Any]
+
+UNKNOWN_AGE: Json = {"source": "unknown"}
+MOST_WEEKS = 42
+NAME_LIMIT = 40
+NO_NAME = ""
+UNDISCLOSED = "undisclosed"
+
+_DNI = re.compile(r"(?<!\d)(\d{1,2}[. ]?\d{3}[. ]?\d{3})(?!\d)")
+_YEARS = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
+_NAME = re.compile(r"[^\W\d_][^\W\d_' -]*")
+_ALLOWED = {
+    "for_whom": {"self", "other"},
+    "document_status": {"in_process", "none", "foreign"},
+    "prior_checkups": {"none", "some", UNDISCLOSED},
+    "age_band": {"under_15", "15_17", "18_35", "over_35", UNDISCLOSED},
+    "conditions": {"yes", "no", UNDISCLOSED},
+    "history": {"yes", "no", UNDISCLOSED},
+}
+
+
+def told(turn: Turn, slots: dict[str, Any]) -> Json:
+    """What the message tells unasked, from its entities: fills only what is still open or being asked."""
+    found: Json = {}
+    for slot, allowed in _ALLOWED.items():
+        if turn.entity(slot) in allowed:
+            found[slot] = turn.entity(slot)
+    if turn.entity("dni"):
+        found.update(document_status="dni", dni=str(turn.entity("dni")))
+    age = turn.entity("gestational_age")
+    if age is not None:
+        found["gestational_age"] = age if isinstance(age, dict) else UNKNOWN_AGE
+    still_open = {slot: value for slot, value in found.items() if slots.get(slot) is None or slot == turn.requested}
+    if "document_status" not in still_open:
+        still_open.pop("dni", None)
+    return still_open
+
+
+def who_is_it_for(text: str) -> str | None:
+    """"self" or "other" when she said whose pregnancy it is; None when she did not, or named both."""
+    if mentions(text, "relatives") and mentions(text, "pregnant_after_relative"):
+        return None if mentions(text, "self_told") and not _relative_is_subject(text) else "other"
+    return "self" if mentions(text, "self_told") else None
+
+
+def _relative_is_subject(text: str) -> bool:
+    said = plain(text)
+    return not any(said.startswith(word) for word in ("estoy", "toy", "quede"))
+
+
+def answer(turn: Turn) -> Json | None:
+    """The slots filled by the answer to the question being asked; None when it is no answer to it."""
+    reader = _READERS.get(turn.requested or "")
+    return reader(turn) if reader else None
+
+
+def implausible(age: Json) -> bool:
+    """Whether a gestational age cannot be: she is asked once more, kindly."""
+    return (age.get("weeks_max") or 0) > MOST_WEEKS or (age.get("weeks_min") or 0) < 0
+
+
+def yes_or_no(turn: Turn) -> bool | None:
+    """A plain yes or no, by button or in words; None for anything else."""
+    if is_one_of(turn.words, "yes"):
+        return True
+    if is_one_of(turn.words, "no"):
+        return False
+    if turn.means({"affirm"}):
+        return True
+    return False if turn.means({"deny"}) else None
+
+
+def _for_whom(turn: Turn) -> Json | None:
+    if is_one_of(turn.words, "self"):
+        return {"for_whom": "self"}
+    if is_one_of(turn.words, "other") or mentions(turn.words, "relatives"):
+        return {"for_whom": "other"}
+    whose = who_is_it_for(turn.words)
+    return {"for_whom": whose} if whose else None
+
+
+def _patient_name(turn: Turn) -> Json | None:
+    if turn.entity("detail") == UNDISCLOSED or mentions(turn.words, "undisclosed"):
+        return {"patient_name": NO_NAME}
+    is_name = 0 < len(turn.words) <= NAME_LIMIT and len(turn.words.split()) <= 4
+    if is_name and all(_NAME.fullmatch(word) for word in turn.words.split()):
+        return {"patient_name": turn.words.title() if turn.words.islower() else turn.words}
+    return None
+
+
+def _document(turn: Turn) -> Json | None:
+    number = _DNI.search(turn.words)
+    if number:
+        return {"document_status": "dni", "dni": re.sub(r"\D", "", number.group(1))}
+    declined = mentions(turn.words, "undisclosed") or yes_or_no(turn) is False
+    return {"document_status": "none", "dni": None} if declined else None
+
+
+def _gestational_age(turn: Turn) -> Json | None:
+    unknown = mentions(turn.words, "unknown") or mentions(turn.words, "undisclosed")
+    return {"gestational_age": UNKNOWN_AGE} if unknown else None
+
+
+def _age_band(turn: Turn) -> Json | None:
+    if mentions(turn.words, "undisclosed"):
+        return {"age_band": UNDISCLOSED}
+    years = _YEARS.search(turn.words)
+    return {"age_band": band(int(years.group(1)))} if years and 9 <= int(years.group(1)) <= 60 else None
+
+
+def band(years: int) -> str:
+    """The age band of docs/wires.md for an age in years."""
+    if years < 15:
+        return "under_15"
+    if years < 18:
+        return "15_17"
+    return "18_35" if years <= 35 else "over_35"
+
+
+def _optional(slot: str, yes: str, no: str) -> Callable[[Turn], Json | None]:
+    def read(turn: Turn) -> Json | None:
+        if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
+            return {slot: UNDISCLOSED}
+        said = yes_or_no(turn)
+        return None if said is None else {slot: yes if said else no}
+
+    return read
+
+
+_READERS: dict[str, Callable[[Turn], Json | None]] = {
+    "for_whom": _for_whom,
+    "patient_name": _patient_name,
+    "document_status": _document,
+    "gestational_age": _gestational_age,
+    "prior_checkups": _optional("prior_checkups", "some", "none"),
+    "age_band": _age_band,
+    "conditions": _optional("conditions", "yes", "no"),
+    "history": _optional("history", "yes", "no"),
+}

@@ -1,0 +1,57 @@
+"""The start of a session: who is she to us, and what is worth carrying over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.appointments import CANCEL_SLOTS
+from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction
+from actions.prenatal import BOOKING_SLOTS
+from actions.turn import Event, Turn
+
+ALWAYS_CARRIED = ("place",)
+CARRIED_WITH_FORM = {PRENATAL_FORM: BOOKING_SLOTS, "cancel_form": CANCEL_SLOTS}
+
+
+class SessionStart(LatidoAction):
+    """Replaces Rasa's own: one look at care, a short list of slots, the form left open remembered but not active."""
+
+    action_name = "action_session_start"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The new session; without consent its first message meets the consent form."""
+        resident = self.care.resident(turn.resident)
+        consent = resident.get("consent")
+        known = {
+            "consent": consent["version"] if consent else None,
+            "consent_version": resident["current_consent_version"],
+            "open_appointments": resident.get("open_appointments") or 0,
+            "place": resident.get("place") or turn.slots.get("place"),
+        }
+        gate = [] if consent else [ActiveLoop(CONSENT_FORM), SlotSet("requested_slot", "consent")]
+        return _session({**carried(turn), **known}, gate)
+
+    def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Says so once and goes on: consent is looked up again before anything is written."""
+        say.utter_message(response="utter_session_without_care")
+        return _session({**carried(turn), "consent": "unknown"}, [])
+
+    def when_broken(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Likewise."""
+        return self.when_unavailable(turn, say)
+
+
+def carried(turn: Turn) -> dict[str, Any]:
+    """What of the last session is worth knowing in this one: the place, and a journey left half-way."""
+    form = turn.active_form if turn.active_form not in (None, CONSENT_FORM) else turn.slots.get("open_form")
+    wanted = [*ALWAYS_CARRIED, *CARRIED_WITH_FORM.get(form or "", ())]
+    kept = {slot: turn.slots.get(slot) for slot in wanted}
+    return {**kept, "open_form": form}
+
+
+def _session(slots: dict[str, Any], gate: list[Event]) -> list[Event]:
+    filled = [SlotSet(slot, value) for slot, value in slots.items() if value is not None]
+    return [SessionStarted(), *filled, *gate, ActionExecuted("action_listen")]

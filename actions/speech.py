@@ -1,0 +1,176 @@
+"""Dates, distances and places as they are said in Buenos Aires. Pure: no clock, no I/O."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from actions.texts import names, piece
+
+TITLE_LIMIT = 24
+DESCRIPTION_LIMIT = 72
+BODY_LIMIT = 1024
+
+Json = dict[str, Any]
+
+
+def date_in_words(instant: str) -> str:
+    """`2026-11-26T09:30:00-03:00` → "jueves 26 de noviembre"."""
+    day = datetime.fromisoformat(instant)
+    return piece("date", day=names("days")[day.weekday()], number=day.day, month=names("months")[day.month - 1])
+
+
+def time_in_words(instant: str) -> str:
+    """`2026-11-26T09:30:00-03:00` → "9:30"."""
+    moment = datetime.fromisoformat(instant)
+    return f"{moment.hour}:{moment.minute:02d}"
+
+
+def date_title(instant: str) -> str:
+    """`2026-11-26T09:30:00-03:00` → "Jue 26 nov, 9:30", short enough for a list item."""
+    day = datetime.fromisoformat(instant)
+    return piece(
+        "date_short",
+        day=names("days_short")[day.weekday()],
+        number=day.day,
+        month=names("months_short")[day.month - 1],
+        time=time_in_words(instant),
+    )
+
+
+def distance_in_words(meters: float) -> str:
+    """640 → "640 m", 1250 → "1,3 km": no false precision."""
+    if meters < 1000:
+        return piece("meters", meters=int(round(meters / 10.0)) * 10)
+    return piece("kilometers", kilometers=f"{meters / 1000:.1f}".replace(".", ","))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut at `limit` characters, with an ellipsis when anything is lost."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def center_title(center: Json) -> str:
+    """The name of a centre, or its number when the name is missing."""
+    return center.get("name") or piece("centers.number_only", number=center.get("number"))
+
+
+def center_block(center: Json, prenatal: bool = False) -> str:
+    """One centre in a few lines: name, address, way, phone, and what we do not know of it."""
+    lines = [*_way(center), _phone(center), *_doubts(center, prenatal)]
+    return piece(
+        "centers.item", name=center_title(center), address=center.get("address") or "", lines="\n".join(lines)
+    )
+
+
+def centers_text(place: Json, centers: list[Json]) -> str:
+    """The nearest centres in one message, with how the minutes were worked out."""
+    intro = "centers.intro_approximate" if place.get("approximate") else "centers.intro"
+    blocks = [center_block(center, prenatal=True) for center in centers]
+    notes = [piece("centers.assumption")] if any(c.get("walking_minutes") is not None for c in centers) else []
+    if any("hours" in (c.get("unknown") or []) for c in centers):
+        notes.append(piece("centers.hours_unknown"))
+    parts = [piece(intro, place=place.get("label") or ""), *blocks, " ".join(notes)]
+    return shorten("\n\n".join(part for part in parts if part), BODY_LIMIT)
+
+
+def center_text(center: Json) -> str:
+    """All we know of one centre."""
+    parts = [piece("centers.intro_one"), center_block(center, prenatal=True)]
+    if center.get("hospital"):
+        parts.append(piece("centers.hospital", hospital=center["hospital"]))
+    if "hours" in (center.get("unknown") or []):
+        parts.append(piece("centers.hours_unknown"))
+    return shorten("\n\n".join(parts), BODY_LIMIT)
+
+
+def _way(center: Json) -> list[str]:
+    minutes, meters = center.get("walking_minutes"), center.get("distance_m")
+    if minutes is None or meters is None:
+        return []
+    return [piece("centers.walk", minutes=minutes, distance=distance_in_words(meters))]
+
+
+def _phone(center: Json) -> str:
+    phones = center.get("phones") or []
+    return piece("centers.phone", phone=phones[0]) if phones else piece("centers.no_phone")
+
+
+def _doubts(center: Json, prenatal: bool) -> list[str]:
+    doubts = []
+    if "address_unconfirmed" in (center.get("notes") or []):
+        doubts.append(piece("centers.address_unconfirmed"))
+    if prenatal and center.get("has_prenatal") is not True:
+        doubts.append(piece("centers.no_prenatal"))
+    return doubts
+
+
+def offer_title(offer: Json) -> str:
+    """The day and time of an offer, as the title of a list item."""
+    return shorten(date_title(offer["start"]), TITLE_LIMIT)
+
+
+def offer_description(offer: Json) -> str:
+    """Where an offer is and how far, as the description of a list item."""
+    center = offer["center"]
+    minutes = center.get("walking_minutes")
+    if minutes is None:
+        return shorten(center_title(center), DESCRIPTION_LIMIT)
+    walk = piece("offers.walk", minutes=minutes)
+    name = shorten(center_title(center), DESCRIPTION_LIMIT - len(walk) - 2)
+    return piece("offers.where", center=name, walk=walk)
+
+
+def offers_intro(place: str, answer: Json, later: bool) -> str:
+    """What stands above the list of offers: where, and why these."""
+    parts = [piece("offers.intro_later" if later else "offers.intro", place=place)]
+    reason = (answer.get("priority") or {}).get("reason_text")
+    if reason and not later:
+        parts.append(piece("offers.reason", reason=reason))
+    if answer.get("within_target") is False and not later:
+        parts.append(piece("offers.beyond_target"))
+    return shorten(" ".join(parts), BODY_LIMIT)
+
+
+def booking_summary(offer: Json, priority: Json | None, other_name: str | None) -> str:
+    """What is about to be booked, the date in words, and why it has priority."""
+    center = offer["center"]
+    lines = [
+        piece(
+            "booking.summary",
+            date=date_in_words(offer["start"]),
+            time=time_in_words(offer["start"]),
+            center=center_title(center),
+            address=center.get("address") or "",
+        )
+    ]
+    if other_name is not None:
+        lines.append(piece("booking.for_other", name=other_name or piece("booking.someone")))
+    reason = (priority or {}).get("reason_text")
+    if reason and (priority or {}).get("class") != "routine":
+        lines.append(piece("booking.priority", reason=reason))
+    return "\n".join(lines)
+
+
+def appointment_text(appointment: Json) -> str:
+    """One appointment of hers in a few lines."""
+    center, patient = appointment["center"], appointment.get("patient") or {}
+    service = "service_prenatal" if appointment.get("service") == "prenatal" else "service_other"
+    text = piece(
+        "appointments.item",
+        service=piece(f"appointments.{service}"),
+        date=date_in_words(appointment["start"]),
+        time=time_in_words(appointment["start"]),
+        center=center_title(center),
+        address=center.get("address") or "",
+    )
+    if patient.get("for_whom") == "other":
+        name = patient.get("given_name") or piece("booking.someone")
+        text += "\n" + piece("appointments.for_other", name=name)
+    return text
+
+
+def appointments_text(appointments: list[Json]) -> str:
+    """All her appointments, earliest first."""
+    intro = "appointments.intro_one" if len(appointments) == 1 else "appointments.intro_many"
+    return shorten("\n\n".join([piece(intro), *map(appointment_text, appointments)]), BODY_LIMIT)
