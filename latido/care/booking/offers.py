@@ -43,11 +43,11 @@ def offer(care: Care, request: Request) -> Json:
     """The free slots that suit, with the priority they were chosen by."""
     priority = evaluate(care.rules, request.answers, request.weeks_upper)
     rule = care.rules.classes[priority.name]
-    centers = _centers(care, request)
+    origin = _origin(care, request)
     now = care.local_now()
-    free = _free_slots(care, request, rule, centers, now)
+    free = _free_slots(care, request, rule, _centers(care, request, origin), now)
     choice = choose(free, rule, now, request.limit)
-    return {"priority": priority_view(priority), **_choice_view(care, choice, known_from=_origin(care, request))}
+    return {"priority": priority_view(priority), **_choice_view(care, choice, distances_known=origin is not None)}
 
 
 def priority_view(priority: Priority) -> Json:
@@ -76,9 +76,8 @@ def _origin(care: Care, request: Request) -> Point | None:
     return located.place.point
 
 
-def _centers(care: Care, request: Request) -> list[tuple[Center, float]]:
-    """The centres to look at with their distance in metres, nearest first."""
-    origin = _origin(care, request)
+def _centers(care: Care, request: Request, origin: Point | None) -> list[tuple[Center, float]]:
+    """The centres to look at with their distance in metres (0 when nobody knows from where), nearest first."""
     if request.center_number is not None:
         center = care.directory.centers.get(request.center_number)
         if center is None:
@@ -138,9 +137,9 @@ def _free_slot(slot: Resource, metres: dict[int, float]) -> FreeSlot | None:
     )
 
 
-def _choice_view(care: Care, choice: Choice, known_from: Point | None) -> Json:
+def _choice_view(care: Care, choice: Choice, distances_known: bool) -> Json:
     return {
-        "slots": [_slot_view(care, slot, known_from is not None) for slot in choice.slots],
+        "slots": [_slot_view(care, slot, distances_known) for slot in choice.slots],
         "more": choice.more,
         "within_target": choice.within_target,
     }
