@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from latido.fhir.errors import Refused
 from latido.fhir.resources import LOCATION_DISTANCE, Resource, reference_to, split_reference
 
 _METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "[mi_i]": 1609.344}
@@ -88,7 +89,18 @@ class ResponseEntry:
 
 def create_entry(resource: Resource, if_none_exist: str | None = None, full_url: str | None = None) -> RequestEntry:
     """A conditional create; `if_none_exist` is only the query, `identifier=sys|value`; `full_url` a `urn:uuid:`."""
-    return RequestEntry("POST", resource["resourceType"], resource, full_url, None, if_none_exist)
+    condition = only_query(if_none_exist) if if_none_exist is not None else None
+    return RequestEntry("POST", resource["resourceType"], resource, full_url, None, condition)
+
+
+def only_query(condition: str) -> str:
+    """The condition of an `If-None-Exist`, once it is sure to be only the query.
+
+    "?identifier=…" is refused by some servers, and "Appointment?identifier=…" silently makes a duplicate.
+    """
+    if "?" in condition.split("=", 1)[0]:
+        raise Refused("If-None-Exist takes only the query, such as identifier=system|value: leave out type and '?'")
+    return condition
 
 
 def update_entry(resource: Resource, if_match: str | None = None) -> RequestEntry:

@@ -9,10 +9,11 @@ from latido.fhir.bundles import (
     RequestEntry,
     ResponseEntry,
     SearchBundle,
+    only_query,
     read_searchset,
     read_transaction_response,
 )
-from latido.fhir.errors import NotFhir, Refused
+from latido.fhir.errors import NotFhir
 from latido.fhir.exchange import Exchange
 from latido.fhir.resources import FHIR_JSON, PERSONAL_TYPES, Resource, etag, reference_to
 
@@ -75,7 +76,7 @@ class FhirClient:
         """The stored resource; with `if_none_exist` (`identifier=sys|value`) the one that was there already."""
         headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
         if if_none_exist is not None:
-            headers["If-None-Exist"] = _only_query(if_none_exist)
+            headers["If-None-Exist"] = only_query(if_none_exist)
         kind = resource["resourceType"]
         answer = self._exchange.write("POST", f"{self.base_url}/{kind}", headers, resource)
         return self._stored(answer.body, answer.location, kind)
@@ -97,7 +98,7 @@ class FhirClient:
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry.as_json() for entry in entries]}
         prefer = "return=minimal" if minimal else "return=representation"
         headers = {"Content-Type": FHIR_JSON, "Prefer": prefer}
-        answer = self._exchange.write("POST", self.base_url, headers, bundle)
+        answer = self._exchange.write("POST", f"{self.base_url}/", headers, bundle)
         return read_transaction_response(answer.expect("Bundle"))
 
     def _get(self, path: str, kind: str) -> Resource:
@@ -120,10 +121,3 @@ def _names_a_person(resource_type: str, params: Parameters) -> bool:
 
 def _with_query(url: str, params: Parameters) -> str:
     return f"{url}?{urlencode(list(params))}" if params else url
-
-
-def _only_query(condition: str) -> str:
-    # "?identifier=…" is refused by some servers and "Appointment?identifier=…" silently makes a duplicate.
-    if "?" in condition.split("=", 1)[0]:
-        raise Refused("If-None-Exist takes only the query, such as identifier=system|value: leave out type and '?'")
-    return condition

@@ -58,7 +58,7 @@ resource = Table(
     CheckConstraint(ONE_FORM, name="one_form"),
     Index("ix_fhir_resource_type_state_moment", "type", "state", "moment"),
     Index("ix_fhir_resource_type_moment", "type", "moment"),
-    Index("ix_fhir_resource_type_last_updated", "type", "last_updated"),
+    Index("ix_fhir_resource_type_last_updated", "type", "last_updated", "key"),
     comment="FHIR resources, the current version of each",
 )
 

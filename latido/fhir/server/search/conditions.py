@@ -13,11 +13,11 @@ from latido.fhir.server.answers import refuse
 from latido.fhir.server.definitions import Definition
 from latido.fhir.server.indexing import Blinder, normal_string, reference_target, squeezed, stands_beside, token_code
 from latido.fhir.server.instants import Interval, interval_of
+from latido.fhir.server.search import escapes
 from latido.fhir.server.search.near import Near, distance_m, near_box
 from latido.fhir.server.search.request import Filter
 
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?(\d{4}.*)")
-_ESCAPED = re.compile(r"\\([\\,|$])")
 
 Beside = Callable[[FromClause], ColumnElement[bool]]
 
@@ -220,13 +220,14 @@ def _read_date(value: str) -> tuple[str, Interval]:
 
 def _split_token(value: str) -> tuple[str, bool, str]:
     """System, whether one was named, and code."""
-    parts = re.split(r"(?<!\\)\|", value, maxsplit=1)
-    plain = [_ESCAPED.sub(r"\1", part) for part in parts]
-    return (plain[0], True, plain[1]) if len(plain) == 2 else ("", False, plain[0])
+    first, *rest = escapes.split(value, "|")
+    if not rest:
+        return "", False, escapes.plain(first)
+    return escapes.plain(first), True, escapes.plain("|".join(rest))
 
 
 def _one_reference(reference: FromClause, each: Filter, value: str) -> ColumnElement[bool]:
-    target = reference_target(_ESCAPED.sub(r"\1", value))
+    target = reference_target(escapes.plain(value))
     if target is not None:
         return and_(reference.c.target_type == target[0], reference.c.target_id == target[1])
     if "/" in value or not value:
@@ -237,7 +238,7 @@ def _one_reference(reference: FromClause, each: Filter, value: str) -> ColumnEle
 
 
 def _one_string(found: FromClause, modifier: str | None, value: str) -> ColumnElement[bool]:
-    wanted = normal_string(_ESCAPED.sub(r"\1", value))
+    wanted = normal_string(escapes.plain(value))
     if modifier == "exact":
         return found.c.value == wanted
     if modifier == "contains":

@@ -24,7 +24,7 @@ class Near:
     @classmethod
     def parse(cls, value: str) -> "Near":
         """From `latitude|longitude[|distance[|units]]`, kilometres by default."""
-        parts = [*value.split("|"), "", ""][:4]
+        parts = [*value.split("|"), "", "", ""][:4]
         latitude, longitude, distance, unit = parts
         numbers = [part for part in (latitude, longitude, distance or "0") if _NUMBER.fullmatch(part)]
         if value.count("|") not in (1, 2, 3) or len(numbers) < 3 or unit not in _METRES:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from latido.fhir.server.answers import refuse
 from latido.fhir.server.definitions import Definition, SearchParameter, definitions
+from latido.fhir.server.search import escapes
 
 DEFAULT_COUNT = 50
 MAX_COUNT = 1000
@@ -20,7 +21,6 @@ MODIFIERS: Mapping[str, frozenset[str]] = {
     "string": frozenset({"exact", "contains", "missing"}),
     "position": frozenset(),
 }
-_UNSPLIT = re.compile(r"(?<!\\),")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Parameters = Sequence[tuple[str, str]]
@@ -176,7 +176,7 @@ def _read_include(request: SearchRequest, name: str, value: str) -> bool:
 
 
 def _read_filter(request: SearchRequest, name: str, value: str) -> bool:
-    values = tuple(_UNSPLIT.split(value))
+    values = tuple(escapes.split(value, ","))
     if name in ("_id", "_lastUpdated"):
         parameter = SearchParameter(name, "special", (), "id")
         request.filters.append([Filter(request.definition, parameter, values)])
