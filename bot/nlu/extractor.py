@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.clock import metadata_of, now_of
 from bot.nlu.data_files import changed_since, fingerprint, record, recorded
+from bot.nlu.entities.addresses import ADDRESS_WORDS_FILE
 from bot.nlu.entities.finder import find_entities
 from bot.nlu.entities.found import Found
 from bot.nlu.entities.gazetteer import Gazetteer
@@ -26,7 +27,7 @@ NEIGHBOURHOODS = "data/places/neighbourhoods.yml"
 
 def entity_data_files(config: Mapping[str, Any]) -> list[Path]:
     """The data files behind the entities."""
-    return [Path(config["neighbourhoods"])]
+    return [Path(config["neighbourhoods"]), ADDRESS_WORDS_FILE]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)

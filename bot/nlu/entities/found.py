@@ -36,6 +36,10 @@ class Reading:
         if self.free(start, end):
             self.found.append(Found(entity, value, start, end))
 
+    def add_beside(self, entity: str, value: Any, start: int, end: int) -> None:
+        """Takes an entity even if its stretch may mean something else: what was asked decides later."""
+        self.found.append(Found(entity, value, start, end))
+
     def has(self, entity: str) -> bool:
         """Whether an entity of this kind is found."""
         return any(other.entity == entity for other in self.found)

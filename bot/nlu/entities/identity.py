@@ -16,7 +16,7 @@ _FOREIGN = (
     r"(?:pasaporte|precaria|carnet? de extranjeria|carnet boliviano|cedula(?! escolar)|ci boliviana|dni extranjero)"
 )
 _STATUSES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("in_process", re.compile(r"\b(?:dni|documento|radicacion|papeles)?\W*" + _IN_PROCESS + r"\b")),
+    ("in_process", re.compile(r"\b(?:(?:dni|documento|radicacion|papeles)\W*)?" + _IN_PROCESS + r"\b")),
     ("foreign", re.compile(r"\b" + _FOREIGN + r"\b")),
     (
         "none",
