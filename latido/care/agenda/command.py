@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from latido.care.agenda.demo import demo_slots
-from latido.care.agenda.slots import Report, store_agenda
+from latido.care.agenda.slots import LARGEST_IMPORT, Report, store_agenda
 from latido.care.agenda.table import COLUMNS, read_table
 from latido.care.places.directory import Directory, load_directory
 from latido.care.services import BUENOS_AIRES
@@ -59,7 +59,9 @@ def import_agenda(fhir: FhirClient, directory: Directory, text: str, now: dateti
         raise AgendaRefused(f"the file has no lines: under the header {','.join(COLUMNS)} write one per block of time")
     if faults:
         raise AgendaRefused(_refusal([str(fault) for fault in faults]))
-    report = store_agenda(fhir, directory, slots)
+    if len(slots) > LARGEST_IMPORT:
+        raise AgendaRefused(f"the file makes {len(slots)} slots, more than {LARGEST_IMPORT}: split it into two files")
+    report = store_agenda(fhir, directory, slots, per_transaction=LARGEST_IMPORT)
     if report.clashes:
         raise AgendaRefused(
             _refusal(

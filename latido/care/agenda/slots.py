@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from latido.fhir.client import FhirClient
 from latido.fhir.resources import Resource
 
 SLOTS_PER_TRANSACTION = 500
+# The most that is stored as one; a file with more is split by who sends it.
+LARGEST_IMPORT = 4000
 SLOTS_PER_PAGE = 1000
 SCHEDULES_PER_SEARCH = 15
 
@@ -71,19 +73,16 @@ class Report:
     clashes: tuple[Clash, ...] = ()
 
 
-Progress = Callable[[int, int], None]
-
-
 def store_agenda(
     fhir: FhirClient,
     directory: Directory,
     slots: Sequence[AgendaSlot],
     demo: bool = False,
-    progress: Progress = lambda done, of: None,
+    per_transaction: int = SLOTS_PER_TRANSACTION,
 ) -> Report:
     """Store what is new; slots that are there stay as they are, booked or free. Any clash refuses the whole.
 
-    An import that is interrupted is completed by repeating it.
+    With more new slots than go into one transaction, an interruption leaves a part: repeat it to complete it.
     """
     stored = _stored_slots(fhir, slots)
     clashes = _clashes(slots, stored)
@@ -93,11 +92,8 @@ def store_agenda(
     new = [slot for slot in slots if slot.slot_id not in known]
     if new:
         _ensure_agendas(fhir, directory, new)
-    done = 0
-    for batch in in_batches((slot.as_resource(demo) for slot in new), SLOTS_PER_TRANSACTION):
+    for batch in in_batches((slot.as_resource(demo) for slot in new), per_transaction):
         fhir.transaction([update_entry(resource) for resource in batch], minimal=True)
-        done += len(batch)
-        progress(done, len(new))
     return Report(created=len(new), kept=len(slots) - len(new))
 
 

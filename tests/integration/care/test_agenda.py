@@ -85,3 +85,14 @@ def test_the_commands_tell_what_they_did(care, tmp_path):
     assert refused.exit_code == 1 and "line 2, column minutes" in refused.output
     demo = CliRunner().invoke(agenda, ["demo", "--from", "2026-12-14", "--weeks", "1"], obj=open_fhir)
     assert demo.exit_code == 0 and "demo slots created" in demo.output
+
+
+def test_a_large_agenda_is_stored_whole_in_one_transaction_and_a_larger_one_refused(care):
+    def file_of(centers):
+        blocks = [f"{center},prenatal,2027-03-{day:02},08:00,18:00,5" for center in centers for day in range(1, 11)]
+        return AGENDA.splitlines()[0] + "\n" + "\n".join(blocks) + "\n"
+
+    assert import_agenda(care.fhir, care.directory, file_of([2, 3]), NOW).created == 2400
+    with pytest.raises(AgendaRefused, match="split it"):
+        import_agenda(care.fhir, care.directory, file_of([4, 5, 6, 7]), NOW)
+    assert slots_at(care.fhir, 4) == []
