@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +29,7 @@ class Consent:
 class RememberedPlace:
     """A resident's latest place, to about 100 m."""
 
-    label: str | None
+    label: str
     point: Point
 
 
@@ -59,8 +60,7 @@ def withdraw_consent(connection: Connection, resident: str, scope: str, now: dat
 def remember_place(engine: Engine, resident: str, place: Place, now: datetime) -> None:
     """Keep where she is, to about 100 m and without a door number; only once she has consented."""
     point = place.point.coarse()
-    # An address is too exact to keep and a pin has no name.
-    label = place.label if place.kind in ("neighbourhood", "center") else None
+    label = _without_door(place.label) if place.kind == "address" else place.label
     values = {"label": label, "latitude": point.latitude, "longitude": point.longitude, "updated_at": now}
     with engine.begin() as connection:
         if standing_consent(connection, resident) is None:
@@ -76,3 +76,7 @@ def remembered_place(connection: Connection, resident: str) -> RememberedPlace |
     """Her latest place, if one is kept."""
     row = connection.execute(select(resident_places).where(resident_places.c.resident == resident)).first()
     return RememberedPlace(row.label, Point(row.latitude, row.longitude)) if row else None
+
+
+def _without_door(address: str) -> str:
+    return re.sub(r"\s+\d+$", "", address)

@@ -33,7 +33,7 @@ resident_places = sa.Table(
     "care_resident_place",
     metadata,
     sa.Column("resident", sa.Text, primary_key=True),
-    sa.Column("label", sa.Text),
+    sa.Column("label", sa.Text, nullable=False),
     sa.Column("latitude", sa.Float(53), nullable=False),
     sa.Column("longitude", sa.Float(53), nullable=False),
     sa.Column("updated_at", _moment, nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -125,7 +126,13 @@ class DocumentModel(Request):
     """Her document; nobody needs one to book."""
 
     status: Literal["dni", "in_process", "none", "foreign"]
-    number: Annotated[str, StringConstraints(pattern=r"^[0-9]{6,9}$")] | None = None
+    number: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+    @property
+    def dni(self) -> str | None:
+        """The digits of a DNI; None when what was written cannot be one: nobody is refused for it."""
+        digits = re.sub(r"\D", "", self.number or "")
+        return digits if self.status == "dni" and 6 <= len(digits) <= 9 else None
 
 
 class PatientModel(Request):
@@ -137,9 +144,7 @@ class PatientModel(Request):
 
     def value(self) -> Person:
         """As the use case takes it; only a DNI's number is kept."""
-        document = self.document
-        dni = document.number if document is not None and document.status == "dni" else None
-        return Person(self.for_whom, self.given_name or None, dni)
+        return Person(self.for_whom, self.given_name or None, self.document.dni if self.document else None)
 
 
 class BookingRequest(Request):

@@ -93,6 +93,7 @@ class Directory:
     neighbourhoods: Mapping[str, Neighbourhood]
     hospitals: Mapping[str, Hospital]
     outline: tuple[Point, ...]
+    pin_label: str
 
     def in_city(self, point: Point) -> bool:
         """Whether a point lies in the city, to about 400 m on the generous side."""
@@ -135,6 +136,7 @@ def load_directory(folder: Path = DATA / "places") -> Directory:
         neighbourhoods={row["slug"]: _neighbourhood(row) for row in _rows(folder, "neighbourhoods")},
         hospitals={row["slug"]: _hospital(row) for row in _rows(folder, "hospitals")},
         outline=tuple(Point(*pair) for pair in _read(folder / "city_outline.yml")["outline"]),
+        pin_label=_read(folder / "labels.yml")["pin"],
     )
 
 

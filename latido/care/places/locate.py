@@ -37,9 +37,9 @@ class Near:
 
 @dataclass(frozen=True)
 class Place:
-    """A located place. `label` is None for a pin: it has no name."""
+    """A located place; `label` is what she is told it was."""
 
-    label: str | None
+    label: str
     point: Point
     approximate: bool
     kind: Kind
@@ -77,7 +77,7 @@ class Locator:
     def locate(self, near: Near) -> Located:
         """Where `near` is."""
         if near.point is not None:
-            return self._placed(Place(None, near.point, approximate=False, kind="pin"))
+            return self._placed(Place(self._directory.pin_label, near.point, approximate=False, kind="pin"))
         if near.center_number is not None:
             return self._center(near.center_number)
         if near.neighbourhood is not None:

@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_table(
         "care_resident_place",
         sa.Column("resident", sa.Text(), nullable=False),
-        sa.Column("label", sa.Text()),
+        sa.Column("label", sa.Text(), nullable=False),
         sa.Column("latitude", sa.Float(53), nullable=False),
         sa.Column("longitude", sa.Float(53), nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),

@@ -225,7 +225,7 @@ def test_the_desk_cancelling_frees_her_to_book_again(api, care):
         {"slot_id": "a/b"},
         {"service": "dental"},
         {"surprise": 1},
-        {"patient": {"for_whom": "self", "document": {"status": "dni", "number": "30.111.222"}}},
+        {"patient": {"for_whom": "30.111.222"}},
     ],
 )
 def test_a_malformed_booking_is_refused_without_repeating_what_was_sent(api, change):
@@ -242,3 +242,20 @@ def test_neither_dni_nor_name_reaches_our_own_tables_in_the_clear(api, care):
             rows = str(connection.exec_driver_sql(f"SELECT t::text FROM {table} t").all())
             assert "30111222" not in rows and "Nombredeprueba" not in rows
         assert connection.exec_driver_sql("SELECT count(*) FROM care_booking_claim").scalar() == 0
+
+
+@pytest.mark.parametrize(("written", "kept"), [("30.111.222", "30111222"), ("AB123", None), ("1" * 12, None)])
+def test_a_dni_is_kept_as_digits_and_a_wrong_one_refuses_nobody(api, care, written, kept):
+    person = {"for_whom": "self", "document": {"status": "dni", "number": written}}
+    assert api.post("/appointments", booking("cesac-1-prenatal-20261124T0900", patient=person)).status_code == 201
+    (patient,) = care.fhir.search("Patient", [("identifier", "urn:latido:resident|ana:self")]).matches
+    found = [each["value"] for each in patient["identifier"] if each["system"] == "http://www.renaper.gob.ar/dni"]
+    assert found == ([kept] if kept else [])
+
+
+def test_another_dni_on_the_same_phone_is_another_person(api):
+    assert api.post("/appointments", booking("cesac-1-prenatal-20261124T0900")).status_code == 201
+    other = {"for_whom": "self", "document": {"status": "dni", "number": "40222333"}}
+    answer = api.post("/appointments", booking("cesac-1-prenatal-20261124T0920", key="SM2:book", patient=other))
+    assert answer.status_code == 201
+    assert len(api.get("/residents/ana/appointments").json()["appointments"]) == 2

@@ -98,7 +98,7 @@ def test_by_neighbourhood(api):
 
 def test_by_pin_by_centre_number_and_by_words(api):
     pin = search(api, {"latitude": -34.6213, "longitude": -58.3698})
-    assert (pin["place"]["kind"], pin["place"]["label"], pin["centers"][0]["number"]) == ("pin", None, 15)
+    assert (pin["place"]["kind"], pin["place"]["label"], pin["centers"][0]["number"]) == ("pin", "tu ubicación", 15)
     assert search(api, {"center_number": 15})["place"]["label"] == "CeSAC N° 15 - San Telmo"
     assert search(api, {"center_number": 51})["status"] == "not_found"
     assert search(api, {"text": "vivo por la 1 11 14"})["place"]["label"] == "Barrio Padre Ricciardelli"

@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from latido.care.residents import withdraw_consent
+from latido.care.places.geometry import Point
+from latido.care.places.locate import Place
+from latido.care.residents import (
+    RememberedPlace,
+    give_consent,
+    remember_place,
+    remembered_place,
+    withdraw_consent,
+)
+from tests.integration.care.conftest import NOW
 
 CONSENT = {"idempotency_key": "SM1:consent", "version": "2026-11", "scope": "chat"}
 
@@ -36,7 +45,7 @@ def test_a_place_is_remembered_only_after_consent_and_only_roughly(api):
     api.post("/residents/ana/consent", CONSENT)
     api.post("/places/search", search)
     assert api.get("/residents/ana").json()["place"] == {
-        "label": None,
+        "label": "tu ubicación",
         "latitude": -34.646,
         "longitude": -58.384,
         "approximate": True,
@@ -62,3 +71,13 @@ def test_withdrawing_forgets_the_place_and_allows_a_new_consent(api, care, clock
     assert (seen["consent"], seen["place"]) == (None, None)
     again = api.post("/residents/ana/consent", CONSENT | {"idempotency_key": "SM3:consent"})
     assert again.json()["consent"]["version"] == "2026-11"
+
+
+def test_a_remembered_address_has_no_door_number(engine):
+    with engine.begin() as connection:
+        give_consent(connection, "ana", "chat", "2026-11", NOW)
+    place = Place("Av. Corrientes 2500", Point(-34.604792, -58.401981), approximate=False, kind="address")
+    remember_place(engine, "ana", place, NOW)
+    with engine.begin() as connection:
+        kept = remembered_place(connection, "ana")
+    assert kept == RememberedPlace("Av. Corrientes", Point(-34.605, -58.402))
