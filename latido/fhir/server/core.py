@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from latido.crypto import Vault
 from latido.fhir.server.answers import (
@@ -19,7 +20,7 @@ from latido.fhir.server.answers import (
     refusal_response,
     refuse,
 )
-from latido.fhir.server.database_errors import refusal_of, worth_repeating
+from latido.fhir.server.database_errors import lost, outcome_unknown, refusal_of, worth_repeating
 from latido.fhir.server.interactions import Interactions
 from latido.fhir.server.request import FhirRequest
 
@@ -61,13 +62,15 @@ class FhirServer:
     def _answer(self, request: FhirRequest) -> FhirResponse:
         request.check_accept()
         interaction = Interactions.find(request)
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             try:
                 return self._in_transaction(lambda connection: interaction(self._interactions(connection), request))
             except DBAPIError as error:
-                if not worth_repeating(error) or attempt == ATTEMPTS - 1:
+                if not worth_repeating(error):
                     raise refusal_of(error) from error
-        return refuse(503, "transient", "too many writers at once", headers={"Retry-After": "1"})
+            except PoolTimeout:
+                break
+        return refuse(503, "transient", "too many callers at once", headers={"Retry-After": "1"})
 
     def _interactions(self, connection: Connection) -> Interactions:
         now = self._clock()
@@ -75,8 +78,13 @@ class FhirServer:
         return Interactions(connection, self._vault, now.replace(microsecond=now.microsecond // 1000 * 1000))
 
     def _in_transaction(self, work: Callable[[Connection], _T]) -> _T:
-        with self._engine.begin() as connection:
-            return work(connection)
+        with self._engine.connect() as connection:
+            result = work(connection)
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                raise outcome_unknown() if lost(error) else error from error
+            return result
 
 
 def _failed(error: Exception) -> FhirResponse:

@@ -21,9 +21,19 @@ def refusal_of(error: DBAPIError) -> Exception:
         return _conflict(cause.diag.constraint_name) or error
     if isinstance(cause, errors.DataError):
         return Refusal(422, [Fault("", "value", "a value is outside what can be stored")])
-    if isinstance(cause, errors.OperationalError) or error.connection_invalidated:
+    if lost(error):
         return Refusal(503, [Fault("", "transient", "the database cannot answer now")], _RETRY)
     return error
+
+
+def lost(error: DBAPIError) -> bool:
+    """Whether the database went away or could not be reached."""
+    return isinstance(error.orig, errors.OperationalError) or error.connection_invalidated
+
+
+def outcome_unknown() -> Refusal:
+    """The refusal for a connection lost at the commit itself: nobody can tell whether it happened."""
+    return Refusal(500, [Fault("", "incomplete", "the outcome is not known: read back, or repeat the same condition")])
 
 
 def _conflict(constraint: str | None) -> Refusal | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from latido.fhir.server.definitions.elements import Table, backbone, parse_table, read_value_sets, resource_elements
+from latido.fhir.server.definitions.elements import Table, parse_table, read_value_sets, resource_elements
 from latido.fhir.server.definitions.parameters import COMMON_PARAMETERS, SearchParameter, parse_parameters
 
 _NOT_RESOURCES = ("datatypes", "value_sets")
@@ -86,4 +86,4 @@ def _define(name: str) -> Definition:
     )
 
 
-__all__ = ["COMMON_PARAMETERS", "Definition", "Occupancy", "SearchParameter", "Table", "backbone", "datatypes", "definitions"]
+__all__ = ["COMMON_PARAMETERS", "Definition", "Occupancy", "SearchParameter", "Table", "datatypes", "definitions"]
