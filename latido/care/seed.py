@@ -38,7 +38,7 @@ def agenda_resources(center: Center, service: str) -> Iterator[Resource]:
     shared = {
         "id": agenda_id(center.number, service),
         "active": True,
-        "identifier": [{"system": CENTER, "value": f"{center.number}-{service}"}],
+        "identifier": [{"system": CENTER, "value": str(center.number)}],
     }
     kind = {"coding": [{"system": SERVICE, "code": service}]}
     yield {

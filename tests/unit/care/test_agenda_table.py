@@ -1,6 +1,7 @@
 """Agenda files: what is read, and how each fault is told."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,9 @@ def test_times_that_overlap_in_one_agenda_are_refused_but_not_in_two():
 def test_a_missing_column_is_told_with_the_header_wanted():
     _, faults = read("15", header="center,date\n")
     assert faults[0].line == 1 and "service" in faults[0].column
+
+
+def test_the_example_in_the_documentation_is_a_good_one():
+    example = Path(__file__).resolve().parents[3] / "docs" / "agenda-example.csv"
+    slots, faults = read_table(example.read_text(encoding="utf-8"), range(1, 51), NOW)
+    assert faults == [] and len(slots) == 9 + 6 + 9
