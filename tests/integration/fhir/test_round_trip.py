@@ -63,7 +63,7 @@ def without_stamp(resource: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in resource.items() if name not in ("id", "meta")}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(resource=st.one_of(SLOTS, PATIENTS))
 def test_round_trip(client: FhirClient, resource: dict[str, Any]):
     for each in center(15, -34.6, -58.4):
@@ -87,7 +87,7 @@ JSON = st.recursive(
     max_leaves=12)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kind=st.sampled_from(["Slot", "Appointment", "Patient", "Location", "Bundle"]), content=JSON)
 def test_nothing_sent_makes_the_server_fail(server: FhirServer, kind: str, content: object):
     head = {"resourceType": kind, "type": "transaction"} if kind == "Bundle" else {"resourceType": kind}
@@ -96,7 +96,7 @@ def test_nothing_sent_makes_the_server_fail(server: FhirServer, kind: str, conte
     assert answer.status in (200, 201, 400, 404, 412, 422)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["Slot", "Appointment", "Patient", "Location", "Schedule"]),
     name=st.sampled_from(["status", "start", "date", "near", "identifier", "schedule.actor", "_sort", "_count", "name",
