@@ -13,11 +13,14 @@ from latido.fhir.bundles import (
     read_searchset,
     read_transaction_response,
 )
-from latido.fhir.errors import NotFhir
+from latido.fhir.errors import Busy, NeverSent, NotFhir, OutcomeUnknown
 from latido.fhir.exchange import Exchange
 from latido.fhir.resources import FHIR_JSON, PERSONAL_TYPES, Resource, etag, reference_to
 
 Parameters = Sequence[tuple[str, str]]
+
+LONGEST_QUERY = 1500
+"""Characters of a query that any server and proxy takes in a URL."""
 
 _PERSONAL_PARAMETERS = frozenset({"identifier", "phone", "telecom", "email", "name", "family", "given", "birthdate"})
 
@@ -43,17 +46,17 @@ class FhirClient:
     def search(
         self, resource_type: str, params: Parameters = (), post: bool = False, strict: bool = True
     ) -> SearchBundle:
-        """One page of a search. What may identify a person goes in a form body, never in the URL.
+        """One page of a search. What may identify a person, or is long, goes in a form body, not in the URL.
 
         `strict` asks the server to refuse parameters that it does not know (`Prefer: handling=strict`).
         """
         prefer = {"Prefer": "handling=strict"} if strict else {}
-        if post or _names_a_person(resource_type, params):
+        url, query = f"{self.base_url}/{resource_type}", urlencode(list(params))
+        if post or len(query) > LONGEST_QUERY or _names_a_person(resource_type, params):
             form = {"Content-Type": "application/x-www-form-urlencoded"} | prefer
-            body = urlencode(list(params)).encode()
-            answer = self._exchange.read("POST", f"{self.base_url}/{resource_type}/_search", form, body)
+            answer = self._exchange.read("POST", f"{url}/_search", form, query.encode())
         else:
-            answer = self._exchange.read("GET", _with_query(f"{self.base_url}/{resource_type}", params), prefer)
+            answer = self._exchange.read("GET", f"{url}?{query}" if query else url, prefer)
         return read_searchset(answer.expect("Bundle"))
 
     def next_page(self, page: SearchBundle) -> SearchBundle | None:
@@ -99,7 +102,10 @@ class FhirClient:
         prefer = "return=minimal" if minimal else "return=representation"
         headers = {"Content-Type": FHIR_JSON, "Prefer": prefer}
         answer = self._exchange.write("POST", f"{self.base_url}/", headers, bundle)
-        return read_transaction_response(answer.expect("Bundle"))
+        try:
+            return read_transaction_response(answer.expect("Bundle"))
+        except NotFhir as error:
+            raise OutcomeUnknown("the transaction was accepted, but its answer is not FHIR") from error
 
     def _get(self, path: str, kind: str) -> Resource:
         return self._exchange.read("GET", f"{self.base_url}/{path}", {}).expect(kind)
@@ -110,14 +116,13 @@ class FhirClient:
             return body
         found = (location or "").rsplit(f"{kind}/", 1)
         if len(found) < 2:
-            raise NotFhir(f"the server stored a {kind} but did not say where")
-        return self.read(kind, found[1].split("/")[0])
+            raise OutcomeUnknown(f"the server accepted a {kind} but did not say where it is")
+        try:
+            return self.read(kind, found[1].split("/")[0])
+        except (Busy, NeverSent) as error:
+            raise OutcomeUnknown(f"the server accepted a {kind} but cannot be asked for it now") from error
 
 
 def _names_a_person(resource_type: str, params: Parameters) -> bool:
     chained = (name.rsplit(".", 1)[-1].split(":")[0] for name, _ in params if "." in name)
     return resource_type in PERSONAL_TYPES or any(name in _PERSONAL_PARAMETERS for name in chained)
-
-
-def _with_query(url: str, params: Parameters) -> str:
-    return f"{url}?{urlencode(list(params))}" if params else url

@@ -34,10 +34,17 @@ _T = TypeVar("_T")
 class FhirServer:
     """FHIR R4 over one Postgres. Holds no state: any number of them may serve one database."""
 
-    def __init__(self, engine: Engine, vault: Vault, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, engine: Engine, vault: Vault, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lock_timeout_ms: int = 5_000, statement_timeout_ms: int = 20_000,
+    ) -> None:
         self._engine = engine
         self._vault = vault
         self._clock = clock
+        # Whoever waits longer is told to come back: a stuck writer must not hang its neighbours.
+        self._limits = (
+            f"SET LOCAL lock_timeout = {lock_timeout_ms:d}; SET LOCAL statement_timeout = {statement_timeout_ms:d}"
+        )
 
     def handle(
         self, method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes,
@@ -79,6 +86,7 @@ class FhirServer:
 
     def _in_transaction(self, work: Callable[[Connection], _T]) -> _T:
         with self._engine.connect() as connection:
+            connection.exec_driver_sql(self._limits)
             result = work(connection)
             try:
                 connection.commit()

@@ -68,3 +68,14 @@ def test_a_connection_that_dies_changes_nothing_and_says_what_is_known(engine: E
         client.create(ORGANIZATION)
     assert client.search("Organization", [("_summary", "count")]).total == 0
     assert client.create(ORGANIZATION)["meta"]["versionId"] == "1"
+
+
+def test_a_writer_that_is_stuck_does_not_hang_the_others(engine: Engine, vault: Vault):
+    client = FhirClient(IN_PROCESS_BASE, in_process_session(FhirServer(engine, vault, lock_timeout_ms=100)))
+    stored = client.create(ORGANIZATION)
+    with engine.begin() as stuck:
+        stuck.execute(text("SELECT 1 FROM fhir_resource FOR UPDATE"))
+        with pytest.raises(Busy):
+            client.update(stored)
+        assert client.read("Organization", stored["id"]) == stored
+    assert client.update(stored)["meta"]["versionId"] == "2"

@@ -166,6 +166,13 @@ def test_a_person_is_searched_by_post():
     assert seen[1] == ("GET", "/fhir/Slot?start=ge2026-11-26T00%3A00%3A00%2B03%3A00", "")
 
 
+def test_a_long_search_goes_by_post():
+    wanted = ",".join(f"Schedule/cesac-{number}-prenatal" for number in range(100))
+    with failing_server(answering(200, {"resourceType": "Bundle", "type": "searchset"})) as (client, seen):
+        client.search("Slot", [("schedule", wanted)])
+    assert seen[0][:2] == ("POST", "/fhir/Slot/_search")
+
+
 def test_a_server_that_ignores_a_parameter_is_found_out():
     bundle = {"resourceType": "Bundle", "type": "searchset",
               "link": [{"relation": "self", "url": "http://x/Location?status=active"}],
@@ -198,3 +205,13 @@ def test_a_condition_that_makes_duplicates_is_never_sent(condition):
     with failing_server(answering(201, SLOT)) as (client, seen), pytest.raises(Refused):
         client.create({"resourceType": "Appointment"}, if_none_exist=condition)
     assert seen == []
+
+
+@pytest.mark.parametrize("behaviours", [
+    [answering(201)], [answering(200, b"<html>welcome</html>")],
+    [answering(201, None, Location="http://x/fhir/Slot/42"), answering(503)],
+])
+def test_an_accepted_write_that_cannot_be_seen_is_unknown(behaviours):
+    for call in (WRITES[0], WRITES[2]):
+        with failing_server(*behaviours) as (client, _), pytest.raises(OutcomeUnknown):
+            call(client)
