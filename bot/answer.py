@@ -17,6 +17,7 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Even
 
 from bot.events import RANKING_KEPT
 from bot.replies import replies_of
+from bot.sessions import applied
 
 FLAG_OF_INTENT = {
     "danger_sign": "danger",
@@ -101,7 +102,7 @@ def _changed_slots(events: Sequence[Event], at: int, end: int) -> dict[str, Any]
 
 def _slot_values(events: Sequence[Event]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for event in events:
+    for event in applied(events):
         if isinstance(event, SessionStarted):
             values = {}
         elif isinstance(event, SlotSet):

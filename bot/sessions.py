@@ -12,7 +12,17 @@ from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
 )
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
 
 
 def current_session(events: Sequence[Event]) -> list[Event]:
@@ -32,6 +42,26 @@ def compact(events: Sequence[Event], turns_kept: int) -> list[Event]:
     if cut <= 0:
         return list(events)
     return _snapshot(events[:cut]) + list(events[cut:])
+
+
+def applied(events: Sequence[Event]) -> list[Event]:
+    """The events that still count, without those which Rasa took back (its stock fallback takes back a message)."""
+    counting: list[Event] = []
+    for event in events:
+        if isinstance(event, Restarted):
+            counting = []
+        elif isinstance(event, UserUtteranceReverted):
+            _take_back(counting, UserUttered)
+        elif isinstance(event, ActionReverted):
+            _take_back(counting, ActionExecuted)
+        else:
+            counting.append(event)
+    return counting
+
+
+def _take_back(events: list[Event], kind: type[Event]) -> None:
+    while events and not isinstance(events.pop(), kind):
+        continue
 
 
 def _session_start(events: Sequence[Event]) -> int:
@@ -59,7 +89,7 @@ def _snapshot(events: Sequence[Event]) -> list[Event]:
     at = events[-1].timestamp
     slots: dict[str, SlotSet] = {}
     loop: ActiveLoop | None = None
-    for event in events:
+    for event in applied(events):
         if isinstance(event, SessionStarted):
             slots, loop = {}, None
         elif isinstance(event, SlotSet):

@@ -18,8 +18,8 @@ from bot.nlu.classifier import NOT_UNDERSTOOD
 from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
 from bot.nlu.data_files import changed_since, fingerprint, record, recorded
 
-# An unsure model that leans this much towards danger is believed: a false alarm is cheap.
-LEANING = 0.25
+# An unsure model whose likeliest intent is urgent, with this probability, is believed: a false alarm is cheap.
+LEANING = 0.2
 _URGENT = ("report_self_harm", "danger_sign", "report_violence")
 
 Ranking = list[dict[str, Any]]
@@ -31,7 +31,7 @@ class DangerDetector(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`leaning`: share of probability on danger from which an unsure model is believed."""
+        """`leaning`: probability of danger from which an unsure model is believed."""
         return {"leaning": LEANING}
 
     def __init__(
@@ -100,11 +100,11 @@ class DangerDetector(GraphComponent, IntentClassifier):
         return self._leaning_to_danger(ranking)
 
     def _leaning_to_danger(self, ranking: Ranking) -> Ranking:
-        if not ranking or ranking[0]["name"] != NOT_UNDERSTOOD:
+        if len(ranking) < 2 or ranking[0]["name"] != NOT_UNDERSTOOD:
             return ranking
-        urgent = [entry for entry in ranking if entry["name"] in _URGENT]
-        share = sum(entry["confidence"] for entry in urgent)
-        return _first(ranking, urgent[0]["name"], share) if urgent and share >= self._leaning else ranking
+        likeliest = ranking[1]
+        leans = likeliest["name"] in _URGENT and likeliest["confidence"] >= self._leaning
+        return _first(ranking, likeliest["name"], likeliest["confidence"]) if leans else ranking
 
 
 def _first(ranking: Ranking, intent: str, confidence: float) -> Ranking:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import sqrt
 
+from bot.nlu.concepts import concepts_of
 from bot.nlu.text import Word, sound, words_of
 
 # How much each kind of feature counts; tuned by cross-validation (docs/nlu.md).
@@ -14,6 +15,8 @@ WORD_WEIGHT = 1.0
 PAIR_WEIGHT = 0.7
 PIECE_WEIGHT = 1.0
 ENTITY_WEIGHT = 0.6
+CONCEPT_WEIGHT = 1.0
+CONCEPTS_WEIGHT = 0.7
 _PIECES = (2, 3, 4)
 _NUMBER = "0"
 
@@ -25,6 +28,9 @@ def features_of(text: str, entities: Iterable[str]) -> dict[str, float]:
     _add(features, {"w:" + sound(word) for word in words}, WORD_WEIGHT)
     _add(features, set(_pairs(words)), PAIR_WEIGHT)
     _add(features, {piece for word in words for piece in pieces_of(word)}, PIECE_WEIGHT)
+    concepts = concepts_of(words)
+    _add(features, {"k:" + concept for concept in concepts}, CONCEPT_WEIGHT)
+    _add(features, {f"kk:{one} {two}" for one, two in combinations(sorted(concepts), 2)}, CONCEPTS_WEIGHT)
     _add(features, {"e:" + entity for entity in entities}, ENTITY_WEIGHT)
     return features
 

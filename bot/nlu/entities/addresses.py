@@ -17,9 +17,9 @@ _ASKED = ("place", "address", "near", "where")
 _STREET_WORD = r"(?:(?:av|avda|pje|bv|dr|gral|cnel|pte|int)\.?|[a-z]\.|[a-z]+)"
 _NUMBERED_DATE = r"(?:\d{1,2} de [a-z]{4,10})"
 _STREET = re.compile(
-    r"(?P<street>(?:(?:av\.?|avda\.?|avenida|calle|pasaje|pje\.?)\s+)?"
+    r"(?P<street>(?:(?:av\.?|avda\.?|avenida|calle|pasaje|pje\.?) +)?"
     rf"(?:{_NUMBERED_DATE}|{_STREET_WORD}(?:\s+{_STREET_WORD}){{0,5}}))"
-    r",?\s+(?:al\s+|altura\s+|a la altura (?:de|del)\s+|n[°º.]?\s?|nro\.?\s?|numero\s+)?(?P<number>\d{1,5})(?:\s?bis)?\b"
+    r",?\s+(?:al\s+|altura\s+|a la altura del?\s+|n[°º.]?\s?|nro\.?\s?|numero\s+)?(?P<number>\d{1,5})(?:\s?bis)?\b"
     r"(?!\s*(?:semanas?|sem\b|mes(?:es)?|dias?|anos?|hs|horas|minutos|cuadras|kg|kilos|hijos|de [a-z]+|[/:.]\s?\d|°|%))"
 )
 _CORNER = re.compile(

@@ -194,7 +194,8 @@ def _rules() -> Iterator[Rule]:
         re.compile(
             rf"\b(?:(?:el|este|proximo|los|para el) )*(?P<w>{WEEKDAY})\b"
             r"(?: (?P<n>[0-3]?\d)\b(?!\s?(?:hs|horas|:)))?"
-            r"(?P<week> de la (?:semana que viene|proxima semana|otra semana))?(?: que viene| proximo)?(?P<past> pasado)?"
+            r"(?P<week> de la (?:semana que viene|proxima semana|otra semana))?"
+            r"(?: que viene| proximo)?(?P<past> pasado)?"
         ),
         _weekday,
     )

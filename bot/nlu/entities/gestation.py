@@ -34,13 +34,15 @@ _LMP_CUE = re.compile(
 )
 _NOT_LMP = re.compile(r"\bno me (?:vino|viene|baja|bajo)|\bme bajo (?:sangre|liquido|la presion)|atraso|retraso\b")
 _DUE_CUE = re.compile(
-    r"\b(?:fecha (?:probable )?de parto|fpp|f\.p\.p|fecha para|parto para|parto es|nace en|nace para|nacer? (?:en|para|el)"
+    r"\b(?:fecha (?:probable )?de parto|fpp|f\.p\.p|fecha para|parto para|parto es|nace en|nace para"
+    r"|nacer? (?:en|para|el)"
     r"|va a nacer|tengo (?:el parto|cesarea|fecha)|salgo de cuentas|espero para|parir (?:en|para))\b"
 )
 _ECHO_CUE = re.compile(r"\b(?:eco|ecos|ecografia|ecografo|ecosonograma|ultrasonido|scan)\b")
 _CHILD = re.compile(
     r"\b(?:mi (?:bebe|bb|nene|nena|hij[oa]|beba|gord[oa]|chiquit[oa]|niet[oa]|sobrin[oa])"
-    r"|el (?:bebe|bb|nene)|la (?:beba|nena)|bebe de|nene de|nena de|hij[oa] de|niet[oa] de|wawa|guagua|criatura|recien nacid[oa])\b"
+    r"|el (?:bebe|bb|nene)|la (?:beba|nena)|bebe de|nene de|nena de"
+    r"|hij[oa] de|niet[oa] de|wawa|guagua|criatura|recien nacid[oa])\b"
 )
 _PREGNANT = re.compile(r"\b(?:e[mn]bara[sz]\w*|gestante|gestacion|encinta|panza|prenatal|prenada|semanas?)\b")
 _AMBIGUOUS = re.compile(
