@@ -6,6 +6,7 @@ with an empty list; a bare User-Agent is refused; a street without a door number
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -155,7 +156,11 @@ def readable(direction: str) -> str:
 
 
 def _street(part: str) -> str:
-    name = part.strip().title()
-    if " Av." in name:
-        name = "Av. " + name.replace(" Av.", "", 1)
-    return name
+    """'JUSTO, JUAN B. AV. 2500' -> 'Av. Juan B. Justo 2500'."""
+    text = part.strip().title()
+    found = re.search(r"\s+\d+$", text)
+    name, door = (text[: found.start()], found.group()) if found else (text, "")
+    avenue = name.endswith(" Av.")
+    surname, comma, given = name.removesuffix(" Av.").partition(", ")
+    ordered = f"{given} {surname}" if comma else surname
+    return ("Av. " if avenue else "") + ordered + door

@@ -14,7 +14,18 @@ import yaml
 
 PriorityClass = Literal["top", "priority", "routine"]
 ORDER: tuple[PriorityClass, ...] = ("top", "priority", "routine")
+# What the conditions of a rule may be compared with; answers arrive with exactly these values.
+ANSWER_VALUES: Mapping[str, frozenset[str]] = {
+    "prior_checkups": frozenset({"none", "some"}),
+    "age_band": frozenset({"under_15", "15_17", "18_35", "over_35"}),
+    "conditions": frozenset({"yes", "no"}),
+    "history": frozenset({"yes", "no"}),
+}
 RULES_FILE = Path(__file__).resolve().parents[3] / "data" / "care" / "prenatal_priority.yml"
+
+
+class BadRule(ValueError):
+    """A rule of the data file can never hold as written; the message names it and says what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -76,20 +87,36 @@ class Priority:
 
 
 def load_rules(path: Path = RULES_FILE) -> RuleSet:
-    """Read the rule file; KeyError or TypeError names what is missing in it."""
+    """Read the rule file; BadRule, KeyError or TypeError names what is wrong or missing in it."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     texts, offering = content["reason_texts"], content["offering"]
     return RuleSet(
         version=content["rule_set"],
         clinical_sign_off=content["clinical_sign_off"],
         classes={name: ClassRule(**content["classes"][name]) for name in ORDER},
-        rules=tuple(Rule(row["reason"], row["class"], row["when"], row["text"]) for row in content["rules"]),
+        rules=tuple(_rule(row) for row in content["rules"]),
         lead=texts["lead"],
         joiner=texts["joiner"],
         routine_text=texts["routine"],
         min_notice_hours=offering["min_notice_hours"],
         horizon_days=offering["horizon_days"],
     )
+
+
+def _rule(row: dict[str, Any]) -> Rule:
+    for condition, wanted in row["when"].items():
+        if condition in ANSWER_VALUES:
+            good = wanted in ANSWER_VALUES[condition]
+        elif condition == "weeks_unknown":
+            good = isinstance(wanted, bool)
+        else:
+            good = condition in ("weeks_at_least", "weeks_below") and type(wanted) is int
+        if not good:
+            # YAML reads 15_17 as a number and yes as true unless they are quoted.
+            raise BadRule(f"rule {row['reason']}: {condition}: {wanted!r} is no condition (values may need quotes)")
+    if row["class"] not in ORDER:
+        raise BadRule(f"rule {row['reason']}: {row['class']!r} is no class")
+    return Rule(row["reason"], row["class"], row["when"], row["text"])
 
 
 def evaluate(rules: RuleSet, answers: Answers, weeks_upper: int | None) -> Priority:

@@ -21,7 +21,7 @@ from latido.care.agenda.command import import_agenda
 from latido.care.api.routes import routes
 from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
-from latido.care.seed import seed_places
+from latido.care.seed import center_resources, write_changed
 from latido.care.services import BUENOS_AIRES, Care, create_care
 from latido.crypto import Vault
 from latido.fhir.client import FhirClient
@@ -30,6 +30,7 @@ from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=BUENOS_AIRES)
 # CeSAC 1 and 16 are the two nearest to the middle of Barracas.
+SEEDED = (1, 2, 3, 4, 9, 10, 15, 16, 46)
 AGENDA = """center,service,date,from,to,minutes
 1,prenatal,2026-11-24,09:00,10:00,20
 1,prenatal,2026-11-30,09:00,11:00,20
@@ -65,8 +66,9 @@ def bare_care(engine: Engine, vault: Vault, fhir: FhirClient, clock: Clock) -> C
 
 @pytest.fixture
 def care(bare_care: Care) -> Care:
-    """Care with the 50 centres and the small agenda."""
-    seed_places(bare_care.fhir, bare_care.directory)
+    """Care with some centres on the FHIR server, and the small agenda."""
+    centers = bare_care.directory.centers
+    write_changed(bare_care.fhir, [each for number in SEEDED for each in center_resources(centers[number])])
     import_agenda(bare_care.fhir, bare_care.directory, AGENDA, NOW)
     return bare_care
 

@@ -63,6 +63,7 @@ def test_seeding_twice_writes_nothing_the_second_time(bare_care):
 
 
 def test_a_demo_agenda_is_marked_and_the_same_again(care):
+    seed_places(care.fhir)
     first = make_demo(care.fhir, care.directory, date(2026, 11, 30), weeks=1)
     assert first.created > 400
     again = make_demo(care.fhir, care.directory, date(2026, 11, 30), weeks=1)
@@ -72,6 +73,8 @@ def test_a_demo_agenda_is_marked_and_the_same_again(care):
 
 
 def test_the_commands_tell_what_they_did(care, tmp_path):
+    seed_places(care.fhir)
+
     @contextmanager
     def open_fhir():
         yield care.fhir

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latido.care.rules.priority import ORDER, Answers, evaluate, load_rules
+from latido.care.rules.priority import ORDER, RULES_FILE, Answers, BadRule, evaluate, load_rules
 
 RULES = load_rules()
 maybe = st.sampled_from([None, "undisclosed"])
@@ -70,3 +70,22 @@ def test_the_rules_are_dated_and_await_a_clinician():
     assert RULES.clinical_sign_off == "pending"
     targets = [RULES.classes[name].target_days for name in ORDER]
     assert targets == sorted(targets)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('{age_band: "15_17"}', "{age_band: 15_17}"),
+        ('{conditions: "yes"}', "{conditions: yes}"),
+        ("{weeks_at_least: 36}", '{weeks_at_least: "36"}'),
+        ("{age_band: over_35}", "{age: over_35}"),
+        ("class: top\n    when: {age_band: under_15}", "class: urgent\n    when: {age_band: under_15}"),
+    ],
+)
+def test_a_rule_that_could_never_hold_is_refused_by_name(tmp_path, good, bad):
+    text = RULES_FILE.read_text(encoding="utf-8")
+    assert good in text
+    changed = tmp_path / "rules.yml"
+    changed.write_text(text.replace(good, bad), encoding="utf-8")
+    with pytest.raises(BadRule, match="rule "):
+        load_rules(changed)
