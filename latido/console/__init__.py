@@ -1,0 +1,1 @@
+"""The operators' web pages: server-rendered, live by polling, readable without JavaScript."""

@@ -1,0 +1,88 @@
+"""The urgent queue: what an operator must see, gravest first, then longest waiting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from latido.console.tables import alert_resolution, operator
+from latido.messaging.tables import alert, message
+
+SHOWN = 100
+RECENT = 8
+# A life at risk before a person who asks for one, that before a message that did not get through.
+GRAVITY = ("danger", "self_harm", "violence", "wants_person", "set_aside", "undelivered")
+
+
+@dataclass(frozen=True)
+class AlertQueue:
+    """`open` and `resolved` are rows of the log with the message they are about."""
+
+    open: tuple[Row[Any], ...]
+    open_count: int
+    resolved: tuple[Row[Any], ...]
+
+
+def alert_queue(connection: Connection) -> AlertQueue:
+    """The open alerts, and the ones resolved last."""
+    columns: tuple[ColumnElement[Any], ...] = (
+        alert.c.id,
+        alert.c.kind,
+        alert.c.resident,
+        alert.c.message_id,
+        alert.c.detail,
+        alert.c.created_at,
+        alert.c.resolved_at,
+        message.c.text,
+        message.c.kind.label("message_kind"),
+        message.c.direction,
+    )
+    about = alert.join(message, message.c.id == alert.c.message_id)
+    waiting = (
+        select(*columns)
+        .select_from(about)
+        .where(alert.c.resolved_at.is_(None))
+        .order_by(_gravity(), alert.c.created_at, alert.c.id)
+        .limit(SHOWN)
+    )
+    attended = about.join(alert_resolution, alert_resolution.c.alert_id == alert.c.id).join(
+        operator, operator.c.id == alert_resolution.c.operator_id
+    )
+    resolved = (
+        select(*columns, operator.c.username)
+        .select_from(attended)
+        .order_by(alert_resolution.c.created_at.desc())
+        .limit(RECENT)
+    )
+    rows = tuple(connection.execute(waiting).all())
+    return AlertQueue(rows, open_alert_count(connection), tuple(connection.execute(resolved).all()))
+
+
+def open_alert_count(connection: Connection) -> int:
+    """How many alerts nobody has seen to."""
+    return int(connection.execute(select(func.count()).where(alert.c.resolved_at.is_(None))).scalar_one())
+
+
+def resolve_alert(engine: Engine, alert_id: int, operator_id: int, now: datetime) -> bool:
+    """Mark an alert as seen by this operator; False when there is none. The first to see it stays on record."""
+    with engine.begin() as connection:
+        if connection.execute(select(alert.c.id).where(alert.c.id == alert_id).with_for_update()).first() is None:
+            return False
+        connection.execute(
+            update(alert).where(alert.c.id == alert_id, alert.c.resolved_at.is_(None)).values(resolved_at=now)
+        )
+        connection.execute(
+            upsert(alert_resolution)
+            .values(alert_id=alert_id, operator_id=operator_id, created_at=now)
+            .on_conflict_do_nothing()
+        )
+    return True
+
+
+def _gravity() -> ColumnElement[int]:
+    ranks = {kind: rank for rank, kind in enumerate(GRAVITY)}
+    return case(ranks, value=alert.c.kind, else_=len(GRAVITY))

@@ -1,0 +1,68 @@
+"""`latido operator`: who may enter the console."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy import Engine
+
+from latido.console.operators import OperatorRefused, create_operator, list_operators, set_password
+from latido.console.roles import ROLES
+
+_from_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it."
+)
+
+
+def operator_group(open_engine: Callable[[], Engine]) -> click.Group:
+    """The group; `open_engine` connects to Latido's database when a command needs it."""
+
+    @click.group()
+    def operator() -> None:
+        """The people who may enter the console."""
+
+    @operator.command()
+    @click.argument("name")
+    @click.option("--role", type=click.Choice(ROLES), default="reader", show_default=True)
+    @_from_stdin
+    def add(name: str, role: str, password_stdin: bool) -> None:
+        """Let NAME in, with a password of 12 signs or more."""
+        with _refusals():
+            made = create_operator(open_engine(), name, _password(password_stdin), role)
+        click.echo(f"{made.username} may enter the console as {made.role}.")
+
+    @operator.command()
+    @click.argument("name")
+    @_from_stdin
+    def password(name: str, password_stdin: bool) -> None:
+        """Give NAME a new password; ends every session of that operator."""
+        with _refusals():
+            set_password(open_engine(), name, _password(password_stdin))
+        click.echo(f"{name} has a new password and must log in again.")
+
+    @operator.command("list")
+    def list_() -> None:
+        """Who may enter, as what, and when each was last inside."""
+        for one in list_operators(open_engine()):
+            last = f"{one.last_login_at:%Y-%m-%d %H:%M} UTC" if one.last_login_at else "never"
+            click.echo(f"{one.username:<24} {one.role:<12} last log-in {last}")
+
+    return operator
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A refusal is one clear line."""
+    try:
+        yield
+    except OperatorRefused as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

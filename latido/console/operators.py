@@ -1,0 +1,137 @@
+"""Operators and their passwords (argon2id)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from latido.console.roles import ROLES
+from latido.console.tables import operator, operator_session
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+DEMO_OPERATOR = "demo"
+DEMO_ROLE = "agent"
+DEMO_PASSWORD_FILE = "demo-operator-password"
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+_hasher = PasswordHasher()
+# Each check takes 64 MiB: two at a time keep a burst of log-ins from taking the machine.
+_checking = BoundedSemaphore(2)
+# Checked in place of an operator who does not exist, so that both answers take as long.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(32))
+
+
+class OperatorRefused(Exception):
+    """The operator cannot be stored; the message says why and what to give instead."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A person who may enter the console."""
+
+    id: int
+    username: str
+    role: str
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+def create_operator(engine: Engine, username: str, password: str, role: str) -> Operator:
+    """Store an operator; raises OperatorRefused for a name in use or of the wrong form, a short password, a role."""
+    name = username.strip().lower()
+    if not _USERNAME.fullmatch(name):
+        raise OperatorRefused("a username has 2 to 40 letters, digits, dots, hyphens or underscores")
+    if role not in ROLES:
+        raise OperatorRefused(f"a role is one of {', '.join(ROLES)}")
+    values = {"username": name, "password_hash": _hashed(password), "role": role}
+    try:
+        with engine.begin() as connection:
+            connection.execute(insert(operator).values(values))
+    except IntegrityError as error:
+        raise OperatorRefused(f"there is an operator {name} already: choose another name") from error
+    return next(one for one in list_operators(engine) if one.username == name)
+
+
+def set_password(engine: Engine, username: str, password: str) -> None:
+    """Change a password and log the operator out everywhere; raises OperatorRefused when there is none."""
+    password_hash = _hashed(password)
+    with engine.begin() as connection:
+        changed = connection.execute(
+            update(operator)
+            .where(operator.c.username == username.strip().lower())
+            .values(password_hash=password_hash)
+            .returning(operator.c.id)
+        ).scalar()
+        if changed is None:
+            raise OperatorRefused(f"there is no operator {username}: `latido operator list` shows them")
+        connection.execute(delete(operator_session).where(operator_session.c.operator_id == changed))
+
+
+def list_operators(engine: Engine) -> list[Operator]:
+    """All operators by name."""
+    columns = (operator.c.id, operator.c.username, operator.c.role, operator.c.created_at, operator.c.last_login_at)
+    with engine.connect() as connection:
+        rows = connection.execute(select(*columns).order_by(operator.c.username)).all()
+    return [Operator(*row) for row in rows]
+
+
+def verify(engine: Engine, username: str, password: str) -> int | None:
+    """The operator's id, or None; an unknown name takes as long as a wrong password."""
+    with engine.connect() as connection:
+        row = connection.execute(
+            select(operator.c.id, operator.c.password_hash).where(operator.c.username == username.strip().lower())
+        ).first()
+    right = _matches(row.password_hash if row else _NOBODY, password[:LONGEST_PASSWORD])
+    if row is None or not right:
+        return None
+    if _hasher.check_needs_rehash(row.password_hash):
+        with engine.begin() as connection:
+            connection.execute(update(operator).where(operator.c.id == row.id).values(password_hash=_hashed(password)))
+    return int(row.id)
+
+
+def ensure_demo_operator(engine: Engine, data_dir: Path) -> tuple[str, str]:
+    """The demo operator's name and password; the password is random and kept in the data dir for its owner alone."""
+    password = _demo_password(data_dir / DEMO_PASSWORD_FILE)
+    if verify(engine, DEMO_OPERATOR, password) is not None:
+        return DEMO_OPERATOR, password
+    if any(one.username == DEMO_OPERATOR for one in list_operators(engine)):
+        set_password(engine, DEMO_OPERATOR, password)
+    else:
+        create_operator(engine, DEMO_OPERATOR, password, DEMO_ROLE)
+    return DEMO_OPERATOR, password
+
+
+def _demo_password(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and (kept := path.read_text(encoding="ascii").strip()):
+        return kept
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    path.write_text(password + "\n", encoding="ascii")
+    return password
+
+
+def _hashed(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise OperatorRefused(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} signs")
+    return _hasher.hash(password)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    with _checking:
+        try:
+            return _hasher.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False

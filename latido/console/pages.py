@@ -1,0 +1,89 @@
+"""Rendering: whole pages, and for htmx the piece that changed, or nothing when nothing did."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from latido.console import reading, showing
+from latido.console.roles import may_resolve_alerts
+from latido.console.visits import Visit
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def live_page(visit: Visit, template: str, path: str, alerts: int, **values: Any) -> Response:
+    """A page whose main piece stays up to date: `path` (with its query) is what htmx asks for again.
+
+    A repeated question carries the digest of what the browser has; the answer is 204 while it is the same.
+    """
+    common = _common(visit) | {"alerts": alerts}
+    piece = Markup(_environment().get_template(f"_{template}").render(common | values))  # noqa: S704 - a template's
+    digest = hashlib.blake2b(f"{alerts}\n{piece}".encode(), digest_size=12).hexdigest()
+    if visit.is_live and visit.request.query_params.get("seen") == digest:
+        return Response(status_code=204)
+    again = f"{visit.base}{path}{'&' if '?' in path else '?'}seen={digest}"
+    shown = common | values | {"piece": piece, "again": again}
+    return _html("_live.html" if visit.is_live else template, shown)
+
+
+def page(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+    """A page that does not change by itself."""
+    return _html(template, _common(visit) | {"alerts": None} | values, status)
+
+
+def _html(template: str, values: dict[str, Any], status: int = 200) -> Response:
+    return HTMLResponse(_environment().get_template(template).render(values), status)
+
+
+def _common(visit: Visit) -> dict[str, Any]:
+    now = visit.console.now()
+    return {
+        "base": visit.base,
+        "version": _static_version(),
+        "session": visit.session,
+        "csrf": visit.csrf_token,
+        "path": visit.request.url.path.removeprefix(visit.base) or "/",
+        "live": visit.is_live,
+        "may_resolve": visit.session is not None and may_resolve_alerts(visit.session.role),
+        "short_time": lambda moment: showing.short_time(moment, now),
+        "age": lambda moment: showing.age_in_words(moment, now),
+        "day": lambda moment: showing.day_in_words(moment, now),
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(label=reading.label, understood=reading.understood, delivery=reading.delivery)
+    environment.filters.update(
+        whatsapp=showing.whatsapp_text,
+        preview=showing.preview,
+        clock=showing.clock,
+        full_time=showing.full_time,
+        tag=lambda key: key[:6],
+        hue=lambda key: int(key[:4], 16) % 8,
+        masked=showing.value_in_short,
+    )
+    return environment
+
+
+@cache
+def _static_version() -> str:
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,83 @@
+"""The pages behind the log-in: conversations, a thread, the urgent queue."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from latido.console.alerts import alert_queue, open_alert_count, resolve_alert
+from latido.console.conversations import FILTERS, conversation_page
+from latido.console.pages import live_page
+from latido.console.roles import may_resolve_alerts
+from latido.console.thread import is_known, page_with, thread_page
+from latido.console.visits import Problem, Visit
+
+_RESIDENT = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+def conversations(visit: Visit) -> Response:
+    """The list, by last activity; `filter` and `before` in the address."""
+    wanted = visit.request.query_params.get("filter") or None
+    if wanted is not None and wanted not in FILTERS:
+        raise Problem(404, "Ese filtro no existe.")
+    before = _message_id(visit, "before")
+    with visit.console.engine.connect() as connection:
+        found = conversation_page(connection, wanted, before)
+        alerts = open_alert_count(connection)
+    path = _address("/", filter=wanted, before=before)
+    older = _address("/", filter=wanted, before=found.older) if found.older else None
+    values = {"wanted": wanted, "before": before, "conversations": found.conversations, "older": older}
+    return live_page(visit, "conversations.html", path, alerts, **values)
+
+
+def thread(visit: Visit) -> Response:
+    """One resident's conversation, opened at its end, or where `at` (a message) or `before` says."""
+    key = visit.request.path_params["resident"]
+    at, before = _message_id(visit, "at"), _message_id(visit, "before")
+    with visit.console.engine.connect() as connection:
+        if not _RESIDENT.fullmatch(key) or not is_known(connection, key):
+            raise Problem(404, "Esa conversación no existe.")
+        if at is not None:
+            before = page_with(connection, key, at)
+        found = thread_page(connection, key, before)
+        alerts = open_alert_count(connection)
+    here = f"/conversations/{key}"
+    older = _address(here, before=found.older) if found.older else None
+    values = {"resident": key, "turns": found.turns, "older": older, "at_end": found.at_end, "here": here}
+    return live_page(visit, "thread.html", _address(here, before=before), alerts, **values)
+
+
+def alerts(visit: Visit) -> Response:
+    """The urgent queue."""
+    with visit.console.engine.connect() as connection:
+        queue = alert_queue(connection)
+    return live_page(visit, "alerts.html", "/alerts", queue.open_count, queue=queue)
+
+
+def mark_seen(visit: Visit) -> Response:
+    """Take an alert out of the queue, in the operator's name."""
+    session = visit.require_operator()
+    if not may_resolve_alerts(session.role):
+        raise Problem(403, "Tu usuario puede leer las alertas, pero no marcarlas como vistas.")
+    number = visit.request.path_params["alert"]
+    found = _NUMBER.fullmatch(number)
+    if not found or not resolve_alert(visit.console.engine, int(number), session.operator_id, visit.console.now()):
+        raise Problem(404, "Esa alerta no existe.")
+    return visit.redirect("/alerts")
+
+
+def _message_id(visit: Visit, name: str) -> int | None:
+    given = visit.request.query_params.get(name)
+    if given is None:
+        return None
+    if not _NUMBER.fullmatch(given):
+        raise Problem(400, "Esa dirección no está bien escrita.")
+    return int(given)
+
+
+def _address(path: str, **parameters: object) -> str:
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
