@@ -28,9 +28,24 @@ SCHEMA_PATHS = (
 # Elements that are the schema publisher's own, beside R4's.
 NOT_R4 = {"Reference": {"resource"}, "Meta": {"account", "author", "compartment", "project"}}
 # The data types that no resource here uses, and that are no extension's value here either.
-NOT_OURS = {f"value{name}" for name in (
-    "ContactDetail", "Contributor", "DataRequirement", "Dosage", "Expression", "Money", "ParameterDefinition",
-    "RelatedArtifact", "SampledData", "Signature", "Timing", "TriggerDefinition", "UsageContext")}
+NOT_OURS = {
+    f"value{name}"
+    for name in (
+        "ContactDetail",
+        "Contributor",
+        "DataRequirement",
+        "Dosage",
+        "Expression",
+        "Money",
+        "ParameterDefinition",
+        "RelatedArtifact",
+        "SampledData",
+        "Signature",
+        "Timing",
+        "TriggerDefinition",
+        "UsageContext",
+    )
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +83,7 @@ def test_our_elements_are_those_of_r4(schema: dict[str, Any], name: str, table: 
     names = {each for each in theirs["properties"] if not each.startswith("_")} - {"resourceType"}
     expected = names - NOT_R4.get(name, set()) - (NOT_OURS if name == "Extension" else set())
     assert set(table.properties) == expected
-    assert set(theirs.get("required", [])) - {"resourceType"} <= {
-        each.name for each in table.elements if each.minimum}
+    assert set(theirs.get("required", [])) - {"resourceType"} <= {each.name for each in table.elements if each.minimum}
     for element in table.elements:
         described = theirs["properties"].get(element.name)
         if described:
@@ -88,10 +102,17 @@ def test_everything_the_server_says_is_r4(schema: dict[str, Any], server: FhirSe
         answer = server.handle(method, path, query, {}, json.dumps(body).encode() if body else b"")
         return json.loads(answer.body)
 
-    resources = [*center(15, -34.6195, -58.3712), slot("s1"), slot("s2", index=1), patient(),
-                 appointment("s1") | {"id": "a1"}]
-    entries = [{"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
-               for each in resources]
+    resources = [
+        *center(15, -34.6195, -58.3712),
+        slot("s1"),
+        slot("s2", index=1),
+        patient(),
+        appointment("s1") | {"id": "a1"},
+    ]
+    entries = [
+        {"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
+        for each in resources
+    ]
     answers = [
         call("POST", "/", body={"resourceType": "Bundle", "type": "transaction", "entry": entries}),
         call("GET", "/metadata"),
@@ -103,7 +124,14 @@ def test_everything_the_server_says_is_r4(schema: dict[str, Any], server: FhirSe
         call("POST", "/Slot", body={"resourceType": "Slot", "x": 1}),
     ]
     assert [each["resourceType"] for each in answers] == [
-        "Bundle", "CapabilityStatement", "Bundle", "Bundle", "Bundle", "Appointment", "OperationOutcome",
-        "OperationOutcome"]
+        "Bundle",
+        "CapabilityStatement",
+        "Bundle",
+        "Bundle",
+        "Bundle",
+        "Appointment",
+        "OperationOutcome",
+        "OperationOutcome",
+    ]
     for each in answers:
         judge(schema, each)
