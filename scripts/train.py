@@ -34,7 +34,8 @@ def main() -> int:
     if not force and model.exists() and STAMP.exists() and STAMP.read_text(encoding="ascii") == digest:
         return 0
     print("train: teaching the bot, about half a minute", flush=True)
-    command = [str(ROOT / ".venv-bot" / "bin" / "rasa"), "train", "--fixed-model-name", MODEL, "--force"]
+    rasa = str(ROOT / ".venv-bot" / "bin" / "rasa")
+    command = [rasa, "train", "--fixed-model-name", MODEL, "--force", "--data", "data/nlu", "data/rules"]
     done = subprocess.run([*command, "--quiet"], cwd=ROOT, env={**os.environ, **RASA_ENVIRONMENT})
     if done.returncode == 0:
         STAMP.write_text(digest, encoding="ascii")

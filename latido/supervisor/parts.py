@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ BOT_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
+    # Rasa's pinned libraries warn of their own age at every start.
+    "PYTHONWARNINGS": "ignore",
 }
 
 
@@ -50,7 +53,7 @@ def bot_parts(settings: Settings, project: Path) -> list[Part]:
     actions_port = settings.actions_port
     actions = Part(
         "actions",
-        (python, "-m", "actions"),
+        (python, "-m", "actions", "--port", str(actions_port)),
         f"http://127.0.0.1:{actions_port}/health",
         {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)},
     )
@@ -58,14 +61,28 @@ def bot_parts(settings: Settings, project: Path) -> list[Part]:
         *(python, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(settings.bot_port)),
         *("--credentials", "credentials.yml", "--endpoints", "endpoints.yml", "--model", str(MODEL)),
     )
-    bot = Part("bot", rasa, f"http://127.0.0.1:{settings.bot_port}/", {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)})
+    bot = Part("bot", rasa, f"http://127.0.0.1:{settings.bot_port}/webhooks/latido/ready", {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)})
     return [actions, bot]
 
 
-def what_is_missing(project: Path) -> str | None:
-    """What keeps the bot from starting, as a sentence that says what to do; None when all is there."""
+def what_is_missing(settings: Settings, project: Path, demo: bool) -> str | None:
+    """What keeps Latido from starting, as a sentence that says what to do; None when all is there."""
     if not (project / ".venv-bot" / "bin" / "python").exists():
         return "the bot's environment is missing: run `make setup`"
     if not (project / MODEL).exists():
         return "there is no trained model: run `make train`"
+    for name in ("port", "bot_port", "actions_port", *(["emulator_port"] if demo else [])):
+        if not _is_free(getattr(settings, name)):
+            variable = Settings.model_fields[name].validation_alias
+            return f"port {getattr(settings, name)} is taken by another program: end it, or set {variable} to a free one"
     return None
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -73,7 +73,7 @@ def run(
     announce: Callable[[], None],
 ) -> None:
     """Start everything and keep it running until SIGINT or SIGTERM; raises CannotStart when a part is missing."""
-    problem = what_is_missing(project)
+    problem = what_is_missing(settings, project, demo)
     if problem:
         raise CannotStart(problem)
     stop = threading.Event()

@@ -1,0 +1,36 @@
+"""Every real process, once for all chats; each test has phones of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conversation.chat import Chat
+from tests.conversation.running import PROJECT, Latido, running_latido
+
+
+@pytest.fixture(scope="session")
+def latido(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latido]:
+    if not (PROJECT / "models" / "latido.tar.gz").exists():
+        pytest.skip("no trained model: run `make train`")
+    data_dir: Path = tmp_path_factory.mktemp("latido")
+    with running_latido(data_dir) as running:
+        yield running
+
+
+@pytest.fixture
+def new_resident(latido: Latido) -> Callable[..., Chat]:
+    """Somebody who has never written before."""
+
+    def arrive(name: str = "Ana") -> Chat:
+        return Chat(latido, name)
+
+    return arrive
+
+
+@pytest.fixture
+def ana(latido: Latido) -> Chat:
+    """A resident who has never written before."""
+    return Chat(latido)
