@@ -116,7 +116,9 @@ class AskAppointmentId(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """One list item for each."""
-        say.utter_message(response="utter_ask_which_appointment", buttons=[_item(a) for a in turn.slots["appointments"]])
+        say.utter_message(
+            response="utter_ask_which_appointment", buttons=[_item(a) for a in turn.slots["appointments"]]
+        )
         return []
 
 

@@ -125,7 +125,7 @@ class AskChosenOffer(LatidoAction):
             return
         say.utter_message(
             response="utter_offers",
-            intro=offers_intro(place, answer, later=bool(search)),
+            intro=offers_intro(place, answer, bool(search), turn.slots.get("for_whom") == "other"),
             buttons=[*map(_item, offers), *_ways_on(bool(answer.get("more")))],
         )
 

@@ -99,9 +99,7 @@ def show_centers(found: Found, say: CollectingDispatcher) -> None:
         response="utter_centers_found",
         centers=centers_text(found.place, list(found.centers)),
         buttons=[
-            button(
-                piece("centers.map_button"), payload("ask_center_details", detail="map", center_number=numbers)
-            ),
+            button(piece("centers.map_button"), payload("ask_center_details", detail="map", center_number=numbers)),
             button(piece("centers.other_zone_button"), payload("find_cesac", place="other")),
         ],
     )

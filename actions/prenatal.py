@@ -73,7 +73,7 @@ class StartPrenatal(LatidoAction):
         if not for_other and self._has_one(turn, say):
             return [*leaving, SlotSet("consent", consent)]
         filled.update(place_told(self.care, turn))
-        _read_back(filled, say)
+        _read_back(filled if turn.slots.get("open_form") else {**turn.slots, **filled}, say)
         return [*leaving, *(SlotSet(k, v) for k, v in filled.items()), FollowupAction(PRENATAL_FORM)]
 
     def _consent(self, turn: Turn) -> str | None:

@@ -18,7 +18,7 @@ UNDISCLOSED = "undisclosed"
 
 _DNI = re.compile(r"(?<!\d)(\d{1,2}[. ]?\d{3}[. ]?\d{3})(?!\d)")
 _YEARS = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
-_NAME = re.compile(r"[^\W\d_][^\W\d_' -]*")
+_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-])*")
 _ALLOWED = {
     "for_whom": {"self", "other"},
     "document_status": {"in_process", "none", "foreign"},
@@ -47,7 +47,7 @@ def told(turn: Turn, slots: dict[str, Any]) -> Json:
 
 
 def who_is_it_for(text: str) -> str | None:
-    """"self" or "other" when she said whose pregnancy it is; None when she did not, or named both."""
+    """ "self" or "other" when she said whose pregnancy it is; None when she did not, or named both."""
     if mentions(text, "relatives") and mentions(text, "pregnant_after_relative"):
         return None if mentions(text, "self_told") and not _relative_is_subject(text) else "other"
     return "self" if mentions(text, "self_told") else None

@@ -58,9 +58,7 @@ def center_title(center: Json) -> str:
 def center_block(center: Json, prenatal: bool = False) -> str:
     """One centre in a few lines: name, address, way, phone, and what we do not know of it."""
     lines = [*_way(center), _phone(center), *_doubts(center, prenatal)]
-    return piece(
-        "centers.item", name=center_title(center), address=center.get("address") or "", lines="\n".join(lines)
-    )
+    return piece("centers.item", name=center_title(center), address=center.get("address") or "", lines="\n".join(lines))
 
 
 def centers_text(place: Json, centers: list[Json]) -> str:
@@ -121,15 +119,22 @@ def offer_description(offer: Json) -> str:
     return piece("offers.where", center=name, walk=walk)
 
 
-def offers_intro(place: str, answer: Json, later: bool) -> str:
+def offers_intro(place: str, answer: Json, later: bool, for_other: bool) -> str:
     """What stands above the list of offers: where, and why these."""
     parts = [piece("offers.intro_later" if later else "offers.intro", place=place)]
-    reason = (answer.get("priority") or {}).get("reason_text")
-    if reason and not later:
-        parts.append(piece("offers.reason", reason=reason))
+    reason = reason_of(answer.get("priority"))
+    if reason and not later and not for_other:
+        parts.append(reason)
     if answer.get("within_target") is False and not later:
         parts.append(piece("offers.beyond_target"))
     return shorten(" ".join(parts), BODY_LIMIT)
+
+
+def reason_of(priority: Json | None) -> str | None:
+    """Why she goes first, as care words it for her; None when she does not."""
+    if not priority or priority.get("class") == "routine":
+        return None
+    return priority.get("reason_text") or None
 
 
 def booking_summary(offer: Json, priority: Json | None, other_name: str | None) -> str:
@@ -144,10 +149,11 @@ def booking_summary(offer: Json, priority: Json | None, other_name: str | None) 
             address=center.get("address") or "",
         )
     ]
+    reason = reason_of(priority)
     if other_name is not None:
         lines.append(piece("booking.for_other", name=other_name or piece("booking.someone")))
-    reason = (priority or {}).get("reason_text")
-    if reason and (priority or {}).get("class") != "routine":
+        lines += [piece("booking.priority_other")] if reason else []
+    elif reason:
         lines.append(piece("booking.priority", reason=reason))
     return "\n".join(lines)
 

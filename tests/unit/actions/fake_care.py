@@ -1,0 +1,248 @@
+"""A stand-in for care over real loopback HTTP: the shapes of docs/wires.md, and failures on demand."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Callable
+
+Json = dict[str, Any]
+Answer = tuple[int, Any]
+
+TOKEN = "token-of-the-test"
+VERSION = "2026-11"
+LOCAL = timezone(timedelta(hours=-3))
+FIRST_SLOT = datetime(2026, 11, 26, 9, 30, tzinfo=LOCAL)
+PRIORITY = {
+    "class": "top",
+    "fhir_priority": 1,
+    "reasons": ["no_checkup_after_20_weeks"],
+    "reason_text": "Te damos prioridad porque todavía no tuviste ningún control.",
+    "target_days": 3,
+    "rule_set": "2026-11",
+}
+PLACES = {"barracas": (-34.646, -58.384, "Barracas"), "flores": (-34.63, -58.46, "Flores")}
+
+
+def center(number: int, distance: int | None = 640) -> Json:
+    """A centre as care shows it."""
+    return {
+        "number": number,
+        "name": f"CeSAC N° {number} - San Telmo",
+        "address": f"Balcarce {1000 + number}",
+        "neighbourhood": "San Telmo",
+        "commune": 1,
+        "phones": [] if number == 42 else [f"11 2821-36{number:02d}"],
+        "latitude": -34.62,
+        "longitude": -58.37,
+        "distance_m": distance,
+        "walking_minutes": None if distance is None else max(1, round(distance * 1.4 / 80)),
+        "travel_assumption": "straight_line_x1.4_at_80_m_per_min",
+        "services": ["obstetrics"],
+        "has_prenatal": None if number == 42 else True,
+        "hospital": "Argerich",
+        "hours": None,
+        "unknown": ["hours"],
+        "notes": [],
+        "as_of": "2026-08",
+    }
+
+
+class FakeCare:
+    """Residents, slots and appointments in memory; fails as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.reset()
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def reset(self) -> None:
+        """Nobody known, nothing booked, nothing asked."""
+        self.residents: dict[str, Json] = {}
+        self.appointments: dict[str, Json] = {}
+        self.taken: set[str] = set()
+        self.calls: list[tuple[str, str, Json]] = []
+        self.failures: list[Answer] = []
+        self.places: dict[str, Answer] = {}
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_port}/care/v1"
+
+    def close(self) -> None:
+        """Stops listening: from now on care cannot be reached."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def fail(self, times: int = 1, status: int = 503, code: str = "health_service_unavailable") -> None:
+        """The next calls are answered with this error."""
+        self.failures += [(status, {"error": {"code": code, "message": "told to fail"}})] * times
+
+    def consented(self, resident: str, **known: Any) -> None:
+        """A resident who agreed before."""
+        self.residents[resident] = {"consent": {"version": VERSION, "given_at": "2026-11-01T10:00:00-03:00"}, **known}
+
+    def sent(self, path: str) -> list[Json]:
+        """The bodies sent to a path."""
+        return [body for _, called, body in self.calls if called == path]
+
+    def answer(self, method: str, path: str, body: Json) -> Answer:
+        """Status and content for one request."""
+        with self._lock:
+            self.calls.append((method, path, body))
+            if self.failures:
+                return self.failures.pop(0)
+            return self._route(path.strip("/").split("/"))(body)
+
+    def _route(self, parts: list[str]) -> Callable[[Json], Answer]:
+        if parts[0] == "residents" and parts[-1] == "consent":
+            return lambda body: self._consent(parts[1], body)
+        if parts[0] == "residents" and parts[-1] == "appointments":
+            return lambda body: (200, {"appointments": self._live(parts[1])})
+        if parts[0] == "residents":
+            return lambda body: (200, self._resident(parts[1]))
+        if parts[0] == "places":
+            return self._search
+        if parts[0] == "centers":
+            return lambda body: self._center(int(parts[1]))
+        if parts[0] == "offers":
+            return self._offers
+        if parts[-1] == "cancel":
+            return lambda body: self._cancel(parts[1], body)
+        return self._book
+
+    def _resident(self, resident: str) -> Json:
+        known = self.residents.get(resident, {})
+        return {
+            "resident": resident,
+            "consent": known.get("consent"),
+            "current_consent_version": VERSION,
+            "place": known.get("place"),
+            "open_appointments": len(self._live(resident)),
+        }
+
+    def _consent(self, resident: str, body: Json) -> Answer:
+        self.consented(resident)
+        return 200, self._resident(resident)
+
+    def _live(self, resident: str) -> list[Json]:
+        live = [a for a in self.appointments.values() if a["owner"] == resident and a["status"] == "booked"]
+        return sorted(live, key=lambda a: a["start"])
+
+    def _search(self, body: Json) -> Answer:
+        near = body["near"]
+        told = self.places.get(str(near.get("text") or near.get("address")))
+        if told:
+            return told
+        if near.get("neighbourhood") in PLACES:
+            latitude, longitude, label = PLACES[near["neighbourhood"]]
+            return 200, self._found(label, latitude, longitude, approximate=True)
+        if "latitude" in near:
+            return 200, self._found("tu ubicación", near["latitude"], near["longitude"], approximate=False)
+        return 200, {"status": "not_found", "place": None, "candidates": [], "centers": []}
+
+    def _found(self, label: str, latitude: float, longitude: float, approximate: bool) -> Json:
+        place = {"label": label, "latitude": latitude, "longitude": longitude, "approximate": approximate}
+        centers = [center(15, 640), center(9, 1260), center(42, 2400)]
+        return {"status": "found", "place": place, "candidates": [], "centers": centers}
+
+    def _center(self, number: int) -> Answer:
+        if not 1 <= number <= 50:
+            return 404, {"error": {"code": "not_found", "message": "no such centre"}}
+        return 200, center(number, None)
+
+    def _offers(self, body: Json) -> Answer:
+        free = [slot for slot in self._slots() if slot["slot_id"] not in self.taken]
+        free = [slot for slot in free if slot["center"]["number"] not in body["exclude_centers"]]
+        if body["after"]:
+            free = [slot for slot in free if slot["start"] > body["after"]]
+        shown = free[: body["limit"]]
+        more = len(free) > len(shown)
+        return 200, {"priority": PRIORITY, "slots": shown, "more": more, "within_target": True}
+
+    def _slots(self) -> list[Json]:
+        made = []
+        for index in range(8):
+            start = FIRST_SLOT + timedelta(days=index // 2, minutes=30 * (index % 2))
+            made.append(
+                {
+                    "slot_id": f"slot-{index + 1}",
+                    "version": "1",
+                    "start": start.isoformat(),
+                    "end": (start + timedelta(minutes=30)).isoformat(),
+                    "center": center(15 if index % 2 == 0 else 9),
+                }
+            )
+        return made
+
+    def _book(self, body: Json) -> Answer:
+        slot = next(slot for slot in self._slots() if slot["slot_id"] == body["slot_id"])
+        if slot["slot_id"] in self.taken:
+            return 409, {"error": {"code": "slot_taken", "message": "somebody was quicker"}}
+        patient = {"for_whom": body["patient"]["for_whom"], "given_name": body["patient"]["given_name"]}
+        for live in self._live(body["resident"]):
+            if live["patient"] == patient:
+                return 409, {"error": {"code": "already_booked", "message": "has one"}, "appointment": live}
+        self.taken.add(slot["slot_id"])
+        return 201, {"appointment": self.add(body["resident"], slot, patient)}
+
+    def add(self, resident: str, slot: Json | None = None, patient: Json | None = None, number: int = 0) -> Json:
+        """An appointment, as if it had been booked; at the slot with this number when none is given."""
+        slot = slot or self._slots()[number - 1 if number else len(self.appointments)]
+        self.taken.add(slot["slot_id"])
+        appointment = {
+            "id": f"appointment-{len(self.appointments) + 1}",
+            "version": "1",
+            "owner": resident,
+            "status": "booked",
+            "service": "prenatal",
+            "start": slot["start"],
+            "end": slot["end"],
+            "center": slot["center"],
+            "priority": PRIORITY,
+            "patient": patient or {"for_whom": "self", "given_name": None},
+            "slot_id": slot["slot_id"],
+        }
+        self.appointments[appointment["id"]] = appointment
+        return appointment
+
+    def _cancel(self, appointment_id: str, body: Json) -> Answer:
+        appointment = self.appointments.get(appointment_id)
+        if appointment is None or appointment["owner"] != body["resident"]:
+            return 404, {"error": {"code": "not_found", "message": "not hers"}}
+        appointment["status"] = "cancelled"
+        self.taken.discard(appointment["slot_id"])
+        return 200, {"appointment": appointment}
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        care = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._answer({})
+
+            def do_POST(self) -> None:
+                self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+            def _answer(self, body: Json) -> None:
+                path = self.path.removeprefix("/care/v1")
+                authorised = self.headers.get("Authorization") == f"Bearer {TOKEN}"
+                status, content = care.answer(self.command, path, body) if authorised else (401, {"error": "token"})
+                raw = json.dumps(content).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            def log_message(self, *args: Any) -> None:
+                """Quiet."""
+
+        return Handler
