@@ -11,7 +11,7 @@ class Feed:
     """Publishes events to every stream, and wakes the waiters of one topic (a phone's address)."""
 
     def __init__(self) -> None:
-        self._streams: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._streams: set[asyncio.Queue[dict[str, Any] | None]] = set()
         self._waiters: dict[str, set[asyncio.Future[None]]] = defaultdict(set)
 
     @property
@@ -30,6 +30,13 @@ class Feed:
             if not waiter.done():
                 waiter.set_result(None)
 
+    def close(self) -> None:
+        """End every stream and every wait: the emulator stops."""
+        for stream in self._streams:
+            stream.put_nowait(None)
+        for waiter in [waiter for waiters in self._waiters.values() for waiter in waiters]:
+            waiter.cancel()
+
     async def wait(self, topic: str, timeout: float) -> bool:
         """True when something happened on the topic within `timeout` seconds."""
         waiter = asyncio.get_running_loop().create_future()
@@ -39,13 +46,17 @@ class Feed:
             return True
         except TimeoutError:
             return False
+        except asyncio.CancelledError:
+            if waiter.cancelled():
+                return False
+            raise
         finally:
             self._waiters.get(topic, set()).discard(waiter)
 
     @contextmanager
-    def subscribed(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
-        """A queue that gets every event from now on."""
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    def subscribed(self) -> Iterator[asyncio.Queue[dict[str, Any] | None]]:
+        """A queue that gets every event from now on, and None at the end."""
+        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self._streams.add(queue)
         try:
             yield queue

@@ -102,10 +102,9 @@ class Content:
 
 @dataclass
 class Message:
-    """Either direction; `sequence` orders the phone's transcript, `doomed_by` is a failure known at the 201."""
+    """Either direction; `sequence` is its place among all that was shown, `doomed_by` is a failure known at the 201."""
 
     sid: str
-    sequence: int
     direction: str
     sender: str
     to: str
@@ -123,6 +122,7 @@ class Message:
     approved_template: bool = False
     send_at: datetime | None = None
     visible: bool = False
+    sequence: int = 0
     tick: str = "sent"
     replied_to: str | None = None
     statuses: list[tuple[str, datetime]] = field(default_factory=list)

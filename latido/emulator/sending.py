@@ -32,7 +32,6 @@ def accept(emulator: Emulator, send: Accepted) -> Message:
     now = emulator.now()
     message = Message(
         sid=new_sid("MM" if send.bubble.media_url else "SM"),
-        sequence=emulator.next_sequence(),
         direction=send.direction,
         sender=emulator.config.sender,
         to=send.to,

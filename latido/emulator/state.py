@@ -51,11 +51,6 @@ class Emulator:
         """The emulator's time."""
         return self.clock.now()
 
-    def next_sequence(self) -> int:
-        """The number of the next message on any phone."""
-        self._sequence += 1
-        return self._sequence
-
     def phone(self, name: str) -> Phone:
         """The phone of this number or id, made on first sight; ValueError when it is neither."""
         address = address_of(name)
@@ -75,13 +70,14 @@ class Emulator:
         self.feed.publish({"type": "phone_removed", "phone": phone.number})
 
     def add_message(self, message: Message) -> None:
-        """Keep a message, and its place in the phone's transcript."""
+        """Keep a message; it has no place in a transcript before it is shown."""
         self.messages[message.sid] = message
-        self.transcripts[message.phone].append(message)
 
     def show(self, message: Message) -> None:
         """Put a message on its phone's screen, or repeat it there with what has changed."""
-        message.visible = True
+        if not message.visible:
+            message.visible, message.sequence = True, self._next_sequence()
+            self.transcripts[message.phone].append(message)
         self.feed.wake(message.phone)
         if self.feed.watched:
             self.feed.publish({"type": "message", "message": views.message(message)})
@@ -106,6 +102,10 @@ class Emulator:
         self.requests.append(record)
         if self.feed.watched:
             self.feed.publish({"type": "request", "request": views.request(record, brief=True)})
+
+    def _next_sequence(self) -> int:
+        self._sequence += 1
+        return self._sequence
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something in the background and keep hold of it until it is done."""

@@ -64,7 +64,7 @@ def _form(emulator: Emulator) -> dict[str, str]:
     phone, now = Phone.at(address_of(SOMEBODY), "Nadie"), emulator.now()
     said = Said("text", "text", "hola")
     message = Message(
-        new_sid("SM"), 0, "inbound", phone.address, emulator.config.sender, "hola", "received", now, now, Bubble("text")
+        new_sid("SM"), "inbound", phone.address, emulator.config.sender, "hola", "received", now, now, Bubble("text")
     )
     return webhook_form(emulator, phone, message, said)
 

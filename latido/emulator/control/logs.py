@@ -59,6 +59,8 @@ async def _events(emulator: Emulator) -> AsyncIterator[str]:
             except TimeoutError:
                 yield ": sigo\n\n"
                 continue
+            if event is None:
+                return
             yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
 
 

@@ -88,7 +88,8 @@ async def transcript(request: Request) -> Response:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + min(wait, LONGEST_WAIT)
     while not (found := _seen(emulator, address, after, direction)) and (left := deadline - loop.time()) > 0:
-        await emulator.feed.wait(address, left)
+        if not await emulator.feed.wait(address, left):
+            break
     cursor = max((message.sequence for message in found), default=after)
     return JSONResponse({"messages": [views.message(message) for message in found], "cursor": cursor})
 
@@ -98,7 +99,7 @@ def _seen(emulator: Emulator, address: str, after: int, direction: str | None) -
     for message in reversed(emulator.transcripts.get(address, [])):
         if message.sequence <= after:
             break
-        if message.visible and (direction is None or message.direction.startswith(direction)):
+        if direction is None or message.direction.startswith(direction):
             found.append(message)
     return found[::-1]
 

@@ -39,7 +39,6 @@ def message_from(emulator: Emulator, phone: Phone, said: Said) -> Message:
         emulator.media[medium.sid] = medium
     message = Message(
         sid=sid,
-        sequence=emulator.next_sequence(),
         direction="inbound",
         sender=phone.address,
         to=emulator.config.sender,
