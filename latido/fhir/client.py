@@ -28,9 +28,7 @@ _PERSONAL_PARAMETERS = frozenset({"identifier", "phone", "telecom", "email", "na
 class FhirClient:
     """Calls to one FHIR server. The session carries authentication and, in one process, the in-process adapter."""
 
-    def __init__(
-        self, base_url: str, session: requests.Session, timeout: tuple[float, float] = (3.05, 10.0)
-    ) -> None:
+    def __init__(self, base_url: str, session: requests.Session, timeout: tuple[float, float] = (3.05, 10.0)) -> None:
         self.base_url = base_url.rstrip("/")
         self._exchange = Exchange(session, timeout)
 

@@ -43,7 +43,10 @@ class Busy(FhirError):
     """The health service cannot answer now. Try again after `retry_after` seconds (None: your own back-off)."""
 
     def __init__(
-        self, message: str, status: int | None = None, outcome: Resource | None = None,
+        self,
+        message: str,
+        status: int | None = None,
+        outcome: Resource | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message, status, outcome)

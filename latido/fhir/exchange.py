@@ -25,7 +25,12 @@ from latido.fhir.errors import (
 from latido.fhir.resources import FHIR_JSON, Resource, issues
 
 _BY_STATUS: Mapping[int, type[FhirError]] = {
-    401: Unauthorized, 403: Unauthorized, 404: NotFound, 409: Conflict, 410: Gone, 412: Conflict,
+    401: Unauthorized,
+    403: Unauthorized,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    412: Conflict,
 }
 
 

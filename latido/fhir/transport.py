@@ -33,7 +33,12 @@ class Handler(Protocol):
     """The embedded server's core, as far as a transport needs it."""
 
     def handle(
-        self, method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes,
+        self,
+        method: str,
+        path: str,
+        query_string: str,
+        headers: Mapping[str, str],
+        body: bytes,
         base_url: str | None = None,
     ) -> ServerAnswer:
         """The answer to one request; `path` is relative to the base."""
@@ -48,8 +53,13 @@ class InProcessAdapter(BaseAdapter):
         self._base_url = base_url
 
     def send(
-        self, request: requests.PreparedRequest, stream: bool = False, timeout: object = None,
-        verify: object = True, cert: object = None, proxies: object = None,
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: object = None,
+        verify: object = True,
+        cert: object = None,
+        proxies: object = None,
     ) -> requests.Response:
         """The core's answer as a `requests` response."""
         url = urlsplit(request.url or "")

@@ -35,8 +35,7 @@ def referee_url() -> Iterator[str]:
     node = shutil.which("node")
     if node is None or not (MEDPLUM / "node_modules/@medplum/fhir-router").is_dir():
         pytest.skip("the referee is not here: Node 20 and @medplum/fhir-router, core, definitions 4.5.2")
-    process = subprocess.Popen(
-        [node, str(HERE / "fhir_referee.mjs"), str(MEDPLUM)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([node, str(HERE / "fhir_referee.mjs"), str(MEDPLUM)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("listening "), line
@@ -66,20 +65,30 @@ def ids(found: list[dict[str, Any]]) -> list[str]:
 
 
 def test_free_slots_in_order(agenda: FhirClient):
-    page = agenda.search("Slot", [
-        ("status", "free"), ("start", "ge2026-11-26T13:00:00Z"), ("start", "lt2026-11-26T11:00:00-03:00"),
-        ("schedule", "Schedule/cesac-15-prenatal"), ("service-type", "urn:latido:service|prenatal"),
-        ("_sort", "-start"), ("_count", "5")])
+    page = agenda.search(
+        "Slot",
+        [
+            ("status", "free"),
+            ("start", "ge2026-11-26T13:00:00Z"),
+            ("start", "lt2026-11-26T11:00:00-03:00"),
+            ("schedule", "Schedule/cesac-15-prenatal"),
+            ("service-type", "urn:latido:service|prenatal"),
+            ("_sort", "-start"),
+            ("_count", "5"),
+        ],
+    )
     assert ids(page.matches) == ["s2", "s1"]
 
 
 def test_book_in_one_transaction_and_again(agenda: FhirClient):
     condition = "identifier=urn:latido:booking|SM100:book"
     version = agenda.read("Slot", "s1")["meta"]["versionId"]
-    first = agenda.transaction([
-        create_entry(appointment("s1", key="SM100:book"), condition),
-        update_entry(slot("s1", index=1, status="busy"), if_match=version),
-    ])
+    first = agenda.transaction(
+        [
+            create_entry(appointment("s1", key="SM100:book"), condition),
+            update_entry(slot("s1", index=1, status="busy"), if_match=version),
+        ]
+    )
     assert [answer.status for answer in first] == [201, 200]
     assert agenda.read("Slot", "s1")["status"] == "busy"
     again = agenda.create(appointment("s1", key="SM100:book"), if_none_exist=condition)
@@ -92,10 +101,12 @@ def test_book_in_one_transaction_and_again(agenda: FhirClient):
 def test_a_person_made_in_the_same_transaction(agenda: FhirClient):
     person = {name: value for name, value in patient().items() if name != "id"}
     booking = appointment("s2", key="SM200:book")
-    booking["participant"] = [{"actor": {"reference": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"},
-                               "status": "accepted"}]
-    answers = agenda.transaction([
-        create_entry(person, full_url="urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"), create_entry(booking)])
+    booking["participant"] = [
+        {"actor": {"reference": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"}, "status": "accepted"}
+    ]
+    answers = agenda.transaction(
+        [create_entry(person, full_url="urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"), create_entry(booking)]
+    )
     stored = agenda.read("Appointment", str(answers[1].reference).split("/")[1])
     assert stored["participant"][0]["actor"]["reference"] == answers[0].reference
     found = agenda.search("Patient", [("identifier", "http://www.renaper.gob.ar/dni|30111222")]).matches
@@ -110,12 +121,21 @@ def test_a_stale_version_is_a_conflict(agenda: FhirClient):
         agenda.update(current | {"status": "busy"}, if_match=current["meta"]["versionId"])
 
 
-@pytest.mark.parametrize("changes", [
-    {"priority": {"coding": [{"code": "A"}]}}, {"prioridad": 1}, {"participant": None},
-    {"participant": [{"status": "accepted"}]}, {"end": None}, {"start": "2026-11-26"},
-    {"start": "2026-11-26T09:30:00"}, {"serviceType": [{"concept": {"text": "x"}}]},
-    {"cancelationReason": {"text": "x"}}, {"slot": [{"reference": "Patient/1"}]},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"priority": {"coding": [{"code": "A"}]}},
+        {"prioridad": 1},
+        {"participant": None},
+        {"participant": [{"status": "accepted"}]},
+        {"end": None},
+        {"start": "2026-11-26"},
+        {"start": "2026-11-26T09:30:00"},
+        {"serviceType": [{"concept": {"text": "x"}}]},
+        {"cancelationReason": {"text": "x"}},
+        {"slot": [{"reference": "Patient/1"}]},
+    ],
+)
 def test_faulty_appointments_are_refused(agenda: FhirClient, changes: dict[str, Any]):
     merged = appointment("s1", key="SM300:book", status="booked") | changes
     with pytest.raises(Refused):

@@ -22,12 +22,14 @@ def capability_statement(base_url: str) -> Resource:
         "implementation": {"description": "Latido's embedded FHIR server", "url": base_url},
         "fhirVersion": "4.0.1",
         "format": [FHIR_JSON, "application/json"],
-        "rest": [{
-            "mode": "server",
-            "security": {"description": "Bearer token of the service"},
-            "resource": [_resource(each) for each in definitions().values()],
-            "interaction": [{"code": "transaction"}],
-        }],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"description": "Bearer token of the service"},
+                "resource": [_resource(each) for each in definitions().values()],
+                "interaction": [{"code": "transaction"}],
+            }
+        ],
     }
 
 

@@ -35,8 +35,12 @@ class FhirServer:
     """FHIR R4 over one Postgres. Holds no state: any number of them may serve one database."""
 
     def __init__(
-        self, engine: Engine, vault: Vault, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        lock_timeout_ms: int = 5_000, statement_timeout_ms: int = 20_000,
+        self,
+        engine: Engine,
+        vault: Vault,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lock_timeout_ms: int = 5_000,
+        statement_timeout_ms: int = 20_000,
     ) -> None:
         self._engine = engine
         self._vault = vault
@@ -47,7 +51,12 @@ class FhirServer:
         )
 
     def handle(
-        self, method: str, path: str, query_string: str, headers: Mapping[str, str], body: bytes,
+        self,
+        method: str,
+        path: str,
+        query_string: str,
+        headers: Mapping[str, str],
+        body: bytes,
         base_url: str | None = None,
     ) -> FhirResponse:
         """The answer to one request, errors as OperationOutcome; never raises. `path` is relative to `base_url`."""

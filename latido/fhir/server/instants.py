@@ -39,8 +39,14 @@ def interval_of(text: str) -> Interval | None:
 def _interval(found: re.Match[str]) -> Interval:
     year, month, day, hour, minute, second, fraction, zone = found.groups()
     start = datetime(
-        int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0),
-        int(float(fraction or 0) * 1_000_000), _zone(zone),
+        int(year),
+        int(month or 1),
+        int(day or 1),
+        int(hour or 0),
+        int(minute or 0),
+        int(second or 0),
+        int(float(fraction or 0) * 1_000_000),
+        _zone(zone),
     )
     low = min(max(start.astimezone(UTC), EARLIEST), LATEST)
     return Interval(low, min(_end(start, found).astimezone(UTC), LATEST + timedelta(days=1)))

@@ -95,9 +95,7 @@ reference = Table(
     Column("state", String(32)),
     Column("moment", DateTime(timezone=True)),
     PrimaryKeyConstraint("resource_key", "parameter", "target_type", "target_id"),
-    Index(
-        "ix_fhir_reference_lookup", "type", "parameter", "target_type", "target_id", "state", "moment"
-    ),
+    Index("ix_fhir_reference_lookup", "type", "parameter", "target_type", "target_id", "state", "moment"),
     comment="Which resource points at which",
 )
 
@@ -130,7 +128,10 @@ position = Table(
     "fhir_position",
     metadata,
     Column(
-        "resource_key", BigInteger, ForeignKey("fhir_resource.key", ondelete="CASCADE"), primary_key=True,
+        "resource_key",
+        BigInteger,
+        ForeignKey("fhir_resource.key", ondelete="CASCADE"),
+        primary_key=True,
         autoincrement=False,
     ),
     Column("type", String(64), nullable=False),

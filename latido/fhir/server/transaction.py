@@ -93,9 +93,11 @@ def _response_entry(done: Done, base_url: str, minimal: bool) -> Resource:
     entry: Resource = {"fullUrl": f"{base_url}/{stored.reference}"}
     if not minimal:
         entry["resource"] = stored.resource
-    return entry | {"response": {
-        "status": "201 Created" if done.status == 201 else "200 OK",
-        "location": f"{base_url}/{stored.reference}/_history/{stored.version}",
-        "etag": etag(stored.version),
-        "lastModified": instant_text(stored.last_updated),
-    }}
+    return entry | {
+        "response": {
+            "status": "201 Created" if done.status == 201 else "200 OK",
+            "location": f"{base_url}/{stored.reference}/_history/{stored.version}",
+            "etag": etag(stored.version),
+            "lastModified": instant_text(stored.last_updated),
+        }
+    }

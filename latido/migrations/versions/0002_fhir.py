@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("type", "id", name="uq_fhir_resource_type_id"),
         comment="FHIR resources, the current version of each",
     )
-    op.create_index("ix_fhir_resource_type_last_updated", "fhir_resource", ["type", "last_updated", "key"], unique=False)
+    op.create_index(
+        "ix_fhir_resource_type_last_updated", "fhir_resource", ["type", "last_updated", "key"], unique=False
+    )
     op.create_index("ix_fhir_resource_type_moment", "fhir_resource", ["type", "moment"], unique=False)
     op.create_index("ix_fhir_resource_type_state_moment", "fhir_resource", ["type", "state", "moment"], unique=False)
     op.create_table(

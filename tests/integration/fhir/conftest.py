@@ -32,32 +32,55 @@ def center(number: int, latitude: float, longitude: float) -> list[dict[str, Any
     identifier = [{"system": "urn:latido:center", "value": str(number)}]
     service = [{"coding": [{"system": "urn:latido:service", "code": "prenatal"}]}]
     return [
-        {"resourceType": "Location", "id": name, "identifier": identifier, "status": "active",
-         "name": f"CeSAC N° {number}", "position": {"latitude": latitude, "longitude": longitude}},
-        {"resourceType": "HealthcareService", "id": f"{name}-prenatal", "identifier": identifier, "active": True,
-         "type": service, "location": [{"reference": f"Location/{name}"}]},
-        {"resourceType": "Schedule", "id": f"{name}-prenatal", "serviceType": service, "active": True,
-         "actor": [{"reference": f"HealthcareService/{name}-prenatal"}, {"reference": f"Location/{name}"}],
-         "planningHorizon": {"start": "2026-11-01", "end": "2026-12-31"}},
+        {
+            "resourceType": "Location",
+            "id": name,
+            "identifier": identifier,
+            "status": "active",
+            "name": f"CeSAC N° {number}",
+            "position": {"latitude": latitude, "longitude": longitude},
+        },
+        {
+            "resourceType": "HealthcareService",
+            "id": f"{name}-prenatal",
+            "identifier": identifier,
+            "active": True,
+            "type": service,
+            "location": [{"reference": f"Location/{name}"}],
+        },
+        {
+            "resourceType": "Schedule",
+            "id": f"{name}-prenatal",
+            "serviceType": service,
+            "active": True,
+            "actor": [{"reference": f"HealthcareService/{name}-prenatal"}, {"reference": f"Location/{name}"}],
+            "planningHorizon": {"start": "2026-11-01", "end": "2026-12-31"},
+        },
     ]
 
 
 def slot(identity: str, number: int = 15, index: int = 0, status: str = "free") -> dict[str, Any]:
     start = FIRST_START + timedelta(minutes=30 * index)
     return {
-        "resourceType": "Slot", "id": identity, "status": status,
+        "resourceType": "Slot",
+        "id": identity,
+        "status": status,
         "schedule": {"reference": f"Schedule/cesac-{number}-prenatal"},
         "serviceType": [{"coding": [{"system": "urn:latido:service", "code": "prenatal"}]}],
-        "start": start.isoformat(), "end": (start + timedelta(minutes=30)).isoformat(),
+        "start": start.isoformat(),
+        "end": (start + timedelta(minutes=30)).isoformat(),
     }
 
 
 def appointment(slot_id: str, key: str = "SM1:book", status: str = "booked", patient: str = "p1") -> dict[str, Any]:
     return {
-        "resourceType": "Appointment", "status": status, "priority": 1,
+        "resourceType": "Appointment",
+        "status": status,
+        "priority": 1,
         "identifier": [{"system": "urn:latido:booking", "value": key}],
         "slot": [{"reference": f"Slot/{slot_id}"}],
-        "start": "2026-11-26T09:30:00-03:00", "end": "2026-11-26T10:00:00-03:00",
+        "start": "2026-11-26T09:30:00-03:00",
+        "end": "2026-11-26T10:00:00-03:00",
         "participant": [
             {"actor": {"reference": f"Patient/{patient}"}, "status": "accepted"},
             {"actor": {"reference": "Location/cesac-15"}, "status": "accepted"},
@@ -67,7 +90,8 @@ def appointment(slot_id: str, key: str = "SM1:book", status: str = "booked", pat
 
 def patient(identity: str = "p1", dni: str = "30111222") -> dict[str, Any]:
     return {
-        "resourceType": "Patient", "id": identity,
+        "resourceType": "Patient",
+        "id": identity,
         "identifier": [
             {"system": "http://www.renaper.gob.ar/dni", "value": dni},
             {"system": "urn:latido:resident", "value": "abc123:self"},

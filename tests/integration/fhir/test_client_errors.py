@@ -28,8 +28,12 @@ from latido.fhir.errors import (
 )
 
 SLOT = {"resourceType": "Slot", "id": "1"}
-OUTCOME = {"resourceType": "OperationOutcome", "issue": [
-    {"severity": "error", "code": "value", "diagnostics": "DNI 30111222 is wrong", "expression": ["Slot.start"]}]}
+OUTCOME = {
+    "resourceType": "OperationOutcome",
+    "issue": [
+        {"severity": "error", "code": "value", "diagnostics": "DNI 30111222 is wrong", "expression": ["Slot.start"]}
+    ],
+}
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
@@ -124,10 +128,21 @@ def test_a_lost_answer(behaviour, calls, kind):
             call(client)
 
 
-@pytest.mark.parametrize(("status", "kind"), [
-    (400, Refused), (401, Unauthorized), (403, Unauthorized), (404, NotFound), (409, Conflict), (410, Gone),
-    (412, Conflict), (422, Refused), (429, Busy), (503, Busy),
-])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Refused),
+        (401, Unauthorized),
+        (403, Unauthorized),
+        (404, NotFound),
+        (409, Conflict),
+        (410, Gone),
+        (412, Conflict),
+        (422, Refused),
+        (429, Busy),
+        (503, Busy),
+    ],
+)
 @pytest.mark.parametrize("call", READS + WRITES)
 def test_each_status_says_what_may_be_done(status, kind, call):
     with failing_server(answering(status, OUTCOME)) as (client, _), pytest.raises(FhirError) as caught:
@@ -144,9 +159,15 @@ def test_no_message_holds_what_the_server_repeated_or_what_was_asked():
     assert "Slot.start" in str(caught.value)
 
 
-@pytest.mark.parametrize(("header", "seconds"), [
-    ("7", 7.0), ("Thu, 01 Jan 2026 00:00:00 GMT", 0.0), ("soon", None), ("", None),
-])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("Thu, 01 Jan 2026 00:00:00 GMT", 0.0),
+        ("soon", None),
+        ("", None),
+    ],
+)
 def test_retry_after(header, seconds):
     with failing_server(answering(503, None, Retry_After=header)) as (client, _), pytest.raises(Busy) as caught:
         client.read("Slot", "1")
@@ -174,9 +195,12 @@ def test_a_long_search_goes_by_post():
 
 
 def test_a_server_that_ignores_a_parameter_is_found_out():
-    bundle = {"resourceType": "Bundle", "type": "searchset",
-              "link": [{"relation": "self", "url": "http://x/Location?status=active"}],
-              "entry": [{"resource": {"resourceType": "Location", "id": "far"}}]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "link": [{"relation": "self", "url": "http://x/Location?status=active"}],
+        "entry": [{"resource": {"resourceType": "Location", "id": "far"}}],
+    }
     with failing_server(answering(200, bundle)) as (client, _):
         page = client.search("Location", [("near", "-34|-58"), ("status", "active")])
     assert page.honoured("status")
@@ -184,8 +208,11 @@ def test_a_server_that_ignores_a_parameter_is_found_out():
 
 
 def test_a_next_link_to_another_host_is_not_followed():
-    bundle = {"resourceType": "Bundle", "type": "searchset",
-              "link": [{"relation": "next", "url": "http://elsewhere.example/steal"}]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "link": [{"relation": "next", "url": "http://elsewhere.example/steal"}],
+    }
     with failing_server(answering(200, bundle)) as (client, seen):
         page = client.search("Slot")
         with pytest.raises(NotFhir):
@@ -207,10 +234,14 @@ def test_a_condition_that_makes_duplicates_is_never_sent(condition):
     assert seen == []
 
 
-@pytest.mark.parametrize("behaviours", [
-    [answering(201)], [answering(200, b"<html>welcome</html>")],
-    [answering(201, None, Location="http://x/fhir/Slot/42"), answering(503)],
-])
+@pytest.mark.parametrize(
+    "behaviours",
+    [
+        [answering(201)],
+        [answering(200, b"<html>welcome</html>")],
+        [answering(201, None, Location="http://x/fhir/Slot/42"), answering(503)],
+    ],
+)
 def test_an_accepted_write_that_cannot_be_seen_is_unknown(behaviours):
     for call in (WRITES[0], WRITES[2]):
         with failing_server(*behaviours) as (client, _), pytest.raises(OutcomeUnknown):

@@ -52,10 +52,14 @@ def test_fifty_creates_race_for_one_slot(agenda: FhirClient, engine: Engine):
 
 def test_fifty_transactions_race_for_one_slot(agenda: FhirClient, engine: Engine):
     def book(number: int) -> None:
-        agenda.transaction([
-            create_entry(appointment("s1", key=f"SM{number}:book"), f"identifier=urn:latido:booking|SM{number}:book"),
-            update_entry(slot("s1", index=1, status="busy"), if_match="1"),
-        ])
+        agenda.transaction(
+            [
+                create_entry(
+                    appointment("s1", key=f"SM{number}:book"), f"identifier=urn:latido:booking|SM{number}:book"
+                ),
+                update_entry(slot("s1", index=1, status="busy"), if_match="1"),
+            ]
+        )
 
     results = race(book)
     assert results["won"] == 1
@@ -129,10 +133,12 @@ def test_cancelling_frees_the_slot(agenda: FhirClient, engine: Engine):
 def test_two_appointments_swap_their_slots_in_one_transaction(agenda: FhirClient, engine: Engine):
     first = agenda.create(appointment("s1", key="a"))
     second = agenda.create(appointment("s2", key="b"))
-    agenda.transaction([
-        update_entry(first | {"slot": [{"reference": "Slot/s2"}]}, if_match="1"),
-        update_entry(second | {"slot": [{"reference": "Slot/s1"}]}, if_match="1"),
-    ])
+    agenda.transaction(
+        [
+            update_entry(first | {"slot": [{"reference": "Slot/s2"}]}, if_match="1"),
+            update_entry(second | {"slot": [{"reference": "Slot/s1"}]}, if_match="1"),
+        ]
+    )
     assert live_holders(engine, "s1") == live_holders(engine, "s2") == 1
 
 

@@ -41,9 +41,14 @@ def test_create_answers_with_location_and_etag(server: FhirServer):
     assert answer.headers["Last-Modified"].endswith(" GMT")
 
 
-@pytest.mark.parametrize(("wanted", "kind"), [
-    ("minimal", None), ("representation", "Organization"), ("OperationOutcome", "OperationOutcome"),
-])
+@pytest.mark.parametrize(
+    ("wanted", "kind"),
+    [
+        ("minimal", None),
+        ("representation", "Organization"),
+        ("OperationOutcome", "OperationOutcome"),
+    ],
+)
 def test_prefer_return(server: FhirServer, wanted: str, kind: str | None):
     answer, body = call(server, "POST", "/Organization", ORGANIZATION, prefer=f"return={wanted}")
     assert answer.status == 201
@@ -109,26 +114,29 @@ def test_not_modified(server: FhirServer, client: FhirClient):
     assert (answer.status, body) == (304, {})
 
 
-@pytest.mark.parametrize(("method", "path", "body", "headers", "status"), [
-    ("GET", "/Organization/none", None, {}, 404),
-    ("GET", "/Medication", None, {}, 404),
-    ("GET", "/Organization/a/b", None, {}, 404),
-    ("DELETE", "/Organization/a", None, {}, 405),
-    ("GET", "/", None, {}, 405),
-    ("GET", "/metadata", None, {"accept": "application/fhir+xml"}, 406),
-    ("POST", "/Organization", b"<x/>", {"content_type": "application/fhir+xml"}, 415),
-    ("POST", "/Organization", b"{", {}, 400),
-    ("POST", "/Organization", b"[" * 100_000, {}, 400),
-    ("POST", "/Organization", b'{"resourceType":"Organization","name":"a","name":"b"}', {}, 400),
-    ("POST", "/Organization", b'{"resourceType":"Organization","name":NaN}', {}, 400),
-    ("POST", "/Organization", b"\xff\xfe", {}, 400),
-    ("POST", "/Organization", {"resourceType": "Patient"}, {}, 400),
-    ("PUT", "/Organization/a", {"resourceType": "Organization", "id": "b", "name": "x"}, {}, 400),
-    ("PUT", "/Organization/a", {"resourceType": "Organization", "id": "a", "name": "x"}, {"if_match": "1"}, 400),
-    ("POST", "/Organization", {"resourceType": "Organization"}, {}, 422),
-    ("POST", "/Slot", slot("x") | {"status": "libre"}, {}, 422),
-    ("POST", "/", {"resourceType": "Bundle", "type": "batch"}, {}, 400),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "status"),
+    [
+        ("GET", "/Organization/none", None, {}, 404),
+        ("GET", "/Medication", None, {}, 404),
+        ("GET", "/Organization/a/b", None, {}, 404),
+        ("DELETE", "/Organization/a", None, {}, 405),
+        ("GET", "/", None, {}, 405),
+        ("GET", "/metadata", None, {"accept": "application/fhir+xml"}, 406),
+        ("POST", "/Organization", b"<x/>", {"content_type": "application/fhir+xml"}, 415),
+        ("POST", "/Organization", b"{", {}, 400),
+        ("POST", "/Organization", b"[" * 100_000, {}, 400),
+        ("POST", "/Organization", b'{"resourceType":"Organization","name":"a","name":"b"}', {}, 400),
+        ("POST", "/Organization", b'{"resourceType":"Organization","name":NaN}', {}, 400),
+        ("POST", "/Organization", b"\xff\xfe", {}, 400),
+        ("POST", "/Organization", {"resourceType": "Patient"}, {}, 400),
+        ("PUT", "/Organization/a", {"resourceType": "Organization", "id": "b", "name": "x"}, {}, 400),
+        ("PUT", "/Organization/a", {"resourceType": "Organization", "id": "a", "name": "x"}, {"if_match": "1"}, 400),
+        ("POST", "/Organization", {"resourceType": "Organization"}, {}, 422),
+        ("POST", "/Slot", slot("x") | {"status": "libre"}, {}, 422),
+        ("POST", "/", {"resourceType": "Bundle", "type": "batch"}, {}, 400),
+    ],
+)
 def test_every_error_is_an_operation_outcome(server: FhirServer, method, path, body, headers, status):
     answer, outcome = call(server, method, path, body, **headers)
     assert answer.status == status
@@ -145,11 +153,18 @@ def test_a_fault_is_told_with_its_path_and_without_its_value(client: FhirClient)
 
 
 def test_unknown_fields_of_extensions_survive(client: FhirClient):
-    extension = [{"url": "urn:latido:priority", "extension": [
-        {"url": "class", "valueCode": "top"}, {"url": "reasons", "valueString": "no_checkup_after_20_weeks"},
-    ]}]
-    stored = client.create(ORGANIZATION | {"extension": extension, "_name": {"extension": [
-        {"url": "urn:x", "valueDecimal": 1.25}]}})
+    extension = [
+        {
+            "url": "urn:latido:priority",
+            "extension": [
+                {"url": "class", "valueCode": "top"},
+                {"url": "reasons", "valueString": "no_checkup_after_20_weeks"},
+            ],
+        }
+    ]
+    stored = client.create(
+        ORGANIZATION | {"extension": extension, "_name": {"extension": [{"url": "urn:x", "valueDecimal": 1.25}]}}
+    )
     assert client.read("Organization", stored["id"])["extension"] == extension
     assert stored["_name"]["extension"][0]["valueDecimal"] == 1.25
 
@@ -158,7 +173,13 @@ def test_capabilities_tell_what_is_there(client: FhirClient):
     rest = client.capabilities()["rest"][0]
     resources = {each["type"]: each for each in rest["resource"]}
     assert resources.keys() == {
-        "Organization", "Location", "HealthcareService", "Schedule", "Slot", "Patient", "Appointment",
+        "Organization",
+        "Location",
+        "HealthcareService",
+        "Schedule",
+        "Slot",
+        "Patient",
+        "Appointment",
     }
     for kind, each in resources.items():
         for parameter in each["searchParam"]:
@@ -186,29 +207,35 @@ def test_a_transaction_resolves_references_in_either_order(agenda: FhirClient):
 def test_a_transaction_uses_the_patient_that_is_there(agenda: FhirClient):
     agenda.update(patient("known"))
     booking = appointment("s1") | {"participant": [{"actor": {"reference": "urn:uuid:1"}, "status": "accepted"}]}
-    answers = agenda.transaction([
-        create_entry(patient("ignored"), "identifier=urn:latido:resident|abc123:self", full_url="urn:uuid:1"),
-        create_entry(booking),
-    ])
+    answers = agenda.transaction(
+        [
+            create_entry(patient("ignored"), "identifier=urn:latido:resident|abc123:self", full_url="urn:uuid:1"),
+            create_entry(booking),
+        ]
+    )
     assert answers[0].status == 200
     assert answers[1].resource["participant"][0]["actor"]["reference"] == "Patient/known"
 
 
-@pytest.mark.parametrize("spoiler", [
-    {"request": {"method": "PUT", "url": "Slot/s1", "ifMatch": 'W/"7"'}, "resource": slot("s1", index=1)},
-    {"request": {"method": "POST", "url": "Slot"}, "resource": {"resourceType": "Slot", "status": "free"}},
-    {"request": {"method": "POST", "url": "Appointment"}, "resource": appointment("taken", key="b")},
-    {"request": {"method": "POST", "url": "Appointment"}, "resource": appointment("absent", key="b")},
-    {"request": {"method": "DELETE", "url": "Slot/s1"}, "resource": slot("s1")},
-])
+@pytest.mark.parametrize(
+    "spoiler",
+    [
+        {"request": {"method": "PUT", "url": "Slot/s1", "ifMatch": 'W/"7"'}, "resource": slot("s1", index=1)},
+        {"request": {"method": "POST", "url": "Slot"}, "resource": {"resourceType": "Slot", "status": "free"}},
+        {"request": {"method": "POST", "url": "Appointment"}, "resource": appointment("taken", key="b")},
+        {"request": {"method": "POST", "url": "Appointment"}, "resource": appointment("absent", key="b")},
+        {"request": {"method": "DELETE", "url": "Slot/s1"}, "resource": slot("s1")},
+    ],
+)
 def test_one_failing_entry_changes_nothing(agenda: FhirClient, server: FhirServer, spoiler):
     agenda.update(slot("taken", index=9))
     agenda.create(appointment("taken", key="a"))
     before = agenda.search("Appointment", [("_summary", "count")]).total
     good = {"request": {"method": "POST", "url": "Appointment"}, "resource": appointment("s2", key="c")}
     busy = {"request": {"method": "PUT", "url": "Slot/s2"}, "resource": slot("s2", index=2, status="busy")}
-    answer, outcome = call(server, "POST", "/", {
-        "resourceType": "Bundle", "type": "transaction", "entry": [good, busy, spoiler]})
+    answer, outcome = call(
+        server, "POST", "/", {"resourceType": "Bundle", "type": "transaction", "entry": [good, busy, spoiler]}
+    )
     assert answer.status in (400, 409, 412, 422)
     assert outcome["resourceType"] == "OperationOutcome"
     assert agenda.search("Appointment", [("_summary", "count")]).total == before

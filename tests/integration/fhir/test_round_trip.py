@@ -25,9 +25,16 @@ VALUES = st.one_of(
     st.fixed_dictionaries({"url": st.just("urn:i"), "valueInteger": st.integers(-(2**31), 2**31 - 1)}),
 )
 EXTENSIONS = st.lists(
-    st.recursive(VALUES, lambda inner: st.fixed_dictionaries(
-        {"url": st.just("urn:n"), "extension": st.lists(inner, min_size=1, max_size=3)}), max_leaves=5),
-    min_size=1, max_size=3)
+    st.recursive(
+        VALUES,
+        lambda inner: st.fixed_dictionaries(
+            {"url": st.just("urn:n"), "extension": st.lists(inner, min_size=1, max_size=3)}
+        ),
+        max_leaves=5,
+    ),
+    min_size=1,
+    max_size=3,
+)
 STARTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda each: each.replace(tzinfo=UTC))
 
 
@@ -35,21 +42,30 @@ def optional(required: dict[str, Any], **others: st.SearchStrategy[Any]) -> st.S
     return st.fixed_dictionaries(required, optional=others)
 
 
-SLOTS = STARTS.flatmap(lambda start: optional(
-    {
-        "resourceType": st.just("Slot"), "status": st.sampled_from(["free", "busy", "busy-tentative"]),
-        "schedule": st.just({"reference": "Schedule/cesac-15-prenatal"}),
-        "start": st.just(start.isoformat(timespec="milliseconds")),
-        "end": st.just((start + timedelta(minutes=20)).isoformat(timespec="seconds")),
-    },
-    identifier=st.lists(IDENTIFIERS, min_size=1, max_size=3), comment=WORDS, extension=EXTENSIONS,
-    overbooked=st.booleans(), serviceType=st.lists(
-        st.fixed_dictionaries({"coding": st.lists(st.fixed_dictionaries({"code": CODES}), min_size=1)}), min_size=1),
-))
+SLOTS = STARTS.flatmap(
+    lambda start: optional(
+        {
+            "resourceType": st.just("Slot"),
+            "status": st.sampled_from(["free", "busy", "busy-tentative"]),
+            "schedule": st.just({"reference": "Schedule/cesac-15-prenatal"}),
+            "start": st.just(start.isoformat(timespec="milliseconds")),
+            "end": st.just((start + timedelta(minutes=20)).isoformat(timespec="seconds")),
+        },
+        identifier=st.lists(IDENTIFIERS, min_size=1, max_size=3),
+        comment=WORDS,
+        extension=EXTENSIONS,
+        overbooked=st.booleans(),
+        serviceType=st.lists(
+            st.fixed_dictionaries({"coding": st.lists(st.fixed_dictionaries({"code": CODES}), min_size=1)}), min_size=1
+        ),
+    )
+)
 PATIENTS = optional(
     {"resourceType": st.just("Patient"), "identifier": st.lists(IDENTIFIERS, min_size=1, max_size=3)},
     name=st.lists(st.fixed_dictionaries({"family": WORDS, "given": st.lists(WORDS, min_size=1)}), min_size=1),
-    birthDate=st.dates().map(str), extension=EXTENSIONS, active=st.booleans(),
+    birthDate=st.dates().map(str),
+    extension=EXTENSIONS,
+    active=st.booleans(),
 )
 
 
@@ -79,12 +95,43 @@ def test_round_trip(client: FhirClient, resource: dict[str, Any]):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["status", "start", "slot", "reference", "participant", "actor", "extension", "url", "_status",
-                         "meta", "contained", "resourceType", "position", "identifier", "value", "coding", "entry",
-                         "request", "method", "resource", "fullUrl", "ifMatch", "type"]) | st.text(max_size=5),
-        inner, max_size=4),
-    max_leaves=12)
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "status",
+                    "start",
+                    "slot",
+                    "reference",
+                    "participant",
+                    "actor",
+                    "extension",
+                    "url",
+                    "_status",
+                    "meta",
+                    "contained",
+                    "resourceType",
+                    "position",
+                    "identifier",
+                    "value",
+                    "coding",
+                    "entry",
+                    "request",
+                    "method",
+                    "resource",
+                    "fullUrl",
+                    "ifMatch",
+                    "type",
+                ]
+            )
+            | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -99,8 +146,26 @@ def test_nothing_sent_makes_the_server_fail(server: FhirServer, kind: str, conte
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["Slot", "Appointment", "Patient", "Location", "Schedule"]),
-    name=st.sampled_from(["status", "start", "date", "near", "identifier", "schedule.actor", "_sort", "_count", "name",
-                          "_include", "_id", "_lastUpdated", "_tag", "_page", "_offset", "patient.identifier"])
+    name=st.sampled_from(
+        [
+            "status",
+            "start",
+            "date",
+            "near",
+            "identifier",
+            "schedule.actor",
+            "_sort",
+            "_count",
+            "name",
+            "_include",
+            "_id",
+            "_lastUpdated",
+            "_tag",
+            "_page",
+            "_offset",
+            "patient.identifier",
+        ]
+    )
     | st.text("abc_:.*%&=-", max_size=10),
     value=st.text(max_size=30) | st.sampled_from(["|", ",", "a|b|c", "ge", "ge0001", "lt9999", "-", "\\", "Slot:*"]),
 )

@@ -42,10 +42,12 @@ def test_a_booking_over_http(base_url: str):
         client = FhirClient(base_url, session)
         client.transaction([update_entry(each) for each in [*center(15, -34.6, -58.4), slot("s1"), slot("s2")]])
         assert client.capabilities()["implementation"]["url"] == base_url
-        client.transaction([
-            create_entry(appointment("s1"), "identifier=urn:latido:booking|SM1:book"),
-            update_entry(slot("s1", status="busy"), if_match="1"),
-        ])
+        client.transaction(
+            [
+                create_entry(appointment("s1"), "identifier=urn:latido:booking|SM1:book"),
+                update_entry(slot("s1", status="busy"), if_match="1"),
+            ]
+        )
         with pytest.raises(Conflict):
             client.create(appointment("s1", key="SM2:book"))
         pages = list(client.search_all("Slot", [("_count", "1"), ("_sort", "_id")]))
@@ -57,7 +59,8 @@ def test_a_booking_over_http(base_url: str):
 def test_many_callers_at_once(base_url: str):
     with requests.Session() as session:
         FhirClient(base_url, session).transaction(
-            [update_entry(each) for each in [*center(15, -34.6, -58.4), slot("s1")]])
+            [update_entry(each) for each in [*center(15, -34.6, -58.4), slot("s1")]]
+        )
 
     def book(number: int) -> int:
         with requests.Session() as session:

@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 from latido.fhir.server.instants import instant_text, interval_of, period_interval
 
 
-@pytest.mark.parametrize(("text", "low", "length"), [
-    ("2026", "2026-01-01T03:00:00+00:00", timedelta(days=365)),
-    ("2026-12", "2026-12-01T03:00:00+00:00", timedelta(days=31)),
-    ("2026-11-26", "2026-11-26T03:00:00+00:00", timedelta(days=1)),
-    ("2026-11-26T09:30", "2026-11-26T12:30:00+00:00", timedelta(minutes=1)),
-    ("2026-11-26T09:30:00-03:00", "2026-11-26T12:30:00+00:00", timedelta(seconds=1)),
-    ("2026-11-26T09:30:00Z", "2026-11-26T09:30:00+00:00", timedelta(seconds=1)),
-    ("2026-11-26T09:30:00.5+05:30", "2026-11-26T04:00:00.500000+00:00", timedelta(milliseconds=1)),
-])
+@pytest.mark.parametrize(
+    ("text", "low", "length"),
+    [
+        ("2026", "2026-01-01T03:00:00+00:00", timedelta(days=365)),
+        ("2026-12", "2026-12-01T03:00:00+00:00", timedelta(days=31)),
+        ("2026-11-26", "2026-11-26T03:00:00+00:00", timedelta(days=1)),
+        ("2026-11-26T09:30", "2026-11-26T12:30:00+00:00", timedelta(minutes=1)),
+        ("2026-11-26T09:30:00-03:00", "2026-11-26T12:30:00+00:00", timedelta(seconds=1)),
+        ("2026-11-26T09:30:00Z", "2026-11-26T09:30:00+00:00", timedelta(seconds=1)),
+        ("2026-11-26T09:30:00.5+05:30", "2026-11-26T04:00:00.500000+00:00", timedelta(milliseconds=1)),
+    ],
+)
 def test_what_a_date_covers(text, low, length):
     interval = interval_of(text)
     assert interval is not None
@@ -27,10 +30,22 @@ def test_what_a_date_covers(text, low, length):
     assert interval.high - interval.low == length
 
 
-@pytest.mark.parametrize("text", [
-    "", "26", "2026-13", "2026-02-30", "2026-11-26T25:00:00Z", "2026-11-26 09:30:00Z", "2026-11-26T09:30:00Z ",
-    "0000", "20261126", "2026-11-26T09:30:00+99:00", "٢٠٢٦",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "26",
+        "2026-13",
+        "2026-02-30",
+        "2026-11-26T25:00:00Z",
+        "2026-11-26 09:30:00Z",
+        "2026-11-26T09:30:00Z ",
+        "0000",
+        "20261126",
+        "2026-11-26T09:30:00+99:00",
+        "٢٠٢٦",
+    ],
+)
 def test_what_is_no_date(text):
     assert interval_of(text) is None
 

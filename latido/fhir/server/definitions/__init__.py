@@ -47,9 +47,7 @@ class Definition:
 @cache
 def definitions() -> Mapping[str, Definition]:
     """Every resource type the server stores, by name."""
-    names = sorted(
-        each.name.removesuffix(".yml") for each in files(__name__).iterdir() if each.name.endswith(".yml")
-    )
+    names = sorted(each.name.removesuffix(".yml") for each in files(__name__).iterdir() if each.name.endswith(".yml"))
     return {name: _define(name) for name in names if name not in _NOT_RESOURCES}
 
 

@@ -99,10 +99,11 @@ def backbone(source: Mapping[str, Any], value_sets: Mapping[str, ValueSet]) -> T
 
 def _element(name: str, shape: Any, value_sets: Mapping[str, ValueSet]) -> Element:
     if isinstance(shape, dict):
-        (cardinality, children), = shape.items()
+        ((cardinality, children),) = shape.items()
         low, high = cardinality.split("..")
-        return Element(name, int(low), _maximum(high), (TypeChoice("BackboneElement"),), None,
-                       backbone(children, value_sets))
+        return Element(
+            name, int(low), _maximum(high), (TypeChoice("BackboneElement"),), None, backbone(children, value_sets)
+        )
     found = _SHAPE.match(shape)
     if found is None:
         raise ValueError(f"element {name}: cannot read {shape!r}")

@@ -70,7 +70,11 @@ def _parameter(name: str, text: str, table: Table, datatypes: Mapping[str, Table
     named = tuple(word for word in words if word[0].isupper())
     element = leaf.element
     return SearchParameter(
-        name, kind, paths, leaf.type.name, named or leaf.type.targets,
+        name,
+        kind,
+        paths,
+        leaf.type.name,
+        named or leaf.type.targets,
         element.value_set.system if element.value_set else None,
     )
 

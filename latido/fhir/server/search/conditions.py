@@ -130,7 +130,10 @@ class Compiler:
 
 
 _INDEXES = {
-    "token": tables.token, "reference": tables.reference, "date": tables.date, "string": tables.string,
+    "token": tables.token,
+    "reference": tables.reference,
+    "date": tables.date,
+    "string": tables.string,
 }
 
 _BY_KIND: dict[str, Callable[[Compiler, FromClause, Filter], ColumnElement[bool]]] = {

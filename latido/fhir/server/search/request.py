@@ -150,9 +150,9 @@ _RESULT_PARAMETERS = {
 
 def _sortable(definition: Definition, name: str) -> bool:
     parameter = definition.search.get(name)
-    return name in ("_id", "_lastUpdated") or (parameter is not None and (
-        parameter.kind in ("string", "date") or parameter.looks_at(definition.state)
-    ))
+    return name in ("_id", "_lastUpdated") or (
+        parameter is not None and (parameter.kind in ("string", "date") or parameter.looks_at(definition.state))
+    )
 
 
 def _number(name: str, value: str) -> int:
@@ -168,10 +168,15 @@ def _read_include(request: SearchRequest, name: str, value: str) -> bool:
     found = definition.search.get(parameter) if definition else None
     if parameter != "*" and (found is None or found.kind != "reference"):
         return False
-    request.includes.append(Include(
-        source, None if parameter == "*" else parameter, target or None,
-        name.endswith(":iterate"), name.startswith("_revinclude"),
-    ))
+    request.includes.append(
+        Include(
+            source,
+            None if parameter == "*" else parameter,
+            target or None,
+            name.endswith(":iterate"),
+            name.startswith("_revinclude"),
+        )
+    )
     return True
 
 
@@ -214,7 +219,10 @@ def _of_every_type(
 
 
 def _further(
-    parameter: SearchParameter, modifier: str, rest: str, values: tuple[str, ...],
+    parameter: SearchParameter,
+    modifier: str,
+    rest: str,
+    values: tuple[str, ...],
     chain: tuple[tuple[SearchParameter, str], ...],
 ) -> list[Filter]:
     if parameter.kind != "reference" or len(chain) >= 3:
