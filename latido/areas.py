@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from starlette.routing import Mount
+
 from latido.bridge.routes import routes as bridge_routes
 from latido.care.api.routes import routes as care_routes
+from latido.console.routes import routes as console_routes
 from latido.fhir.server.web import routes as fhir_routes
 from latido.web import Area
 from latido.wiring import Wiring
 
 AREAS: dict[str, Callable[[Wiring], Area]] = {
-    "care": lambda wiring: Area("care", "/care/v1", care_routes(wiring.care), guarded=True),
-    "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server), guarded=True),
-    "bridge": lambda wiring: Area("bridge", "", bridge_routes(wiring.bridge)),
+    "bridge": lambda wiring: Area("bridge", "/webhooks", bridge_routes(wiring.bridge)),
+    "care": lambda wiring: Area("care", "/care/v1", [Mount("/care/v1", routes=care_routes(wiring.care))], guarded=True),
+    "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server, "/fhir/R4"), guarded=True),
+    "console": lambda wiring: Area("console", "/console", [Mount("/console", routes=console_routes(wiring.console))]),
 }
 
 
 def chosen_areas(wiring: Wiring, only: Iterable[str]) -> list[Area]:
-    """The areas named, or all; the bridge comes last because it is mounted at the root."""
+    """The areas named, or all."""
     names = set(only) or set(AREAS)
     return [make(wiring) for name, make in AREAS.items() if name in names]

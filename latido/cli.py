@@ -19,6 +19,8 @@ from latido.areas import AREAS, chosen_areas
 from latido.care.agenda.command import agenda, make_demo
 from latido.care.places.directory import load_directory
 from latido.care.seed import seed_places
+from latido.console.command import operator_group
+from latido.console.operators import ensure_demo_operator
 from latido.emulator import EmulatorConfig, EmulatorConfigError
 from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
@@ -65,7 +67,7 @@ def up(demo: bool) -> None:
     settings = _settings().with_secrets()
     if demo:
         settings = _demo_settings(settings)
-    run_up(settings, PROJECT, demo, lambda wired: _prepare(wired, demo), lambda: _announce(settings, demo))
+    run_up(settings, PROJECT, demo, lambda wired: _prepare(wired, demo), lambda wired: _announce(wired, demo))
 
 
 @cli.command()
@@ -134,6 +136,7 @@ def token() -> None:
 
 
 cli.add_command(agenda)
+cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 
 
 def _settings() -> Settings:
@@ -176,7 +179,9 @@ def _prepare(settings: Settings, demo: bool) -> None:
 
 def _announce(settings: Settings, demo: bool) -> None:
     if demo:
+        name, password = ensure_demo_operator(Wiring(settings).engine, settings.data_dir)
         say("latido", f"phones   http://127.0.0.1:{settings.emulator_port}/   write to Latido here")
+        say("latido", f"console  {settings.webhook_base_url}/console/   log in as {name}, password {password}")
     say("latido", f"ready {settings.webhook_base_url}")
 
 

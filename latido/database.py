@@ -30,6 +30,7 @@ def create_engine(url: str, pool_size: int = 10) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error message must not carry what a resident wrote
         connect_args={"connect_timeout": 5, "options": "-c timezone=utc"},
     )
 

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -27,7 +27,7 @@ SECONDS = Histogram("latido_http_seconds", "Time to answer by area", ["area"])
 
 @dataclass(frozen=True)
 class Area:
-    """One part of the web process: where it is mounted and whether the service token guards it."""
+    """One part of the web process: the prefix of its routes, and whether the service token guards it."""
 
     name: str
     prefix: str
@@ -41,9 +41,9 @@ def create_app(areas: Sequence[Area], engine: Engine, service_token: str) -> Sta
         Route("/healthz", _health(engine, [area.name for area in areas]), methods=["GET"]),
         Route("/metrics", _metrics, methods=["GET"]),
     ]
-    mounts = [Mount(area.prefix, routes=list(area.routes), name=area.name) for area in areas]
+    served = [route for area in areas for route in area.routes]
     middleware = [Middleware(Counted, areas=areas), Middleware(Guarded, areas=areas, service_token=service_token)]
-    return Starlette(routes=[*checks, *mounts], middleware=middleware)
+    return Starlette(routes=[*checks, *served], middleware=middleware)
 
 
 class Guarded:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from latido.bridge.routes import Bridge
 from latido.bridge.signature import SignatureCheck
 from latido.care.services import Care, create_care
+from latido.console.visits import Console
 from latido.crypto import Vault
 from latido.database import create_engine
 from latido.embedded.postgres import EmbeddedPostgres
@@ -148,6 +149,12 @@ class Wiring:
     def care(self) -> Care:
         """The use cases' dependencies."""
         return create_care(self.engine, self.vault, self.fhir_client, self.settings.geocoder_url)
+
+    @cached_property
+    def console(self) -> Console:
+        """What the operators' pages need."""
+        secure = self.settings.webhook_base_url.startswith("https://")
+        return Console(self.engine, self.vault, secure_cookies=secure)
 
     def _auth_tokens(self) -> tuple[str, ...]:
         if not self.settings.auth_tokens:

@@ -61,7 +61,12 @@ def bot_parts(settings: Settings, project: Path) -> list[Part]:
         *(python, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(settings.bot_port)),
         *("--credentials", "credentials.yml", "--endpoints", "endpoints.yml", "--model", str(MODEL)),
     )
-    bot = Part("bot", rasa, f"http://127.0.0.1:{settings.bot_port}/webhooks/latido/ready", {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)})
+    bot = Part(
+        "bot",
+        rasa,
+        f"http://127.0.0.1:{settings.bot_port}/webhooks/latido/ready",
+        {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)},
+    )
     return [actions, bot]
 
 
@@ -74,7 +79,9 @@ def what_is_missing(settings: Settings, project: Path, demo: bool) -> str | None
     for name in ("port", "bot_port", "actions_port", *(["emulator_port"] if demo else [])):
         if not _is_free(getattr(settings, name)):
             variable = Settings.model_fields[name].validation_alias
-            return f"port {getattr(settings, name)} is taken by another program: end it, or set {variable} to a free one"
+            return (
+                f"port {getattr(settings, name)} is taken by another program: end it, or set {variable} to a free one"
+            )
     return None
 
 

@@ -70,7 +70,7 @@ def run(
     project: Path,
     demo: bool,
     prepare: Callable[[Settings], None],
-    announce: Callable[[], None],
+    announce: Callable[[Settings], None],
 ) -> None:
     """Start everything and keep it running until SIGINT or SIGTERM; raises CannotStart when a part is missing."""
     problem = what_is_missing(settings, project, demo)
@@ -87,7 +87,7 @@ def run(
             prepare(wired)
             _await_ready(processes, stop)
             if not stop.is_set():
-                announce()
+                announce(wired)
             _watch(processes, servers, stop)
         finally:
             say("latido", "stopping")
