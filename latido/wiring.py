@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -154,7 +155,7 @@ class Wiring:
     def console(self) -> Console:
         """What the operators' pages need."""
         secure = self.settings.webhook_base_url.startswith("https://")
-        return Console(self.engine, self.vault, secure_cookies=secure)
+        return Console(self.engine, self.vault, secure, now=lambda: datetime.now(UTC))
 
     def _auth_tokens(self) -> tuple[str, ...]:
         if not self.settings.auth_tokens:
