@@ -21,6 +21,7 @@ from latido.care.places.directory import load_directory
 from latido.care.seed import seed_places
 from latido.console.command import operator_group
 from latido.console.operators import ensure_demo_operator
+from latido.database import analyze
 from latido.emulator import EmulatorConfig, EmulatorConfigError
 from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
@@ -92,6 +93,7 @@ def worker(only: str) -> None:
     works, chores = [], []
     if "turns" in names:
         works.append(wiring.turn_work)
+        chores.append(wiring.turn_chore)
     if "sender" in names:
         works.append(wiring.send_work)
         chores.append(wiring.send_chore)
@@ -168,13 +170,15 @@ def _prepare(settings: Settings, demo: bool) -> None:
     """Put the centres on the embedded FHIR server, and for a demo four weeks of made-up agenda."""
     if settings.fhir_url:
         return
-    fhir = Wiring(settings).fhir_client
+    wiring = Wiring(settings)
+    fhir = wiring.fhir_client
     seeded = seed_places(fhir)
     if seeded:
         say("latido", f"{seeded} resources of the city's health centres written")
     if demo:
         report = make_demo(fhir, load_directory())
         say("latido", f"demo agenda: {report.created} new slots")
+    analyze(wiring.engine)
 
 
 def _announce(settings: Settings, demo: bool) -> None:

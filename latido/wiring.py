@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from latido.bridge.routes import Bridge
 from latido.bridge.signature import SignatureCheck
+from latido.care.idempotency import purge
 from latido.care.services import Care, create_care
 from latido.console.visits import Console
 from latido.crypto import Vault
@@ -34,6 +35,7 @@ from latido.worker import Chore, LaneWork
 
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
 FHIR_TIMEOUT = (2.0, 10.0)
+KEPT_ANSWERS = timedelta(days=14)
 
 
 class MissingSetting(Exception):
@@ -133,6 +135,16 @@ class Wiring:
     def send_chore(self) -> Chore:
         """Removes contents nobody uses any more, here and at Twilio."""
         return Chore("contents", 3600.0, lambda: prune_contents(self.engine, self.provider.delete_content))
+
+    @cached_property
+    def turn_chore(self) -> Chore:
+        """Forgets answers kept for repeated writes once no repeat can come any more."""
+
+        def forget() -> None:
+            with self.engine.begin() as connection:
+                purge(connection, datetime.now(UTC) - KEPT_ANSWERS)
+
+        return Chore("answers", 3600.0, forget)
 
     @cached_property
     def fhir_server(self) -> FhirServer:
