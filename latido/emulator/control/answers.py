@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -33,13 +34,21 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """Answer 400 with the reason where the endpoint raises ValueError or TypeError."""
+    """Answer 400 with the reason where the endpoint raises ValueError or TypeError, 403 to other people's pages."""
 
     @functools.wraps(endpoint)
     async def serve(request: Request) -> Response:
+        if _comes_from_elsewhere(request):
+            return JSONResponse({"error": "a web page of another origin may not write here"}, 403)
         try:
             return await endpoint(request)
         except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 400)
 
     return serve
+
+
+def _comes_from_elsewhere(request: Request) -> bool:
+    """Whether a browser sent this on behalf of a page that is not the emulator's own."""
+    origin = request.headers.get("Origin")
+    return request.method != "GET" and origin is not None and urlsplit(origin).netloc != request.headers.get("Host")

@@ -96,12 +96,12 @@ async def reset(request: Request) -> Response:
 def _set_clock(clock: Clock, wanted: dict[str, Any]) -> None:
     if unknown := set(wanted) - {"now", "advance_seconds", "frozen"}:
         raise BadRequest(f"a clock has no {', '.join(sorted(unknown))}; it has now, advance_seconds, frozen")
+    if "frozen" in wanted:
+        clock.freeze(bool(wanted["frozen"]))
     if "now" in wanted:
         clock.set(datetime.fromisoformat(wanted["now"]))
     if "advance_seconds" in wanted:
         clock.advance(float(wanted["advance_seconds"]))
-    if "frozen" in wanted:
-        clock.freeze(bool(wanted["frozen"]))
 
 
 def _clock(clock: Clock) -> dict[str, Any]:

@@ -42,14 +42,18 @@ export class Drawer {
     const concerns = { webhook: "webhooks", request: "requests", faults: "faults", limits: "faults", clock: "clock" };
     if (this.node.hidden || concerns[event.type] !== this.tab) return;
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.draw(), 120);
+    this.soon = setTimeout(() => this.panel.querySelector("details[open]") || this.draw(), 120);
   }
 
   async draw() {
     clearInterval(this.ticking);
     const tab = this.tab;
     const content = await { webhooks: webhooksPanel, requests: requestsPanel, faults: faultsPanel, clock: () => this.clockPanel() }[tab]();
-    if (tab === this.tab) this.panel.replaceChildren(...content);
+    if (tab !== this.tab) return;
+    const controls = () => [...this.panel.querySelectorAll("button, input, select, summary")];
+    const focused = controls().indexOf(document.activeElement);
+    this.panel.replaceChildren(...content);
+    if (focused >= 0) controls()[focused]?.focus({ preventScroll: true });
   }
 
   async clockPanel() {

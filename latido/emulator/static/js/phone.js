@@ -119,7 +119,7 @@ export class Phone {
     const nodes = list.length ? [] : [this.starters()];
     let before = null;
     for (const message of list) {
-      if (!before || dayKey(before.at) !== dayKey(message.at)) nodes.push(el("div.day", {}, dayName(message.at)));
+      if (!before || dayKey(before.at) !== dayKey(message.at)) nodes.push(this.day(message.at));
       const first = !before || isMine(before) !== isMine(message) || before.buttons.length > 0;
       nodes.push(this.cached(message, first));
       before = message;
@@ -127,7 +127,16 @@ export class Phone {
     const waits = this.waiting > Date.now();
     this.state.textContent = waits ? "escribiendo…" : "en línea";
     if (waits) nodes.push(this.dots ??= typingView());
-    this.log.replaceChildren(...nodes);
+    settle(this.log, nodes);
+  }
+
+  day(at) {
+    this.days ??= new Map();
+    const key = dayKey(at);
+    if (!this.days.has(key)) this.days.set(key, el("div.day"));
+    const node = this.days.get(key);
+    if (node.textContent !== dayName(at)) node.textContent = dayName(at);
+    return node;
   }
 
   // A bubble is drawn again only when something on it has changed, so that audio goes on playing and focus stays.
@@ -145,6 +154,10 @@ export class Phone {
   }
 
   starters() {
+    return (this.start ??= this.newStarters());
+  }
+
+  newStarters() {
     const card = el(
       "div.starters__card", {}, el("img", { src: "/static/img/mark.svg", alt: "" }), el("h3", {}, "Escribile a Latido"),
       el("p", {}, "Con tus palabras, como te salga. O tocá una de estas para empezar:"),
@@ -179,6 +192,15 @@ export class Phone {
   toEnd(behavior = "smooth") {
     this.log.scrollTo({ top: this.log.scrollHeight, behavior });
   }
+}
+
+// Puts the nodes in this order and touches only what differs: a screen reader reads what is new, nothing blinks.
+function settle(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
+  });
 }
 
 export function readable(number) {

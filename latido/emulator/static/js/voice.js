@@ -3,6 +3,12 @@
 const SHORTEST = 500;
 const DROP_AT = 90;
 
+// A tap is too short: say how it is done.
+function hint(button) {
+  button.classList.add("hinting");
+  setTimeout(() => button.classList.remove("hinting"), 1800);
+}
+
 export function voiceGesture({ button, form, recording, idle, onSend }) {
   let started = 0;
   let from = 0;
@@ -26,6 +32,7 @@ export function voiceGesture({ button, form, recording, idle, onSend }) {
     clearInterval(timer);
     form.classList.remove("recording");
     if (send && long) onSend();
+    else if (send) hint(button);
   };
 
   button.addEventListener("pointerdown", (event) => {
