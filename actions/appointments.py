@@ -57,7 +57,7 @@ class StartCancel(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The form, with the appointment already chosen when there is only one."""
         appointments = self.care.appointments(turn.resident)
-        leaving = set_aside(turn)
+        leaving = [*_not_open_any_more(turn), *set_aside(turn)]
         if not appointments:
             say.utter_message(response="utter_no_appointments")
             return hint_resume(turn, [*leaving, SlotSet("open_appointments", 0)], say)
@@ -69,6 +69,11 @@ class StartCancel(LatidoAction):
             SlotSet("cancel_confirmed", None),
             FollowupAction(CANCEL_FORM),
         ]
+
+
+def _not_open_any_more(turn: Turn) -> list[Event]:
+    """A cancellation left half-way is no longer open once it is begun again."""
+    return [SlotSet("open_form", None)] if turn.slots.get("open_form") == CANCEL_FORM else []
 
 
 def _kept(appointment: Json) -> Json:
@@ -103,7 +108,7 @@ def _choice(turn: Turn) -> dict[str, object] | None:
     for appointment in appointments:
         if appointment["id"] == wish:
             return {"appointment_id": wish}
-    for appointment, ordinal in zip(appointments, ORDINALS):
+    for appointment, ordinal in zip(appointments, ORDINALS, strict=False):
         if is_one_of(turn.words, ordinal):
             return {"appointment_id": appointment["id"]}
     return None

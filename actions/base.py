@@ -50,7 +50,7 @@ class LatidoAction(Action, ABC):
         except CareUnavailable as error:
             logger.warning("%s: care is unavailable (%s)", self.name(), error)
             return self.when_unavailable(turn, dispatcher)
-        except Exception as error:  # noqa: BLE001 - the last net: Rasa would send nothing at all
+        except Exception as error:  # the last net: Rasa would send nothing at all
             # Not the message of the error: it could quote what the resident wrote.
             frames = "".join(traceback.format_tb(error.__traceback__))
             logger.error("%s failed with %s\n%s", self.name(), type(error).__name__, frames)

@@ -54,11 +54,10 @@ def resume(turn: Turn) -> list[Event]:
     form = turn.slots.get("open_form")
     if form is None:
         return []
+    if form in _STARTS:
+        return [FollowupAction(_STARTS[form])]
     told_where = form == PLACE_FORM and near_from(turn) is not None
-    return [
-        SlotSet("open_form", None),
-        FollowupAction("action_find_centers" if told_where else _STARTS.get(form, form)),
-    ]
+    return [SlotSet("open_form", None), FollowupAction("action_find_centers" if told_where else form)]
 
 
 # Started again rather than resumed bare, so that what the message tells is used and what is stale is looked up.

@@ -48,13 +48,17 @@ class JourneyForm(LatidoAction, ABC):
     def understand(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object] | None:
         """The slots this message fills (maybe none: something else was said about it); None when it says nothing."""
 
+    def expects(self, turn: Turn) -> bool:
+        """Whether the question asked invites words that would be urgent elsewhere."""
+        return False
+
     @abstractmethod
     def next_question(self, slots: dict[str, object]) -> str | None:
         """The next slot to ask for; None when the form is complete."""
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Slots and the next question; nothing at all when the message belongs elsewhere."""
-        if turn.intent in URGENT or turn.means({"stop_flow"}):
+        if (turn.intent in URGENT and not self.expects(turn)) or turn.means({"stop_flow"}):
             return []
         filled = self.understand(turn, say)
         if filled is None:

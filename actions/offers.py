@@ -62,7 +62,7 @@ def chosen(turn: Turn) -> Json | None:
         return _by_button("other_center", turn, offers)
     if mentions(turn.words, "other_place"):
         return _by_button("other_place", turn, offers)
-    for offer, ordinal in zip(offers, ORDINALS):
+    for offer, ordinal in zip(offers, ORDINALS, strict=False):
         if is_one_of(turn.words, ordinal):
             return {"chosen_offer": offer}
     only = _by_date(turn, offers)

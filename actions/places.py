@@ -91,13 +91,12 @@ def known_place(place: Json) -> Json:
     return {key: place.get(key) for key in ("label", "latitude", "longitude", "approximate")}
 
 
-def show_centers(found: Found, say: CollectingDispatcher) -> None:
+def show_centers(place: Json, centers: tuple[Json, ...], say: CollectingDispatcher) -> None:
     """The nearest centres in one message, with what can be done next."""
-    assert found.place is not None
-    numbers = [center["number"] for center in found.centers]
+    numbers = [center["number"] for center in centers]
     say.utter_message(
         response="utter_centers_found",
-        centers=centers_text(found.place, list(found.centers)),
+        centers=centers_text(place, list(centers)),
         buttons=[
             button(piece("centers.map_button"), payload("ask_center_details", detail="map", center_number=numbers)),
             button(piece("centers.other_zone_button"), payload("find_cesac", place="other")),
@@ -129,7 +128,7 @@ class FindCenters(LatidoAction):
         found = search(self.care, turn, near, say) if near else Found(None)
         if found.place is None:
             return [*leaving, SlotSet("center_place", None), FollowupAction(PLACE_FORM)]
-        show_centers(found, say)
+        show_centers(found.place, found.centers, say)
         return [*leaving, SlotSet("place", known_place(found.place))]
 
 
@@ -144,13 +143,16 @@ class PlaceForm(JourneyForm):
         """The place, when this message gives one that can be found."""
         if turn.requested is None:
             return {}
+        if turn.means({"ask_center_details"}) and turn.entity("center_number") is not None:
+            center_details(self.care, int(turn.entity("center_number")), say)
+            return {}
         near = near_from(turn) or (None if self._is_something_else(turn) else near_or_words(turn))
         if near is None:
             return None
         found = search(self.care, turn, near, say)
         if found.place is None:
             return {"center_place": None}
-        show_centers(found, say)
+        show_centers(found.place, found.centers, say)
         return {"center_place": found.place["label"], "place": known_place(found.place), "open_form": None}
 
     def next_question(self, slots: dict[str, object]) -> str | None:

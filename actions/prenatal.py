@@ -18,7 +18,7 @@ from actions.places import (
     place_told,
     search,
 )
-from actions.prenatal_answers import answer, implausible, told, who_is_it_for, yes_or_no
+from actions.prenatal_answers import answer, implausible, tells_of_earlier_loss, told, who_is_it_for, yes_or_no
 from actions.replies import Json
 from actions.speech import appointment_text, center_title, date_in_words, time_in_words
 from actions.texts import mentions, piece
@@ -86,7 +86,7 @@ class StartPrenatal(LatidoAction):
     def _facts(self, turn: Turn) -> Json:
         if turn.entity("for_whom") == "other" and turn.slots.get("for_whom") != "other":
             # Another person: what was told of the first is not hers.
-            return {**{slot: None for slot in FORGOTTEN}, "for_whom": "other"}
+            return {**dict.fromkeys(FORGOTTEN), "for_whom": "other"}
         return facts(turn)
 
     def _has_one(self, turn: Turn, say: CollectingDispatcher) -> bool:
@@ -122,6 +122,10 @@ class PrenatalForm(JourneyForm):
         if not filled and place is None:
             return None
         return {**filled, **(place or {})}
+
+    def expects(self, turn: Turn) -> bool:
+        """An earlier loss, when earlier pregnancies are asked about."""
+        return turn.intent == "report_loss" and tells_of_earlier_loss(turn)
 
     def next_question(self, slots: dict[str, object]) -> str | None:
         """As the journey goes."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from actions.texts import is_one_of, mentions, plain
 from actions.turn import Turn
@@ -127,6 +128,26 @@ def band(years: int) -> str:
     return "18_35" if years <= 35 else "over_35"
 
 
+def tells_of_earlier_loss(turn: Turn) -> bool:
+    """Whether "perdí un embarazo" answers the question about earlier ones, and does not tell of this one."""
+    return turn.requested == "history" and mentions(turn.words, "history") and not mentions(turn.words, "just_now")
+
+
+def _named(slot: str) -> Callable[[Turn], Json | None]:
+    """Yes or no, or the thing itself: "tengo diabetes"."""
+    plainly = _optional(slot, "yes", "no")
+
+    def read(turn: Turn) -> Json | None:
+        if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
+            return {slot: UNDISCLOSED}
+        denied = plain(turn.words).startswith("no ") or mentions(turn.words, f"no_{slot}")
+        if mentions(turn.words, slot) or denied:
+            return {slot: "no" if denied else "yes"}
+        return plainly(turn)
+
+    return read
+
+
 def _optional(slot: str, yes: str, no: str) -> Callable[[Turn], Json | None]:
     def read(turn: Turn) -> Json | None:
         if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
@@ -144,6 +165,6 @@ _READERS: dict[str, Callable[[Turn], Json | None]] = {
     "gestational_age": _gestational_age,
     "prior_checkups": _optional("prior_checkups", "some", "none"),
     "age_band": _age_band,
-    "conditions": _optional("conditions", "yes", "no"),
-    "history": _optional("history", "yes", "no"),
+    "conditions": _named("conditions"),
+    "history": _named("history"),
 }

@@ -41,7 +41,7 @@ def date_title(instant: str) -> str:
 def distance_in_words(meters: float) -> str:
     """640 → "640 m", 1250 → "1,3 km": no false precision."""
     if meters < 1000:
-        return piece("meters", meters=int(round(meters / 10.0)) * 10)
+        return piece("meters", meters=round(meters / 10.0) * 10)
     return piece("kilometers", kilometers=f"{meters / 1000:.1f}".replace(".", ","))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def piece(path: str, **values: Any) -> str:
     return str(node).format(**values)
 
 
-@lru_cache(maxsize=None)
+@cache
 def words(kind: str) -> tuple[str, ...]:
     """The words of a kind ("yes"), plain as `plain` makes them."""
     return tuple(plain(word, keep_end=True) for word in _texts()["words"][kind])

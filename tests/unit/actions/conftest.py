@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import pytest
+from chat import Chat
+from fake_care import TOKEN, FakeCare
 from rasa.core.agent import Agent, load_agent
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.tracker_store import InMemoryTrackerStore
@@ -20,9 +22,6 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.action_server import ActionServer
 from bot.processor import StrictProcessor
-
-from chat import Chat
-from fake_care import TOKEN, FakeCare
 
 ROOT = Path(__file__).resolve().parents[3]
 RULES_ONLY = """
@@ -121,7 +120,7 @@ def _resident(request: pytest.FixtureRequest) -> str:
     return "".join(character for character in request.node.name if character.isalnum())[:64]
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:

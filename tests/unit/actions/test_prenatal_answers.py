@@ -133,3 +133,31 @@ def test_more_times_start_after_the_last_one_shown() -> None:
 def test_another_centre_leaves_out_those_shown() -> None:
     answer = chosen(turn("otro centro", "chosen_offer"))
     assert answer == {"offer_search": {"after": None, "exclude_centers": [9, 15]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "said"),
+    [
+        ("tengo diabetes", "conditions", "yes"),
+        ("soy hipertensa", "conditions", "yes"),
+        ("no tengo nada", "conditions", "no"),
+        ("no, ni diabetes ni presion", "conditions", "no"),
+        ("tuve una cesárea", "history", "yes"),
+        ("es mi primer embarazo", "history", "no"),
+        ("no, nunca perdí uno", "history", "no"),
+    ],
+)
+def test_naming_the_thing_answers_the_question(text: str, asked: str, said: str) -> None:
+    assert prenatal_answers.answer(turn(text, asked)) == {asked: said}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "earlier"),
+    [
+        ("perdí un embarazo hace 3 años", "history", True),
+        ("perdí el embarazo ayer", "history", False),
+        ("perdí un embarazo hace 3 años", "place", False),
+    ],
+)
+def test_an_earlier_loss_is_an_answer_only_when_it_was_asked_for(text: str, asked: str, earlier: bool) -> None:
+    assert prenatal_answers.tells_of_earlier_loss(turn(text, asked, "report_loss")) is earlier

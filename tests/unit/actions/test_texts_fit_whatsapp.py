@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -45,9 +46,9 @@ def test_text_and_buttons_fit(name: str, response: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("name", "response"), variations())
 def test_payloads_name_what_the_domain_knows_and_carry_no_document_number(name: str, response: dict[str, Any]) -> None:
     for button in response.get("buttons", []):
-        intent, _, entities = button["payload"].removeprefix("/").partition("{")
+        intent, braces, entities = button["payload"].removeprefix("/").partition("{{")
         assert intent in DOMAIN["intents"]
-        carried = json.loads("{" + entities) if entities else {}
+        carried = json.loads("{" + entities.removesuffix("}")) if braces else {}
         assert set(carried) <= set(DOMAIN["entities"]) - {"dni"}
 
 
