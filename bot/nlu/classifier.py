@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.clock import BUENOS_AIRES
+from bot.nlu.concepts import CONCEPTS_FILE
 from bot.nlu.data_files import fingerprint
 from bot.nlu.entities.finder import find_entities
 from bot.nlu.entities.gazetteer import Gazetteer
@@ -74,7 +75,9 @@ class GatherIntentClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Changes with the word lists and the code beside this module."""
-        return fingerprint([CHAT_SPANISH_FILE, *entity_data_files({**cls.get_default_config(), **config})])
+        return fingerprint(
+            [CHAT_SPANISH_FILE, CONCEPTS_FILE, *entity_data_files({**cls.get_default_config(), **config})]
+        )
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains and calibrates on the examples with an intent."""

@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.classifier import NOT_UNDERSTOOD
+from bot.nlu.clock import metadata_of
 from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
 from bot.nlu.data_files import changed_since, fingerprint, record, recorded
 
@@ -82,7 +83,7 @@ class DangerDetector(GraphComponent, IntentClassifier):
     def process(self, messages: list[Message]) -> list[Message]:
         """Overrides intent and ranking where there is danger, and adds `danger_kind`."""
         for message in messages:
-            findings = self._signs.find(message.get(TEXT) or "")
+            findings = self._signs.find(message.get(TEXT) or "", metadata_of(message).get("expecting"))
             ranking = self._decide(list(message.get(INTENT_RANKING_KEY) or []), findings)
             if ranking:
                 message.set(INTENT, ranking[0], add_to_output=True)

@@ -31,6 +31,7 @@ class Sign:
     about: Pattern[str] | None
     say: Pattern[str]
     unless: Pattern[str]
+    unless_asked: tuple[str, ...]  # questions to which these words are an answer, not a sign
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,12 @@ class DangerSigns:
         """The signs of a file."""
         return cls(yaml.safe_load(file.read_text(encoding="utf-8")))
 
-    def find(self, text: str) -> list[Finding]:
-        """Every sign in the message, those of now first, the gravest first."""
+    def find(self, text: str, expecting: str | None = None) -> list[Finding]:
+        """Every sign in the message, those of now first, the gravest first; `expecting` is the slot just asked for."""
         line = sound_line(text, self._corrector)
-        found = [finding for sign in self._signs for finding in self._look(sign, line)]
-        return sorted(found, key=lambda one: (not one.now, PRECEDENCE.index(one.intent), one.start))
+        signs = [sign for sign in self._signs if expecting not in sign.unless_asked]
+        found = [finding for sign in signs for finding in self._look(sign, line)]
+        return _best(sorted(found, key=lambda one: (not one.now, PRECEDENCE.index(one.intent), one.start)))
 
     def _look(self, sign: Sign, line: SoundLine) -> list[Finding]:
         if sign.about and not sign.about.search(line.line):
@@ -92,7 +94,7 @@ class DangerSigns:
         for match in sign.say.finditer(line.line):
             if not any(start < match.end() and match.start() < end for start, end in spared):
                 findings.append(self._finding(sign, line, match))
-        return _best(findings)
+        return findings
 
     def _finding(self, sign: Sign, line: SoundLine, match: re.Match[str]) -> Finding:
         start, end = line.span(*match.span())
@@ -141,6 +143,7 @@ def _sign(entry: Mapping[str, Any], about: Mapping[str, Pattern[str]]) -> Sign:
         about=about[entry["about"]] if entry.get("about") else None,
         say=compile_any(entry["say"]),
         unless=compile_any(entry.get("unless", [])),
+        unless_asked=tuple(entry.get("unless_asked", ())),
     )
 
 
@@ -177,9 +180,8 @@ def _clause(line: str, match: re.Match[str]) -> tuple[str, str]:
 
 
 def _best(findings: list[Finding]) -> list[Finding]:
-    """One finding of a kind: one of now if there is any."""
-    best: dict[str, Finding] = {}
+    """The first finding of each kind."""
+    best: dict[tuple[str, str], Finding] = {}
     for finding in findings:
-        if finding.kind not in best or (finding.now and not best[finding.kind].now):
-            best[finding.kind] = finding
+        best.setdefault((finding.intent, finding.kind), finding)
     return list(best.values())

@@ -13,7 +13,7 @@ from bot.nlu.text import Word, sound, words_of
 # How much each kind of feature counts; tuned by cross-validation (docs/nlu.md).
 WORD_WEIGHT = 1.0
 PAIR_WEIGHT = 0.7
-PIECE_WEIGHT = 1.0
+PIECE_WEIGHT = 1.5
 ENTITY_WEIGHT = 0.6
 CONCEPT_WEIGHT = 1.0
 CONCEPTS_WEIGHT = 0.7
