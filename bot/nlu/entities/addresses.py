@@ -14,11 +14,12 @@ from bot.nlu.entities.found import Reading
 ADDRESS_WORDS_FILE = Path(__file__).parents[2] / "data" / "address_words.yml"
 
 _ASKED = ("place", "address", "near", "where")
+_ASKED_SOMETHING_ELSE = ("gestational", "dni", "document", "offer", "name")
 _STREET_WORD = r"(?:(?:av|avda|pje|bv|dr|gral|cnel|pte|int)\.?|[a-z]\.|[a-z]+)"
 _NUMBERED_DATE = r"(?:\d{1,2} de [a-z]{4,10})"
 _STREET = re.compile(
     r"(?P<street>(?:(?:av\.?|avda\.?|avenida|calle|pasaje|pje\.?) +)?"
-    rf"(?:{_NUMBERED_DATE}|{_STREET_WORD}(?:\s+{_STREET_WORD}){{0,5}}))"
+    rf"(?:{_NUMBERED_DATE}|{_STREET_WORD}(?:\s+{_STREET_WORD}){{0,5}}?))"
     r",?\s+(?:al\s+|altura\s+|a la altura del?\s+|n[°º.]?\s?|nro\.?\s?|numero\s+)?(?P<number>\d{1,5})(?:\s?bis)?\b"
     r"(?!\s*(?:semanas?|sem\b|mes(?:es)?|dias?|anos?|hs|horas|minutos|cuadras|kg|kilos|hijos|de [a-z]+|[/:.]\s?\d|°|%))"
 )
@@ -50,7 +51,7 @@ def address_words() -> AddressWords:
 
 def find_address(reading: Reading) -> None:
     """Adds `address` when the message names a street with a number, or a corner."""
-    if not _numbered(reading):
+    if not reading.asks_for(*_ASKED_SOMETHING_ELSE) and not _numbered(reading):
         _corner(reading)
 
 

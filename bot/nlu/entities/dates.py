@@ -34,7 +34,8 @@ PAST_CUE = re.compile(
 _BIRTH_CUE = re.compile(r"\b(?:nacio|naci|nacimiento|nacid[oa])\b")
 _UNSURE = re.compile(
     r"\b(?:(?:el )?otro " + WEEKDAY + r"|fin(?:es)? de semana|finde|principios? de|mediados? de|fines de"
-    r"|(?:en|dentro de) (?:8|15|ocho|quince) dias|cualquier dia|la semana que viene(?! el)|despues de las fiestas)\b"
+    r"|(?:en|dentro de) (?:8|15|ocho|quince) dias|cualquier dia"
+    r"|(?<!de )la semana que viene(?! el)|despues de las fiestas)\b"
 )
 _REFUSED_BEFORE = re.compile(r"\bno (?:puedo|me sirve|voy|quiero|tengo)(?: ir| poder| el| los| este)*\W*$")
 _REFUSED_AFTER = re.compile(r"^\W*(?:no\b(?! puedo [a-z]+ pero)|imposible)")

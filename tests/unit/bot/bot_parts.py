@@ -93,7 +93,8 @@ forms:
 responses:
   utter_greet:
     - text: Hola
-      buttons: [{title: Turno, payload: "/book_prenatal"}, {title: Boca, payload: '/inform{"neighbourhood": "la-boca"}'}]
+      buttons:
+        [{title: Turno, payload: "/book_prenatal"}, {title: Boca, payload: '/inform{"neighbourhood": "la-boca"}'}]
   utter_danger: [{text: Llamá al 107}]
   utter_ask_weeks: [{text: "¿De cuánto estás?"}]
   utter_ask_zone: [{text: "¿Por dónde vivís?"}]
@@ -126,22 +127,46 @@ EXAMPLES = {
     "goodbye": ["chau", "hasta luego", "nos vemos", "adios", "chau chau", "hasta mañana"],
     "thank": ["gracias", "muchas gracias", "mil gracias", "gracias!!", "te agradezco", "graciass"],
     "book_prenatal": [
-        "quiero un turno, estoy embarazada", "necesito turno de embarazo", "turno con la obstetra",
-        "quiero sacar turno prenatal", "turno para control de embarazo", "estoy embarazada y quiero turno",
+        "quiero un turno, estoy embarazada",
+        "necesito turno de embarazo",
+        "turno con la obstetra",
+        "quiero sacar turno prenatal",
+        "turno para control de embarazo",
+        "estoy embarazada y quiero turno",
     ],
     "find_cesac": [
-        "donde queda la salita mas cerca", "que cesac me toca", "busco un centro de salud", "cesac mas cercano",
-        "donde me atiendo", "cual es mi salita",
+        "donde queda la salita mas cerca",
+        "que cesac me toca",
+        "busco un centro de salud",
+        "cesac mas cercano",
+        "donde me atiendo",
+        "cual es mi salita",
     ],
     "cancel_appointment": [
-        "quiero cancelar el turno", "no puedo ir al turno", "cancelame el turno", "dar de baja el turno",
-        "no voy a poder ir", "borrar mi turno",
+        "quiero cancelar el turno",
+        "no puedo ir al turno",
+        "cancelame el turno",
+        "dar de baja el turno",
+        "no voy a poder ir",
+        "borrar mi turno",
     ],
-    "danger_sign": ["estoy perdiendo sangre", "rompi bolsa", "no se mueve el bebe", "tengo contracciones", "me sale liquido"],
-    "report_violence": ["mi marido me pega", "mi pareja me amenaza", "me golpea", "tengo miedo de mi marido", "me pego"],
+    "danger_sign": [
+        "estoy perdiendo sangre",
+        "rompi bolsa",
+        "no se mueve el bebe",
+        "tengo contracciones",
+        "me sale liquido",
+    ],
+    "report_violence": [
+        "mi marido me pega",
+        "mi pareja me amenaza",
+        "me golpea",
+        "tengo miedo de mi marido",
+        "me pego",
+    ],
     "report_self_harm": ["me quiero morir", "no quiero vivir mas", "me quiero matar", "quiero desaparecer", "matarme"],
     "inform": ["barracas", "30111222", "corrientes 2500", "20 semanas", "vivo en flores", "el jueves"],
-}  # fmt: skip
+}
 
 
 def write_project(folder: Path) -> None:
