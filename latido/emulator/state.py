@@ -39,6 +39,7 @@ class Emulator:
         self.phones: dict[str, Phone] = {}
         self.messages: dict[str, Message] = {}
         self.transcripts: dict[str, list[Message]] = defaultdict(list)
+        self.lines: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.contents: dict[str, Content] = {}
         self.media: dict[str, Medium] = {}
         self.requests: deque[RestRecord] = deque(maxlen=KEPT)

@@ -34,7 +34,7 @@ TIMES = {
 PLACE = {"latitude": -34.6512, "longitude": -58.3772, "label": "CeSAC N° 16", "address": "Osvaldo Cruz 2055"}
 
 
-# Playwright keeps an event loop running in this thread while it lives: not longer than a module, for the tests after it.
+# Playwright keeps an event loop running in this thread while it lives: no longer than a module, for the tests after it.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = os.environ.get("LATIDO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

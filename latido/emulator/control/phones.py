@@ -1,6 +1,7 @@
 """`/emulator/phones`: who writes, what they do, what they see."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -70,10 +71,13 @@ async def say(request: Request) -> Response:
     message = speech.message_from(emulator, phone, said)
     form = webhook_form(emulator, phone, message, said)
     copies = 1 + emulator.faults.inbound_duplicates + int(wanted.get("duplicates") or 0)
-    if wanted.get("wait", True) in (False, "false"):
-        emulator.spawn(_post_all(emulator, message, form, copies))
+    posting = _post_all(emulator, message, form, copies, float(wanted.get("delay_ms") or 0) / 1000)
+    if _yes(wanted.get("in_order")):
+        posting = _in_order(emulator, phone, posting)
+    if not _yes(wanted.get("wait", True)):
+        emulator.spawn(posting)
         return JSONResponse({"sid": message.sid}, 202)
-    await _post_all(emulator, message, form, copies)
+    await posting
     calls = [views.webhook(call) for call in emulator.calls if call.sid == message.sid]
     return JSONResponse({"sid": message.sid, "webhooks": calls, "message": views.message(message)}, 201)
 
@@ -104,7 +108,21 @@ def _seen(emulator: Emulator, address: str, after: int, direction: str | None) -
     return found[::-1]
 
 
-async def _post_all(emulator: Emulator, message: Message, form: dict[str, str], copies: int) -> None:
+async def _in_order(emulator: Emulator, phone: Phone, posting: Coroutine[Any, Any, None]) -> None:
+    """As a phone on a slow line: on the screen at once, on its way when the message before it has arrived."""
+    async with emulator.lines[phone.address]:
+        await posting
+
+
+def _yes(value: object) -> bool:
+    return value in (True, "true")
+
+
+async def _post_all(
+    emulator: Emulator, message: Message, form: dict[str, str], copies: int, delay_seconds: float
+) -> None:
+    if delay_seconds:
+        await asyncio.sleep(delay_seconds)
     for _ in range(copies):
         await post(emulator, message, form)
 

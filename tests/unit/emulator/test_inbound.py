@@ -177,3 +177,14 @@ def test_duplicates_on_demand(stage):
     received = stage.bridge.at("/inbound")
     assert len(received) == 3
     assert all(each.signature_ok and each.form["NewParameter"] == "" for each in received)
+
+
+def test_webhooks_of_one_phone_overtake_each_other_unless_they_keep_their_order(stage):
+    ana = stage.emulator.phone(ANA)
+    ana.says("uno", wait=False, delay_ms=400)
+    ana.says("dos")
+    stage.bridge.waits_for("/inbound", 2)
+    ana.says("tres", wait=False, delay_ms=400, in_order=True)
+    ana.says("cuatro", in_order=True)
+    assert [each.form["Body"] for each in stage.bridge.at("/inbound")] == ["dos", "uno", "tres", "cuatro"]
+    assert [seen.body for seen in ana.transcript()] == ["uno", "dos", "tres", "cuatro"]

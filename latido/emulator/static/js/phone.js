@@ -106,10 +106,13 @@ export class Phone {
     return [...this.messages.values()].some((other) => !isMine(other) && other.seq > message.seq);
   }
 
-  // One after the other, as a thumb does: the next message leaves when the bridge has the one before.
+  // One after the other, as a thumb does. The emulator shows each at once and passes them on in order.
   send(wanted) {
     this.sentAt = Date.now();
-    this.queue = this.queue.then(() => api.say(this.data.phone, wanted)).catch((error) => this.app.complain(error));
+    const options = { wait: "false", in_order: "true" };
+    if (wanted instanceof FormData) for (const [name, value] of Object.entries(options)) wanted.set(name, value);
+    const message = wanted instanceof FormData ? wanted : { ...wanted, ...options };
+    this.queue = this.queue.then(() => api.say(this.data.phone, message)).catch((error) => this.app.complain(error));
     return this.queue;
   }
 
