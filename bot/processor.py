@@ -13,8 +13,8 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.constants import REQUESTED_SLOT
-from rasa.shared.core.events import BotUttered, Event
+from rasa.shared.core.constants import ACTION_DEFAULT_FALLBACK_NAME, ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.answer import answer_of, find_turn, replies_of_turn
@@ -56,6 +56,18 @@ class StrictProcessor(MessageProcessor):
         await self.run_action_extract_slots(output, tracker)
         await self._run_prediction_loop(output, tracker)
         await self._never_silent(message, tracker)
+        self._listen_again(tracker)
+
+    def _listen_again(self, tracker: DialogueStateTracker) -> None:
+        # A turn cut short by Rasa's limit of actions would silence the next one, even a danger sign.
+        if tracker.latest_action_name != ACTION_LISTEN_NAME:
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
+
+    @staticmethod
+    def should_predict_another_action(action_name: str) -> bool:
+        """Whether the turn goes on; an own fallback action ends it, which Rasa would predict ten times in a row."""
+        ends = action_name == ACTION_DEFAULT_FALLBACK_NAME
+        return not ends and MessageProcessor.should_predict_another_action(action_name)
 
     async def _never_silent(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         events = list(tracker.events)

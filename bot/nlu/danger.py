@@ -20,7 +20,7 @@ from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
 from bot.nlu.data_files import changed_since, fingerprint, record, recorded
 
 # An unsure model whose likeliest intent is urgent, with this probability, is believed: a false alarm is cheap.
-LEANING = 0.2
+LEANING = 0.25
 _URGENT = ("report_self_harm", "danger_sign", "report_violence")
 
 Ranking = list[dict[str, Any]]

@@ -100,7 +100,7 @@ responses:
   utter_ask_zone: [{text: "¿Por dónde vivís?"}]
   utter_done: [{text: Listo}]
   utter_error: [{text: Perdón}]
-actions: [action_echo, action_fail, action_silent, action_reject]
+actions: [action_default_fallback, action_echo, action_fail, action_silent, action_reject]
 session_config: {session_expiration_time: 60, carry_over_slots_to_new_session: true}
 """
 
@@ -110,7 +110,6 @@ rules:
 - {rule: greet, steps: [{intent: greet}, {action: utter_greet}]}
 - {rule: danger, steps: [{intent: danger_sign}, {action: utter_danger}]}
 - {rule: inform, steps: [{intent: inform}, {action: utter_done}]}
-- {rule: not understood, steps: [{intent: nlu_fallback}, {action: utter_error}]}
 - {rule: echo, steps: [{intent: share_location}, {action: action_echo}]}
 - {rule: media, steps: [{intent: send_media}, {action: action_echo}]}
 - {rule: fail, steps: [{intent: cancel_appointment}, {action: action_fail}]}

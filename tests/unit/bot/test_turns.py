@@ -159,6 +159,20 @@ async def test_nothing_understood_is_flagged_and_answered(agent):
     assert answer["replies"]
 
 
+async def test_what_has_no_rule_is_answered_once_and_the_next_message_is_heard(agent):
+    answer = await say(agent, "SM1", "donde queda la salita mas cerca")
+    assert answer["actions"] == ["action_default_fallback"]
+    assert len(answer["replies"]) == 1
+    assert (await agent.tracker_store.retrieve("ana")).latest_action_name == "action_listen"
+    assert (await say(agent, "SM2", "estoy sangrando"))["actions"] == ["utter_danger"]
+
+
+async def test_a_turn_cut_short_by_the_limit_of_actions_does_not_silence_the_next(agent):
+    agent.processor.max_number_of_predictions = 1
+    assert (await say(agent, "SM1", "hola"))["actions"] == ["utter_greet"]
+    assert (await say(agent, "SM2", "estoy sangrando"))["actions"] == ["utter_danger"]
+
+
 async def test_an_empty_text_is_answered(agent):
     answer = await say(agent, "SM1", "")
     assert answer["replies"]
