@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.console.tables import alert_resolution, operator
@@ -40,6 +40,9 @@ def alert_queue(connection: Connection) -> AlertQueue:
         message.c.text,
         message.c.kind.label("message_kind"),
         message.c.direction,
+        message.c.state,
+        message.c.status,
+        message.c.error_code,
     )
     about = alert.join(message, message.c.id == alert.c.message_id)
     waiting = (
@@ -58,8 +61,7 @@ def alert_queue(connection: Connection) -> AlertQueue:
         .order_by(alert_resolution.c.created_at.desc())
         .limit(RECENT)
     )
-    rows = tuple(connection.execute(waiting).all())
-    return AlertQueue(rows, open_alert_count(connection), tuple(connection.execute(resolved).all()))
+    return AlertQueue(_rows(connection, waiting), open_alert_count(connection), _rows(connection, resolved))
 
 
 def open_alert_count(connection: Connection) -> int:
@@ -81,6 +83,10 @@ def resolve_alert(engine: Engine, alert_id: int, operator_id: int, now: datetime
             .on_conflict_do_nothing()
         )
     return True
+
+
+def _rows(connection: Connection, query: Select[Any]) -> tuple[Row[Any], ...]:
+    return tuple(connection.execute(query).all())
 
 
 def _gravity() -> ColumnElement[int]:

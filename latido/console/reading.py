@@ -74,8 +74,8 @@ def understood(row: Row[Any]) -> Understood:
     ranking = [_guess(one) for one in nlu.get("ranking") or [] if one.get("name")]
     intent = _guess(nlu["intent"]) if (nlu.get("intent") or {}).get("name") else None
     runner_up = next((one for one in ranking if intent is None or one.name != intent.name), None)
-    slots: Mapping[str, Any] = {name: value for name, value in (row.slots or {}).items() if may_be_shown(name)}
-    appointment = slots.get("appointment_id")
+    slots: dict[str, Any] = {name: value for name, value in (row.slots or {}).items() if may_be_shown(name)}
+    appointment = slots.pop("appointment_id", None)
     return Understood(
         intent=intent,
         runner_up=runner_up,
@@ -121,9 +121,9 @@ def _guess(one: Mapping[str, Any]) -> Guess:
 
 def _entity(one: Mapping[str, Any]) -> Named:
     name = str(one.get("entity"))
-    value = value_in_short(one.get("value")) if may_be_shown(name) else HIDDEN
+    value = value_in_short(one.get("value"), label) if may_be_shown(name) else HIDDEN
     return Named(name, label("entities", name), value)
 
 
 def _slot(name: str, value: object) -> Named:
-    return Named(name, label("slots", name), value_in_short(value))
+    return Named(name, label("slots", name), value_in_short(value, label))

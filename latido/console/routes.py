@@ -65,8 +65,8 @@ def _endpoint(console: Console, handler: Handler, public: bool) -> Endpoint:
         visit = Visit(console, request, {}, None, request.cookies.get(LOGIN_COOKIE) or new_login_nonce())
         try:
             form = await read_form(request)
-        except (Problem, ValueError):
-            return page(visit, "problem.html", 400, words="El formulario no se puede leer.")
+        except Problem as problem:
+            return page(visit, "problem.html", problem.status, words=problem.words)
         return await run_in_threadpool(_answer, console, request, form, visit.login_nonce, handler, public)
 
     return endpoint
@@ -100,10 +100,10 @@ def _session(console: Console, request: Request) -> Session | None:
 
 
 def _to_login(visit: Visit) -> Response:
-    target = visit.request.url.path.removeprefix(visit.base)
-    query = visit.request.url.query
-    wanted = "" if visit.request.method == "POST" or target in ("", "/") else f"{target}?{query}" if query else target
-    path = f"/login?next={quote(wanted, safe='')}" if wanted else "/login"
+    url = visit.request.url
+    target = url.path.removeprefix(visit.base) + (f"?{url.query}" if url.query else "")
+    worth_returning = visit.request.method == "GET" and target not in ("", "/")
+    path = f"/login?next={quote(target, safe='')}" if worth_returning else "/login"
     if visit.is_live:
         return Response(status_code=401, headers={"HX-Redirect": f"{visit.base}/login"})
     return visit.redirect(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,10 +22,18 @@ HIDDEN = "•••"
 HIDDEN_NAMES = frozenset(
     {"dni", "phone", "number", "patient", "patient_name", "given_name", "latitude", "longitude", "profile_name"}
 )
+# Names that only the parts of Latido need.
+TECHNICAL_NAMES = frozenset(
+    {"slot_id", "version", "rule_set", "fhir_priority", "end", "reason_text", "exclude_centers"}
+)
 LONGEST = 160
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})")
 _BOLD = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
+
+
+def _as_it_is(group: str, name: str) -> str:
+    return name
 
 
 def clock(moment: datetime) -> str:
@@ -73,18 +81,21 @@ def full_time(moment: datetime) -> str:
     return moment.astimezone(BUENOS_AIRES).strftime("%d/%m/%Y %H:%M:%S")
 
 
-def value_in_short(value: object, depth: int = 0) -> str:
-    """A slot's or entity's value on one line, without names, numbers of persons, or exact places."""
+def value_in_short(value: object, words: Callable[[str, str], str] = _as_it_is, depth: int = 0) -> str:
+    """A slot's or entity's value on one line, without names, numbers of persons, or exact places.
+
+    `words` gives the operator's word for a name of ours: of a `field` inside the value, or of the value itself.
+    """
     if value is None:
         return "—"
     if isinstance(value, bool):
         return "sí" if value else "no"
     if isinstance(value, Mapping):
-        return _cut(_mapping_in_short(value, depth))
+        return _cut(_mapping_in_short(value, words, depth))
     if isinstance(value, list | tuple):
-        shown = "; ".join(value_in_short(one, depth + 1) for one in value[:3])
+        shown = "; ".join(value_in_short(one, words, depth + 1) for one in value[:3])
         return _cut(shown if len(value) <= 3 else f"{shown}; y {len(value) - 3} más")
-    return _cut(_scalar(str(value)))
+    return _cut(words("values", _scalar(str(value))))
 
 
 def may_be_shown(name: str) -> bool:
@@ -102,11 +113,17 @@ def preview(text: str) -> str:
     return _cut(" ".join(_BOLD.sub(r"\1", masked(text)).split()))
 
 
-def _mapping_in_short(value: Mapping[str, object], depth: int) -> str:
-    shown = {key: one for key, one in value.items() if one is not None and may_be_shown(str(key))}
+def _mapping_in_short(value: Mapping[str, object], words: Callable[[str, str], str], depth: int) -> str:
+    shown = {
+        str(key): one
+        for key, one in value.items()
+        if one is not None and may_be_shown(str(key)) and key not in TECHNICAL_NAMES
+    }
     if depth >= 1 and (name := shown.get("name") or shown.get("label")):
         return _scalar(str(name))
-    return ", ".join(f"{key} {value_in_short(one, depth + 1)}" for key, one in shown.items())
+    return ", ".join(
+        f"{words('fields', key)} {value_in_short(one, words, depth + 1)}".strip() for key, one in shown.items()
+    )
 
 
 def _scalar(text: str) -> str:

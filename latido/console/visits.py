@@ -97,7 +97,10 @@ async def read_form(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > LARGEST_FORM:
             raise Problem(413, "El formulario es demasiado grande.")
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+    except ValueError as error:
+        raise Problem(400, "El formulario no se puede leer.") from error
 
 
 def new_login_nonce() -> str:

@@ -1,9 +1,24 @@
-// What htmx does not do by itself: rest while nobody looks, keep opened details open, say when the line is dead.
+// What htmx does not do by itself: rest while nobody looks, keep opened details open and what is being read in its
+// place, say when the line is dead.
 (() => {
   const state = document.getElementById("live-state");
   const opened = new Set();
-  const say = (name, words) => { state.hidden = false; state.dataset.state = name; if (state.textContent !== words) state.textContent = words; };
-  const alone = (title) => title.replace(/^\(\d+\) /, "");
+  let held = null;
+
+  const say = (name, words) => {
+    state.hidden = false;
+    state.dataset.state = name;
+    if (state.textContent !== words) state.textContent = words;
+  };
+
+  // The first bubble in view, unless the thread is at its end: there it follows what comes in.
+  const firstInView = () => {
+    const thread = document.getElementById("thread");
+    if (!thread || thread.scrollTop > -8) return null;
+    const top = thread.getBoundingClientRect().top;
+    const seen = [...thread.querySelectorAll(".bubble")].find((one) => one.getBoundingClientRect().bottom > top);
+    return seen ? { id: seen.id, top: seen.getBoundingClientRect().top } : null;
+  };
 
   document.addEventListener("htmx:beforeRequest", (event) => { if (document.hidden) event.preventDefault(); });
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -12,13 +27,16 @@
   document.addEventListener("htmx:beforeSwap", () => {
     opened.clear();
     document.querySelectorAll("#live details[open]").forEach((one) => opened.add(one.id));
+    held = firstInView();
   });
   document.addEventListener("htmx:afterSwap", () => {
     opened.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    const again = held && document.getElementById(held.id);
+    if (again) document.getElementById("thread").scrollTop += again.getBoundingClientRect().top - held.top;
   });
   document.addEventListener("htmx:afterSettle", () => {
     const count = document.getElementById("alert-count")?.dataset.count ?? "0";
-    document.title = (count === "0" ? "" : `(${count}) `) + alone(document.title);
+    document.title = (count === "0" ? "" : `(${count}) `) + document.title.replace(/^\(\d+\) /, "");
   });
   if (document.getElementById("live")) say("on", "En vivo");
 })();

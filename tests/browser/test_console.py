@@ -1,0 +1,152 @@
+"""The console in a real Chromium: it stays up to date by itself, opens threads at their end, and fits a phone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from latido.console.operators import create_operator, set_password
+from latido.console.routes import Console, routes
+from latido.crypto import Vault
+from tests.integration.console.log import Log
+from tests.integration.console.story import ANA, DORA, FLOR, GABI, tell
+from tests.serving import served
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+PASSWORD = "una contraseña larga"
+SIZES = [(1440, 900), (390, 844)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def log(engine: Engine, vault: Vault) -> Log:
+    written = Log(engine, vault)
+    tell(written, datetime.now(UTC))
+    return written
+
+
+@pytest.fixture
+def base(log: Log, engine: Engine, vault: Vault) -> Iterator[str]:
+    create_operator(engine, "laura", PASSWORD, "agent")
+    console = Console(engine, vault, secure_cookies=False, now=lambda: datetime.now(UTC))
+    with served(Starlette(routes=[Mount("/console", routes=routes(console))])) as url:
+        yield f"{url}/console"
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about: scripts that failed, things the policy forbids."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, base: str, complaints: list[str]) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    opened.goto(f"{base}/")
+    opened.get_by_label("Usuario").fill("laura")
+    opened.get_by_label("Contraseña").fill(PASSWORD)
+    opened.get_by_role("button", name="Entrar").click()
+    expect(opened.get_by_role("heading", name="Conversaciones")).to_be_visible()
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def test_the_list_and_the_count_of_alerts_follow_the_log(page: Page, log: Log) -> None:
+    expect(page.locator(".row").first).to_have_attribute("id", f"c-{log.key(GABI)}")
+    expect(page).to_have_title("(4) Conversaciones · Latido")
+    page.locator(f"#c-{log.key(ANA)}").focus()
+    log.alerts("danger", log.receives(FLOR, "se me rompió la bolsa"))
+    expect(page.locator(".row").first).to_have_attribute("id", f"c-{log.key(FLOR)}", timeout=15_000)
+    expect(page.locator("#alert-count")).to_have_attribute("data-count", "5")
+    expect(page).to_have_title("(5) Conversaciones · Latido")
+    assert page.evaluate("document.activeElement.id") == f"c-{log.key(ANA)}"
+
+
+def test_the_thread_opens_at_its_end_and_stays_there_as_it_grows(page: Page, log: Log) -> None:
+    page.locator(f"#c-{log.key(ANA)}").click()
+    expect(page.get_by_text("CeSAC N° 1, Av. Vélez Sarsfield")).to_be_in_viewport()
+    page.locator("details").last.locator("summary").click()
+    new = log.receives(ANA, "¿y qué tengo que llevar?")
+    expect(page.get_by_text("¿y qué tengo que llevar?")).to_be_in_viewport(timeout=15_000)
+    log.answers(new, ["Llevá tu documento si tenés, y los estudios que tengas."])
+    expect(page.get_by_text("Llevá tu documento")).to_be_in_viewport(timeout=15_000)
+    expect(page.locator("details[open]")).to_have_count(1)
+
+
+def test_who_reads_further_up_is_not_moved(page: Page, log: Log, base: str) -> None:
+    page.goto(f"{base}/conversations/{log.key(ANA)}")
+    first = page.get_by_text("estoy embarazada de 5 meses")
+    first.scroll_into_view_if_needed()
+    before = first.bounding_box()
+    log.receives(ANA, "un mensaje más")
+    expect(page.get_by_text("un mensaje más")).to_be_attached(timeout=15_000)
+    after = first.bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) < 2
+
+
+def test_from_the_alert_to_its_message_and_back_to_mark_it_seen(page: Page, log: Log) -> None:
+    page.get_by_role("link", name="Alertas").click()
+    page.locator(".alert__link").first.click()
+    expect(page).to_have_url(re.compile(rf"/conversations/{log.key(DORA)}\?at=\d+#m-\d+$"))
+    expect(page.get_by_text("estoy sangrando mucho")).to_be_in_viewport()
+    page.go_back()
+    page.get_by_role("button", name="Marcar como vista: Signo de alarma").click()
+    expect(page.get_by_text("la vio laura")).to_be_visible()
+    expect(page.locator("#alert-count")).to_have_attribute("data-count", "3")
+
+
+def test_a_session_that_ended_leads_to_the_log_in_by_itself(
+    page: Page, base: str, engine: Engine, complaints: list[str]
+) -> None:
+
+    set_password(engine, "laura", "otra contraseña larga")
+    expect(page.get_by_role("button", name="Entrar")).to_be_visible(timeout=15_000)
+    complaints[:] = [line for line in complaints if "401" not in line]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_no_page_is_wider_than_the_screen(page: Page, log: Log, base: str, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    for path in ("/", "/alerts", f"/conversations/{log.key(ANA)}"):
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_it_works_without_scripts(browser: Browser, base: str, log: Log) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{base}/alerts")
+    page.get_by_label("Usuario").fill("laura")
+    page.get_by_label("Contraseña").fill(PASSWORD)
+    page.get_by_role("button", name="Entrar").click()
+    page.get_by_role("button", name="Marcar como vista: Pide una persona").click()
+    expect(page.get_by_text("la vio laura")).to_be_visible()
+    page.goto(f"{base}/conversations/{log.key(ANA)}")
+    expect(page.get_by_text("CeSAC N° 1, Av. Vélez Sarsfield")).to_be_in_viewport()
+    context.close()
