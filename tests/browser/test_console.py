@@ -116,7 +116,7 @@ def test_from_the_alert_to_its_message_and_back_to_mark_it_seen(page: Page, log:
     expect(page).to_have_url(re.compile(rf"/conversations/{log.key(DORA)}\?at=\d+#m-\d+$"))
     expect(page.get_by_text("estoy sangrando mucho")).to_be_in_viewport()
     page.go_back()
-    page.get_by_role("button", name="Marcar como vista: Signo de alarma").click()
+    page.get_by_role("button", name="Visto: Signo de alarma").click()
     expect(page.get_by_text("la vio laura")).to_be_visible()
     expect(page.locator("#alert-count")).to_have_attribute("data-count", "3")
 
@@ -145,7 +145,7 @@ def test_it_works_without_scripts(browser: Browser, base: str, log: Log) -> None
     page.get_by_label("Usuario").fill("laura")
     page.get_by_label("Contraseña").fill(PASSWORD)
     page.get_by_role("button", name="Entrar").click()
-    page.get_by_role("button", name="Marcar como vista: Pide una persona").click()
+    page.get_by_role("button", name="Visto: Pide una persona").click()
     expect(page.get_by_text("la vio laura")).to_be_visible()
     page.goto(f"{base}/conversations/{log.key(ANA)}")
     expect(page.get_by_text("CeSAC N° 1, Av. Vélez Sarsfield")).to_be_in_viewport()
