@@ -55,6 +55,23 @@ def test_a_burst_goes_out_in_order(page: Page, stage: Stage):
     assert received == ["uno", "dos", "tres", "cuatro"]
 
 
+def test_a_burst_stays_in_view_unless_one_has_scrolled_up(page: Page, stage: Stage):
+    phone = first(page)
+    write(phone, "silencio")
+    for number in range(20):
+        stage.sends("+5491155550001", body=f"línea {number}\ny otra\ny otra")
+    expect(phone.get_by_text("línea 19")).to_be_in_viewport()
+    phone.locator(".phone__log").hover()
+    page.mouse.wheel(0, -900)
+    expect(phone.get_by_label("Ir al último mensaje")).to_be_visible()
+    stage.sends("+5491155550001", body="la última")
+    expect(phone.get_by_text("la última")).to_be_attached()
+    expect(phone.get_by_text("la última")).not_to_be_in_viewport()
+    phone.get_by_label("Ir al último mensaje").click()
+    expect(phone.get_by_text("la última")).to_be_in_viewport()
+    expect(phone.get_by_label("Ir al último mensaje")).to_be_hidden()
+
+
 def test_formatting_is_whatsapps_and_never_html(page: Page):
     phone = first(page)
     write(

@@ -22,7 +22,7 @@ export function messageView(message, { first, quoted, actions }) {
 }
 
 export function summary(message) {
-  const words = message.body.replace(/\s+/g, " ").trim();
+  const words = message.body.replace(/[*_~`]/g, "").replace(/\s+/g, " ").trim();
   return words ? words.slice(0, 90) : KIND_WORDS[message.kind] ?? "Mensaje";
 }
 

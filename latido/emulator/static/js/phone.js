@@ -26,8 +26,7 @@ export class Phone {
     this.jump.classList.add("phone__jump");
     this.frame.append(el("div.phone__screen", {}, this.head(), el("div.phone__wall"), this.log, this.jump, this.composer.form));
     this.node = el("section.phone", { "aria-label": `Teléfono de ${data.name}` }, this.owner(), this.frame);
-    this.log.addEventListener("scroll", () => { this.jump.hidden = this.nearEnd = this.atEnd(); });
-    new ResizeObserver(() => this.nearEnd && this.toEnd("instant")).observe(this.log);
+    this.followTheEnd();
     this.render();
   }
 
@@ -79,12 +78,12 @@ export class Phone {
 
   receive(message) {
     const isNew = !this.messages.has(message.sid);
+    if (isNew && isMine(message)) this.follows = true;
     this.messages.set(message.sid, message);
     if (isMine(message)) this.waitFor(message);
     else if (isNew) this.waiting = 0;
-    const stay = !isNew || (!isMine(message) && !this.atEnd());
     this.render();
-    if (!stay) this.toEnd();
+    if (isNew && this.follows) this.toEnd();
   }
 
   // The dots: from the moment the bridge has the message until an answer comes, or patience ends.
@@ -99,7 +98,7 @@ export class Phone {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.render(), patience + 50);
     this.render();
-    if (this.nearEnd) this.toEnd();
+    if (this.follows) this.toEnd();
   }
 
   answered(message) {
@@ -117,7 +116,6 @@ export class Phone {
   }
 
   render() {
-    this.nearEnd = this.atEnd();
     const list = [...this.messages.values()].sort((one, other) => one.seq - other.seq);
     const nodes = list.length ? [] : [this.starters()];
     let before = null;
@@ -188,11 +186,26 @@ export class Phone {
 
   openDrawer = () => this.app.drawer.open("webhooks");
 
+  // New messages pull the screen along until she scrolls up, and again once she is back at the end.
+  followTheEnd() {
+    Object.assign(this, { follows: true, lastTop: 0 });
+    this.log.addEventListener("scroll", () => {
+      const up = this.log.scrollTop < this.lastTop - 2;
+      this.follows = this.atEnd() || (this.follows && !up);
+      this.lastTop = this.log.scrollTop;
+      this.jump.hidden = this.follows;
+    });
+    const stay = () => this.follows && this.toEnd("instant");
+    new ResizeObserver(stay).observe(this.log);
+    this.log.addEventListener("load", stay, true);
+  }
+
   atEnd() {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60;
   }
 
   toEnd(behavior = "smooth") {
+    this.follows = true;
     this.log.scrollTo({ top: this.log.scrollHeight, behavior });
   }
 }
