@@ -9,7 +9,24 @@ DOCUMENT = re.compile(r"(?<![\d,])\d{1,2}[.\s]?\d{3}[.\s]?\d{3}(?!\d)")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
+PRIVATE_NAMES = frozenset({"dni", "phone", "patient_name"})
+HIDDEN = "[reservado]"
+
+
 def masked(text: str) -> str:
     """`text` with mails, phones (10 digits or more) and document numbers (7 or 8 digits) replaced by their kind."""
     without_mails = MAIL.sub("[mail]", text)
     return DOCUMENT.sub("[documento]", PHONE.sub("[teléfono]", without_mails))
+
+
+def masked_values(value: object) -> object:
+    """A JSON value fit for the log: texts masked, and nothing of an entity or slot that names or identifies a person."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, list):
+        return [masked_values(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("entity") in PRIVATE_NAMES:
+        return {**value, "value": HIDDEN}
+    return {name: HIDDEN if name in PRIVATE_NAMES and one else masked_values(one) for name, one in value.items()}

@@ -19,6 +19,7 @@ from latido.messaging.conversation import BotUnavailable, Conversation, JsonObje
 from latido.messaging.lanes import LaneName, Lease, LeaseLost, hold, release
 from latido.messaging.messages import InboundKind, Reply
 from latido.messaging.outbox import payload_of_button, payload_of_typed_title, queue_replies
+from latido.messaging.redaction import masked_values
 from latido.messaging.tables import alert, message, resident
 
 logger = logging.getLogger(__name__)
@@ -115,8 +116,8 @@ class Turns:
             connection,
             inbound.id,
             "answered",
-            nlu=turn.nlu.model_dump(),
-            slots=turn.slots,
+            nlu=masked_values(turn.nlu.model_dump()),
+            slots=masked_values(turn.slots),
             actions=turn.actions,
             active_form=turn.active_form,
             flags=turn.flags,

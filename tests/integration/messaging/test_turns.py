@@ -115,6 +115,22 @@ def test_what_was_understood_is_in_the_log_and_danger_is_urgent(inbox: Inbox, bo
     assert (row.urgent, row.flags, inbox.alerts()) == (True, ["danger"], ["danger"])
 
 
+def test_what_identifies_a_person_does_not_reach_the_log_by_way_of_the_nlu_result(
+    inbox: Inbox, bot: LoopbackBot
+) -> None:
+    entities = [{"entity": "dni", "value": "30111222"}, {"entity": "gestational_age", "value": {"weeks_min": 18}}]
+    understood: dict[str, Any] = {
+        "nlu": {"intent": {"name": "inform", "confidence": 0.9}, "entities": entities},
+        "slots": {"patient_name": "Rosa", "note": "mi dni es 30.111.222", "place": None},
+    }
+    bot.then = [lambda body: echo(body, **understood)]
+    inbox.receives("30111222")
+    inbox.works()
+    [row] = inbox.rows("in")
+    assert row.nlu["entities"] == [{"entity": "dni", "value": "[reservado]"}, entities[1]]
+    assert row.slots == {"patient_name": "[reservado]", "note": "mi dni es [documento]", "place": None}
+
+
 def _offer(body: dict[str, Any]) -> JSONResponse:
     buttons = [{"title": "Sí, dale 👍", "payload": '/affirm{"slot_id": "7"}'}, {"title": "No", "payload": "/deny"}]
     return JSONResponse({"replies": [{"type": "quick_reply", "text": "¿Confirmás?", "buttons": buttons}]})
