@@ -13,7 +13,7 @@ import yaml
 
 CHAT_SPANISH_FILE = Path(__file__).parents[1] / "data" / "chat_spanish.yml"
 
-_WORD = re.compile(r"[a-z]+|\d+|[^\w\s.,;:!?()\-_/\"'«»“”…+*=&%$#@<>\[\]{}|\\~^`\ufe0f\u200d\U0001f3fb-\U0001f3ff]")
+_WORD = re.compile(r"[a-z]+|\d+|[^\w\s.,;:!?¡¿()\-_/\"'«»“”…+*=&%$#@<>\[\]{}|\\~^`\ufe0f\u200d\U0001f3fb-\U0001f3ff]")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DOUBLE_VOWEL_AT_END = re.compile(r"([aeiou])\1$")
 _SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(

@@ -153,12 +153,6 @@ async def test_danger_is_answered_in_the_middle_of_a_form(agent):
     assert entity["value"] == {"kind": "waters", "phase": "pregnancy"}
 
 
-async def test_nothing_understood_is_flagged_and_answered(agent):
-    answer = await say(agent, "SM1", "🤷")
-    assert answer["flags"] == ["not_understood"]
-    assert answer["replies"]
-
-
 async def test_what_has_no_rule_is_answered_once_and_the_next_message_is_heard(agent):
     answer = await say(agent, "SM1", "donde queda la salita mas cerca")
     assert answer["actions"] == ["action_default_fallback"]

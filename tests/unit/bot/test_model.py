@@ -1,0 +1,89 @@
+"""The intent model: served as trained, calibrated, unsure when it should be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from bot_parts import EXAMPLES
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.classifier import NOT_UNDERSTOOD, GatherIntentClassifier
+from bot.nlu.features import features_of
+from bot.nlu.model import IntentModel, train_intents
+
+SENTENCES = [(text, intent) for intent, texts in EXAMPLES.items() for text in texts]
+
+
+@pytest.fixture(scope="module")
+def model() -> IntentModel:
+    return train_intents([features_of(text, ()) for text, _ in SENTENCES], [intent for _, intent in SENTENCES], 20.0, 7)
+
+
+def test_it_knows_its_examples(model):
+    right = [model.rank(features_of(text, ()))[0][0] == intent for text, intent in SENTENCES]
+    assert np.mean(right) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("HOLAAA!!", "greet"),
+        ("kiero turno estoi enbarasada", "book_prenatal"),
+        ("graciass x todo", "thank"),
+        ("dnd qda la salita", "find_cesac"),
+    ],
+)
+def test_it_understands_the_spelling_of_chats(model, text, intent):
+    assert model.rank(features_of(text, ()))[0][0] == intent
+
+
+def test_probabilities_add_up_and_are_ranked(model):
+    ranked = model.rank(features_of("quiero un turno", ()))
+    assert sum(probability for _, probability in ranked) == pytest.approx(1.0, abs=1e-4)
+    assert [p for _, p in ranked] == sorted((p for _, p in ranked), reverse=True)
+
+
+def test_it_is_the_same_after_saving(model, tmp_path):
+    model.save(tmp_path)
+    again = IntentModel.load(tmp_path)
+    features = features_of("necesito turno", ())
+    assert again.rank(features) == model.rank(features)
+    assert (again.temperature, again.threshold) == (model.temperature, model.threshold)
+
+
+def test_a_model_with_missing_rows_is_refused(model, tmp_path):
+    model.save(tmp_path)
+    np.savez(tmp_path / "weights.npz", weights=model.weights[:-1], intercept=model.intercept)
+    with pytest.raises(ValueError, match="train again"):
+        IntentModel.load(tmp_path)
+
+
+def classifier(model, **config) -> GatherIntentClassifier:
+    return GatherIntentClassifier({**GatherIntentClassifier.get_default_config(), **config}, None, None, model)
+
+
+def ranked(component, text) -> list[str]:
+    message = Message(data={"text": text})
+    component.process([message])
+    assert message.get("intent") == message.get("intent_ranking")[0]
+    return [entry["name"] for entry in message.get("intent_ranking")]
+
+
+def test_below_the_threshold_it_says_so_and_keeps_its_guess_second(model):
+    assert ranked(classifier(model, threshold=1.01), "hola")[:2] == [NOT_UNDERSTOOD, "greet"]
+    assert ranked(classifier(model, threshold=0.0), "hola")[0] == "greet"
+
+
+def test_the_calibrated_threshold_is_used_when_none_is_set(model):
+    assert 0.15 <= model.threshold <= 0.6
+    assert ranked(classifier(model), "hola")[0] == "greet"
+
+
+def test_words_that_mean_the_same_count_as_the_same():
+    ficha, turno = features_of("ficha para mi wawa", ()), features_of("turno para mi bebe", ())
+    assert {"k:appointment", "k:baby", "kk:appointment baby"} <= set(ficha) & set(turno)
+
+
+def test_the_sound_of_a_word_hides_its_spelling():
+    assert "w:enbarasada" in features_of("embarazada", ())
+    assert "w:enbarasada" in features_of("enbarasada", ())
