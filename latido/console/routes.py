@@ -86,8 +86,8 @@ def _answer(
         return handler(visit)
     except Problem as problem:
         return page(visit, "problem.html", problem.status, words=problem.words)
-    except OperationalError:
-        logger.exception("the console's database is away")
+    except OperationalError as error:
+        logger.error("the console's database is away: %s", type(error.orig).__name__)
         return page(visit, "problem.html", 503, words="La base de datos no responde. Probá de nuevo en un momento.")
 
 

@@ -7,12 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, select
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from latido.console.routes import Console, routes
 from latido.console.tables import alert_resolution, operator
+from latido.crypto import Vault
+from latido.database import create_engine
 from latido.messaging.tables import alert, message
 from tests.integration.console.conftest import Visitor
 from tests.integration.console.log import Log, nlu
 from tests.integration.console.story import ANA, BETTY, CARLA, DORA, EVA, FLOR, GABI, tell
+from tests.serving import served
 
 LIVE = {"HX-Request": "true"}
 
@@ -284,3 +290,16 @@ def test_files_are_served_to_be_kept(stranger: Visitor) -> None:
         answer = stranger.opens(f"/static/{name}")
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_with_the_database_away_the_page_says_so_and_the_log_holds_no_parameters(
+    vault: Vault, caplog: pytest.LogCaptureFixture
+) -> None:
+    console = Console(create_engine("postgresql://127.0.0.1:1/none"), vault, False, lambda: datetime.now(UTC))
+    with served(Starlette(routes=[Mount("/console", routes=routes(console))])) as url:
+        visitor = Visitor(f"{url}/console")
+        answer = visitor.logs_in("laura")
+    assert answer.status_code == 503
+    assert "La base de datos no responde" in answer.text
+    assert "database is away" in caplog.text
+    assert "laura" not in caplog.text
