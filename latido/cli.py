@@ -96,7 +96,7 @@ def worker(only: str) -> None:
         chores.append(wiring.turn_chore)
     if "sender" in names:
         works.append(wiring.send_work)
-        chores.append(wiring.send_chore)
+        chores += [wiring.send_chore, wiring.missed_chore]
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

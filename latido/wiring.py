@@ -27,6 +27,7 @@ from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import TwilioProvider
+from latido.messaging.reconciliation import Reconciliation
 from latido.messaging.sender import Sender
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
@@ -35,6 +36,7 @@ from latido.worker import Chore, LaneWork
 
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
 FHIR_TIMEOUT = (2.0, 10.0)
+MISSED_EVERY = 20.0
 KEPT_ANSWERS = timedelta(days=14)
 
 
@@ -135,6 +137,12 @@ class Wiring:
     def send_chore(self) -> Chore:
         """Removes contents nobody uses any more, here and at Twilio."""
         return Chore("contents", 3600.0, lambda: prune_contents(self.engine, self.provider.delete_content))
+
+    @cached_property
+    def missed_chore(self) -> Chore:
+        """Finds messages that Twilio could not deliver while the webhooks were down."""
+        look = Reconciliation(self.engine, self.vault, self.provider, self.wakeups.notify).look
+        return Chore("missed", MISSED_EVERY, look)
 
     @cached_property
     def turn_chore(self) -> Chore:

@@ -21,6 +21,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from latido.messaging.messages import Location
+from latido.messaging.reconciliation import Listed
 
 CLOCKS_MAY_DIFFER_BY = timedelta(seconds=5)
 
@@ -76,6 +77,7 @@ class TwilioProvider:
         base_url: str | None = None,
         timeout: float = 10.0,
     ) -> None:
+        self._address = sender or unset
         self.sender = messaging_service_sid or sender or ""
         self._origin = (
             {"messaging_service_sid": messaging_service_sid} if messaging_service_sid else {"from_": sender or unset}
@@ -132,6 +134,17 @@ class TwilioProvider:
             and one.date_created >= since - CLOCKS_MAY_DIFFER_BY
         ]
         return [(str(one.sid), str(one.status), one.body or "") for one in reversed(mine)]
+
+    def received_since(self, since: datetime) -> Iterator[Listed]:
+        """Messages residents wrote to our sender since then, newest first."""
+        with _translated():
+            for one in self._client.messages.stream(to=self._address, date_sent_after=since, page_size=1000):
+                if one.date_created is None or not str(one.direction).startswith("inbound"):
+                    continue
+                if one.date_created < since:
+                    return
+                has_media = str(one.num_media or "0") != "0"
+                yield Listed(str(one.sid), str(one.from_), one.body or "", has_media, one.date_created)
 
 
 @contextmanager

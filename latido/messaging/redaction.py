@@ -20,7 +20,7 @@ def masked(text: str) -> str:
 
 
 def masked_values(value: object) -> object:
-    """A JSON value fit for the log: texts masked, and nothing of an entity or slot that names or identifies a person."""
+    """A JSON value fit for the log: texts masked, entities and slots that identify a person hidden."""
     if isinstance(value, str):
         return masked(value)
     if isinstance(value, list):

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import redis
 import requests
 from sqlalchemy import Engine, select
 
 from latido.crypto import Vault
 from latido.database import create_engine
 from latido.embedded.postgres import EmbeddedPostgres
+from latido.embedded.valkey import EmbeddedValkey
 from latido.emulator.client import EmulatorClient
 from latido.messaging.tables import alert, message
 from tests.serving import free_port
@@ -97,6 +99,10 @@ class Latido:
             kinds = list(connection.execute(select(alert.c.kind).where(mine).order_by(alert.c.id)).scalars())
         engine.dispose()
         return kinds
+
+    def forget_sessions(self) -> None:
+        """Empty Valkey, as if it had been lost."""
+        redis.Redis.from_url(EmbeddedValkey.url_of_running(self.data_dir / "valkey") or "").flushall()
 
     def kill(self, part: str) -> None:
         """kill -9 one part; `latido up` starts it again."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from starlette.applications import Starlette
 
 from latido.bridge.routes import Bridge, routes
@@ -22,6 +22,7 @@ from latido.messaging.messages import Button, Location, Reply
 from latido.messaging.outbox import payload_of_button, queue_replies
 from latido.messaging.pacing import Limit, Pacer
 from latido.messaging.provider import TwilioProvider
+from latido.messaging.reconciliation import Reconciliation
 from latido.messaging.sender import Sender
 from latido.messaging.tables import alert, content_template, lane, message, resident
 from tests.serving import free_port, served
@@ -229,3 +230,19 @@ def test_without_redis_the_process_paces_itself(post: Post) -> None:
     pacer = Pacer("redis://127.0.0.1:9/0", Limit(1000, 1000), Limit(rate=0.001, burst=2))
     assert [pacer.wait("latido", "ana") > 0 for _ in range(3)] == [False, False, True]
     assert pacer.wait("latido", "eva") == 0
+
+
+def test_what_the_webhook_never_got_is_found_at_twilio_and_stored_once(post: Post) -> None:
+    provider = post.sender.provider
+    assert isinstance(provider, TwilioProvider)
+    woken: list[str] = []
+    looking = Reconciliation(post.engine, post.vault, provider, woken.append, timedelta(0))
+    with post.engine.begin() as connection:
+        connection.execute(delete(message))
+    post.ana.says("segundo")
+    time.sleep(1.1)
+    assert (looking.look(), looking.look()) == (1, 0)
+    with post.engine.connect() as connection:
+        stored = connection.execute(select(message.c.text, message.c.state).where(message.c.direction == "in")).all()
+    assert sorted(stored) == [("hola", "received"), ("segundo", "received")]
+    assert woken == ["turn"]

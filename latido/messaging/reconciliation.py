@@ -1,0 +1,89 @@
+"""Messages Twilio could not deliver while our webhooks were down: looked up at Twilio and stored like any other.
+
+Twilio gives up on a webhook after some seconds. Its list of messages knows text and sender of each, but neither the
+point of a location nor the id of a button; such a message is stored with what is known of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Engine, select
+
+from latido.crypto import Vault
+from latido.messaging.inbox import store_inbound
+from latido.messaging.lanes import LaneName
+from latido.messaging.messages import InboundKind, InboundMessage
+from latido.messaging.tables import message
+
+logger = logging.getLogger(__name__)
+
+FIRST_LOOK_BACK = timedelta(hours=12)
+OVERLAP = timedelta(minutes=2)
+# A webhook that is still on its way is not missed: it gets this long to arrive by itself.
+TIME_TO_ARRIVE = timedelta(seconds=16)
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An inbound message as Twilio lists it."""
+
+    sid: str
+    address: str
+    text: str
+    has_media: bool
+    created_at: datetime
+
+
+class History(Protocol):
+    """Whoever knows what residents wrote to us."""
+
+    def received_since(self, since: datetime) -> Iterator[Listed]:
+        """Inbound messages since then, newest first; raises a SendProblem."""
+        ...
+
+
+@dataclass
+class Reconciliation:
+    """Finds what never reached the webhook, from where the last look ended."""
+
+    engine: Engine
+    vault: Vault
+    history: History
+    wake: Callable[[LaneName], None]
+    time_to_arrive: timedelta = TIME_TO_ARRIVE
+    _seen_until: datetime = field(default_factory=lambda: datetime.now(UTC) - FIRST_LOOK_BACK)
+
+    def look(self) -> int:
+        """Store what is missing since the last look; returns how many messages that were."""
+        until = datetime.now(UTC) - self.time_to_arrive
+        listed = [one for one in self.history.received_since(self._seen_until - OVERLAP) if one.created_at <= until]
+        missing = self._missing(listed)
+        for one in reversed(missing):
+            store_inbound(self.engine, self.vault, _inbound(one))
+        if missing:
+            logger.warning("%d messages had not reached the webhook; they are being answered now", len(missing))
+            self.wake("turn")
+        self._seen_until = until
+        return len(missing)
+
+    def _missing(self, listed: list[Listed]) -> list[Listed]:
+        missing = []
+        with self.engine.connect() as connection:
+            for start in range(0, len(listed), BATCH):
+                batch = listed[start : start + BATCH]
+                sids = [one.sid for one in batch]
+                stored = select(message.c.provider_sid).where(message.c.provider_sid.in_(sids))
+                known = set(connection.execute(stored).scalars())
+                missing += [one for one in batch if one.sid not in known]
+        return missing
+
+
+def _inbound(listed: Listed) -> InboundMessage:
+    kind: InboundKind = "document" if listed.has_media else "text" if listed.text.strip() else "unknown"
+    return InboundMessage(listed.sid, listed.address, kind, listed.text)
