@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
+from jsonschema.exceptions import best_match
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+from rasa.core.actions.action import RemoteAction
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.errors import ActionFailed
@@ -66,6 +71,26 @@ class ActionServer(EndpointConfig):
             raise
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             raise ActionFailed(f"The action server cannot be reached ({type(error).__name__}).") from None
+
+
+def check_answers_quickly() -> None:
+    """Lets Rasa check what actions answer with a schema that is itself checked once, not at each call (20 ms)."""
+    RemoteAction._validate_action_result = _validate_result
+
+
+def _validate_result(action: RemoteAction, result: Any) -> bool:
+    error = best_match(_answer_validator().iter_errors(result))
+    if error is not None:
+        raise ActionFailed("The action server answered in another form than Rasa's.")
+    return True
+
+
+@lru_cache(maxsize=1)
+def _answer_validator() -> Validator:
+    schema = RemoteAction.action_response_format_spec()
+    validator = validator_for(schema)
+    validator.check_schema(schema)
+    return validator(schema)
 
 
 def _rejection(answer: Any) -> Exception:

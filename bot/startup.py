@@ -19,7 +19,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore
 
-from bot.action_server import ActionServer
+from bot.action_server import ActionServer, check_answers_quickly
 from bot.conversation_locks import ConversationLocks
 from bot.errors import StoreUnavailable, WrongSetUp
 from bot.graph_runner import OrderedGraphRunner
@@ -111,6 +111,7 @@ def _serve_strictly(agent: Agent, processor: MessageProcessor, store: RedisSessi
     _require(agent.action_endpoint is not None, _NOT_CONFIGURED.format("action_endpoint"))
     processor.tracker_store = agent.tracker_store = store
     processor.action_endpoint = agent.action_endpoint = ActionServer.adopt(agent.action_endpoint)
+    check_answers_quickly()
     processor.graph_runner = OrderedGraphRunner(processor.graph_runner)
     agent.processor = StrictProcessor.adopt(processor)
 

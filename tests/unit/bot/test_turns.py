@@ -209,6 +209,17 @@ async def test_an_action_server_that_cannot_be_reached_fails_the_turn(model_path
     await unreachable.action_endpoint.close()
 
 
+async def test_an_answer_of_another_form_fails_the_turn(agent):
+    from rasa.core.actions.action import RemoteAction
+
+    action = RemoteAction("action_echo", agent.action_endpoint)
+    assert action._validate_action_result(
+        {"events": [{"event": "slot", "name": "zone", "value": "x"}], "responses": []}
+    )
+    with pytest.raises(ActionFailed):
+        action._validate_action_result({"events": "none"})
+
+
 async def test_a_rejected_action_is_no_failure(agent):
     answer = await say(agent, "SM1", "gracias")
     assert answer["replies"]
