@@ -112,9 +112,9 @@ class EmulatorClient:
         answer: Json = self.call("POST", "/emulator/forge", {"kind": kind, **wanted})
         return answer
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self.call("POST", "/emulator/reset")
+    def reset(self, contents: bool = False) -> None:
+        """Forget everything that happened, and the contents too where asked: a running Latido counts on them."""
+        self.call("POST", "/emulator/reset", {"contents": contents})
 
 
 class Phone:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from latido.emulator.addresses import is_whatsapp_address
@@ -15,7 +16,10 @@ class EmulatorConfigError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class EmulatorConfig:
-    """The account that the emulator plays and the webhooks it calls; a URL may end in a Twilio `#override`."""
+    """The account that the emulator plays and the webhooks it calls; a URL may end in a Twilio `#override`.
+
+    With `contents_path` the contents outlive the emulator, as they outlive everything at Twilio.
+    """
 
     account_sid: str
     auth_token: str
@@ -25,6 +29,7 @@ class EmulatorConfig:
     status_url: str | None = None
     fallback_url: str | None = None
     messaging_service_sid: str | None = None
+    contents_path: Path | None = None
 
     def __post_init__(self) -> None:
         _check_account(self.account_sid, self.auth_token)

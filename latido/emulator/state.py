@@ -14,8 +14,9 @@ from latido.emulator.errors import meaning
 from latido.emulator.faults import Faults
 from latido.emulator.feed import Feed
 from latido.emulator.limits import Limits, Meters
-from latido.emulator.model import Content, Medium, Message, Phone
+from latido.emulator.model import Medium, Message, Phone
 from latido.emulator.requests_log import RestRecord
+from latido.emulator.shelf import Shelf
 from latido.emulator.webhooks import WebhookCall, WebhookClient
 
 KEPT = 50_000
@@ -29,18 +30,20 @@ class Emulator:
         self.clock = Clock()
         self.feed = Feed()
         self.webhooks = WebhookClient(config.auth_token)
-        self.restart()
+        self.contents = Shelf(config.contents_path)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.restart()
 
     def restart(self) -> None:
-        """Forget everything: phones, messages, contents, logs, faults, limits and clock."""
+        """Forget phones, messages, logs, faults, limits and clock; contents stay, as nobody resets Twilio's."""
+        for task in self._tasks:
+            task.cancel()
         self.clock.reset()
         self.faults, self.limits, self.meters = Faults(), Limits(), Meters()
         self.phones: dict[str, Phone] = {}
         self.messages: dict[str, Message] = {}
         self.transcripts: dict[str, list[Message]] = defaultdict(list)
         self.lines: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.contents: dict[str, Content] = {}
         self.media: dict[str, Medium] = {}
         self.requests: deque[RestRecord] = deque(maxlen=KEPT)
         self.calls: deque[WebhookCall] = deque(maxlen=KEPT)

@@ -81,14 +81,17 @@ async def approval(request: Request) -> Response:
     if wanted.get("status") not in APPROVALS:
         raise BadRequest(f"status is one of {', '.join(APPROVALS)}")
     content.approval |= {"status": wanted["status"], "rejection_reason": str(wanted.get("rejection_reason") or "")}
+    emulator.contents.put(content)
     return JSONResponse(content.approval)
 
 
 @guarded
 async def reset(request: Request) -> Response:
-    """Forget everything."""
-    emulator = emulator_of(request)
+    """Forget everything that happened; the contents, too, when `contents` is true."""
+    emulator, wanted = emulator_of(request), await json_object(request)
     emulator.restart()
+    if wanted.get("contents") is True:
+        emulator.contents.clear()
     emulator.feed.publish({"type": "reset"})
     return Response(status_code=204)
 

@@ -30,7 +30,7 @@ def create(emulator: Emulator, call: Call) -> Answer:
         friendly_name=wanted.get("friendly_name") or "",
         variables=wanted.get("variables") or {},
     )
-    emulator.contents[content.sid] = content
+    emulator.contents.put(content)
     return Answer(201, resource(emulator, content))
 
 
@@ -50,26 +50,27 @@ def update(emulator: Emulator, call: Call) -> Answer:
     content.types = {name: fields for name, fields in types.items() if fields is not None}
     content.language = wanted.get("language") or content.language
     content.friendly_name = wanted.get("friendly_name") or content.friendly_name
+    emulator.contents.put(content)
     return Answer(200, resource(emulator, content))
 
 
 def list_(emulator: Emulator, call: Call) -> Answer:
     """Every content, in pages."""
-    page = page_of(list(emulator.contents.values()), call, default_size=50)
+    page = page_of(list(emulator.contents.all()), call, default_size=50)
     rows = [resource(emulator, content) for content in page.rows]
     return Answer(200, {"meta": page.meta(call, emulator.config.base_url, "contents"), "contents": rows})
 
 
 def list_with_approvals(emulator: Emulator, call: Call) -> Answer:
     """Every content with the state of its approval."""
-    page = page_of(list(emulator.contents.values()), call, default_size=50)
+    page = page_of(list(emulator.contents.all()), call, default_size=50)
     rows = [_without_links(emulator, content) | {"approval_requests": content.approval} for content in page.rows]
     return Answer(200, {"meta": page.meta(call, emulator.config.base_url, "contents"), "contents": rows})
 
 
 def delete(emulator: Emulator, call: Call) -> Answer:
     """204, and the content is gone."""
-    del emulator.contents[_find(emulator, call).sid]
+    emulator.contents.remove(_find(emulator, call).sid)
     return Answer(204)
 
 
@@ -90,6 +91,7 @@ def request_approval(emulator: Emulator, call: Call) -> Answer:
         "allow_category_change": True,
     }
     content.approval = received | {"status": "approved"}
+    emulator.contents.put(content)
     return Answer(201, received)
 
 

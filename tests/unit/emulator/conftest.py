@@ -16,7 +16,7 @@ def shared_stage() -> Iterator[Stage]:
 @pytest.fixture
 def stage(shared_stage: Stage) -> Stage:
     """An emulator that remembers nothing, and a bridge that has received nothing."""
-    shared_stage.emulator.reset()
+    shared_stage.emulator.reset(contents=True)
     shared_stage.bridge.received.clear()
     shared_stage.bridge.answers.clear()
     return shared_stage

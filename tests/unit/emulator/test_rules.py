@@ -13,6 +13,7 @@ from latido.emulator.limits import Meters, PairBucket, SenderQueue
 from latido.emulator.model import Bubble, Choice, Content
 from latido.emulator.overrides import Overrides, split_overrides
 from latido.emulator.rendering import MissingVariable, of_content, plain
+from latido.emulator.shelf import Shelf
 from latido.emulator.twiml import read
 from latido.emulator.webhooks import sign
 from latido.emulator.window import is_open, refusal
@@ -208,3 +209,17 @@ def test_a_fault_is_used_up_and_an_unknown_one_is_refused():
         faults.update({"nothing": 1})
     with pytest.raises(FaultError, match="timeout_after_accepting"):
         faults.update({"rest": "explosion"})
+
+
+def test_contents_outlive_the_emulator_and_a_line_cut_short(tmp_path):
+    path = tmp_path / "data" / "contents.jsonl"
+    shelf = Shelf(path)
+    kept, gone = (Content(sid, "es", _quick_reply("Sí"), NOW, variables={"1": "ñ"}) for sid in ("HX1", "HX2"))
+    shelf.put(kept)
+    shelf.put(gone)
+    shelf.remove("HX2")
+    with path.open("a") as file:
+        file.write('{"put": {"sid": "HX3"')
+    assert list(Shelf(path).all()) == [kept]
+    shelf.clear()
+    assert list(Shelf(path).all()) == []
