@@ -72,16 +72,26 @@ def chosen(turn: Turn) -> Json | None:
 
 
 def _by_button(wish: str, turn: Turn, offers: list[Json]) -> Json:
-    search = dict(turn.slots.get("offer_search") or {})
+    search = turn.slots.get("offer_search") or {}
     if wish == "more" and offers:
         return {"offer_search": {**search, "after": max(offer["start"] for offer in offers)}}
     if wish == "other_center" and offers:
-        seen = {*search.get("exclude_centers", []), *(offer["center"]["number"] for offer in offers)}
-        return {"offer_search": {"after": None, "exclude_centers": sorted(seen)}}
+        return {"offer_search": {"exclude_centers": _centers_seen(search, offers)}}
     if wish == "other_place":
         return {"place": None, "offers": None, "offer_search": None}
     offer = next((offer for offer in offers if offer["slot_id"] == wish), None)
     return {"chosen_offer": offer} if offer else {"offer_search": None}
+
+
+def _centers_seen(search: Json, offers: list[Json]) -> list[int]:
+    shown = {offer["center"]["number"] for offer in offers}
+    return sorted({*search.get("seen", []), *search.get("exclude_centers", []), *shown})
+
+
+def _kind(search: Json) -> str:
+    if search.get("after"):
+        return "intro_later"
+    return "intro_other_centers" if search.get("exclude_centers") else "intro"
 
 
 def _by_date(turn: Turn, offers: list[Json]) -> Json | None:
@@ -103,29 +113,29 @@ class AskChosenOffer(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The list; when there are no more, the first ones again; when there are none, what else she can do."""
-        search = turn.slots.get("offer_search")
+        search: Json = turn.slots.get("offer_search") or {}
         request = offers_request(turn)
         answer = self.care.offers(request)
-        if not answer["slots"] and search:
+        if not answer["slots"] and (search.get("after") or search.get("exclude_centers")):
             say.utter_message(response="utter_no_more_offers")
-            search = None
+            search = {}
             answer = self.care.offers({**request, "after": None, "exclude_centers": []})
         offers = [kept(offer) for offer in answer["slots"]]
-        self._show(turn, answer, offers, search, say)
+        self._show(turn, answer, offers, _kind(search), say)
         return [
             SlotSet("offers", offers),
-            SlotSet("offer_search", search),
+            SlotSet("offer_search", {**search, "seen": _centers_seen(search, offers)}),
             SlotSet("priority", answer.get("priority")),
         ]
 
-    def _show(self, turn: Turn, answer: Json, offers: list[Json], search: Any, say: CollectingDispatcher) -> None:
+    def _show(self, turn: Turn, answer: Json, offers: list[Json], kind: str, say: CollectingDispatcher) -> None:
         place = turn.slots["place"].get("label") or ""
         if not offers:
             say.utter_message(response="utter_no_offers", place=place)
             return
         say.utter_message(
             response="utter_offers",
-            intro=offers_intro(place, answer, bool(search), turn.slots.get("for_whom") == "other"),
+            intro=offers_intro(kind, place, answer, turn.slots.get("for_whom") == "other"),
             buttons=[*map(_item, offers), *_ways_on(bool(answer.get("more")))],
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import LatidoAction, hint_resume, set_aside
+from actions.base import PRENATAL_FORM, LatidoAction, hint_resume, set_aside
 from actions.care_client import CareClient, CareRefused, CareUnavailable
 from actions.journey import ANSWERED, JourneyForm
 from actions.replies import Json, button, payload, pin
@@ -26,10 +26,11 @@ NOT_A_PLACE = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "help", 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search came to: the place to remember, and the centres around it; no place when it failed."""
+    """What a search came to: the place and the centres around it, or the places to choose from."""
 
     place: Json | None
     centers: tuple[Json, ...] = ()
+    candidates: tuple[Json, ...] = ()
 
 
 def near_from(turn: Turn) -> Json | None:
@@ -65,9 +66,8 @@ def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, 
     if status == "found":
         return Found(answer["place"], tuple(answer.get("centers") or ()))
     if status == "ambiguous":
-        say.utter_message(response="utter_place_ambiguous", buttons=_candidates(answer.get("candidates") or []))
-    else:
-        say.utter_message(response=_FAILED[status])
+        return Found(None, candidates=tuple(answer.get("candidates") or ()))
+    say.utter_message(response=_FAILED[status])
     return Found(None)
 
 
@@ -76,6 +76,27 @@ _FAILED = {
     "outside_city": "utter_place_outside_city",
     "geocoder_unavailable": "utter_geocoder_unavailable",
 }
+
+
+class AskPlace(LatidoAction):
+    """Asks where she lives; when what she said has several meanings, which one."""
+
+    action_name = f"action_ask_{PLACE_FORM}_center_place"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The question, or the choice."""
+        candidates = turn.slots.get("place_candidates")
+        if candidates:
+            say.utter_message(response="utter_place_ambiguous", buttons=_candidates(candidates))
+        else:
+            say.utter_message(response="utter_ask_place")
+        return []
+
+
+class AskPlaceOfPrenatal(AskPlace):
+    """The same question inside the prenatal form."""
+
+    action_name = f"action_ask_{PRENATAL_FORM}_place"
 
 
 def _candidates(candidates: list[Json]) -> list[Json]:
@@ -127,7 +148,8 @@ class FindCenters(LatidoAction):
             near = remembered(turn)
         found = search(self.care, turn, near, say) if near else Found(None)
         if found.place is None:
-            return [*leaving, SlotSet("center_place", None), FollowupAction(PLACE_FORM)]
+            unclear = [SlotSet("center_place", None), SlotSet("place_candidates", list(found.candidates) or None)]
+            return [*leaving, *unclear, FollowupAction(PLACE_FORM)]
         show_centers(found.place, found.centers, say)
         return [*leaving, SlotSet("place", known_place(found.place))]
 
@@ -151,9 +173,9 @@ class PlaceForm(JourneyForm):
             return None
         found = search(self.care, turn, near, say)
         if found.place is None:
-            return {"center_place": None}
+            return {"center_place": None, "place_candidates": list(found.candidates) or None}
         show_centers(found.place, found.centers, say)
-        return {"center_place": found.place["label"], "place": known_place(found.place), "open_form": None}
+        return {"center_place": found.place["label"], "place": known_place(found.place), "place_candidates": None}
 
     def next_question(self, slots: dict[str, object]) -> str | None:
         """Only one: where."""

@@ -152,9 +152,10 @@ class PrenatalForm(JourneyForm):
         if near is None:
             return None
         found = search(self.care, turn, near, say, "prenatal")
-        if found.place is None:
-            return {"place": None} if asked else {"misses": 0}
-        return {"place": known_place(found.place), "offers": None, "offer_search": None, "chosen_offer": None}
+        if found.place is not None:
+            stale = dict.fromkeys(("place_candidates", "offers", "offer_search", "chosen_offer"))
+            return {"place": known_place(found.place), **stale}
+        return {"place": None, "place_candidates": list(found.candidates) or None} if asked else {"misses": 0}
 
     def _tell_of_center(self, turn: Turn, say: CollectingDispatcher) -> Json | None:
         number = turn.entity("center_number")

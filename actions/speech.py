@@ -11,6 +11,8 @@ TITLE_LIMIT = 24
 DESCRIPTION_LIMIT = 72
 BODY_LIMIT = 1024
 
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as care names them; its hours are of consecutive days
+
 Json = dict[str, Any]
 
 
@@ -57,7 +59,7 @@ def center_title(center: Json) -> str:
 
 def center_block(center: Json, prenatal: bool = False) -> str:
     """One centre in a few lines: name, address, way, phone, and what we do not know of it."""
-    lines = [*_way(center), _phone(center), *_doubts(center, prenatal)]
+    lines = [*_way(center), _phone(center), *_hours(center), *_doubts(center, prenatal)]
     return piece("centers.item", name=center_title(center), address=center.get("address") or "", lines="\n".join(lines))
 
 
@@ -94,6 +96,14 @@ def _phone(center: Json) -> str:
     return piece("centers.phone", phone=phones[0]) if phones else piece("centers.no_phone")
 
 
+def _hours(center: Json) -> list[str]:
+    hours = center.get("hours")
+    if not hours:
+        return []
+    days = [names("days")[WEEK.index(day)] for day in hours["days"]]
+    return [piece("centers.hours", first=days[0], last=days[-1], opens=hours["opens"], closes=hours["closes"])]
+
+
 def _doubts(center: Json, prenatal: bool) -> list[str]:
     doubts = []
     if "address_unconfirmed" in (center.get("notes") or []):
@@ -119,14 +129,13 @@ def offer_description(offer: Json) -> str:
     return piece("offers.where", center=name, walk=walk)
 
 
-def offers_intro(place: str, answer: Json, later: bool, for_other: bool) -> str:
-    """What stands above the list of offers: where, and why these."""
-    parts = [piece("offers.intro_later" if later else "offers.intro", place=place)]
-    reason = reason_of(answer.get("priority"))
-    if reason and not later and not for_other:
-        parts.append(reason)
-    if answer.get("within_target") is False and not later:
-        parts.append(piece("offers.beyond_target"))
+def offers_intro(kind: str, place: str, answer: Json, for_other: bool) -> str:
+    """What stands above the list of offers (`intro`, `intro_later`, `intro_other_centers`): where, and why these."""
+    parts = [piece(f"offers.{kind}", place=place)]
+    if kind == "intro":
+        reason = reason_of(answer.get("priority"))
+        parts += [reason] if reason and not for_other else []
+        parts += [piece("offers.beyond_target")] if answer.get("within_target") is False else []
     return shorten(" ".join(parts), BODY_LIMIT)
 
 

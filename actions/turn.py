@@ -70,8 +70,14 @@ def read_turn(tracker: Tracker) -> Turn:
         message_sid=_message_sid(tracker.events),
         active_form=(tracker.active_loop or {}).get("name"),
         slots=dict(tracker.slots),
-        events=tuple(tracker.events),
+        events=this_session(tuple(tracker.events)),
     )
+
+
+def this_session(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The events since the session began; a tracker store may keep earlier ones."""
+    starts = [index for index, event in enumerate(events) if event.get("event") == "session_started"]
+    return events[starts[-1] :] if starts else events
 
 
 def _by_name(entities: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:

@@ -64,6 +64,14 @@ class Chat:
         options = [[*reply.get("buttons", []), *reply.get("items", [])] for reply in self.replies]
         return [option["title"] for option in itertools.chain(*options)]
 
+    def wait(self, hours: float) -> None:
+        """Lets time pass: what was said so far becomes older."""
+        loop, store = asyncio.get_event_loop(), self.agent.tracker_store
+        tracker = loop.run_until_complete(store.retrieve(self.resident))
+        for event in tracker.events:
+            event.timestamp -= hours * 3600
+        loop.run_until_complete(store.save(tracker))
+
     @property
     def form(self) -> str | None:
         """The form that is active after the last turn."""

@@ -141,7 +141,8 @@ def test_an_ambiguous_place_is_a_choice(ana: Chat, shared_care: FakeCare) -> Non
     candidates = [{"label": "Flores", "neighbourhood": "flores"}, {"label": "Barracas", "neighbourhood": "barracas"}]
     shared_care.places["la esquina"] = (200, {"status": "ambiguous", "place": None, "candidates": candidates})
     ana.say("busco una salita", "find_cesac")
-    assert "más de un lugar" in ana.say("la esquina", "inform")
+    said = ana.say("la esquina", "inform")
+    assert "más de un lugar" in said and "¿Por dónde vivís?" not in said
     assert "Barracas" in ana.tap("Barracas")
 
 
@@ -163,6 +164,13 @@ def test_the_place_is_remembered_until_another_zone_is_asked_for(ana: Chat) -> N
     ana.say("salita en barracas", "find_cesac", neighbourhood="barracas")
     assert "CeSAC N° 15" in ana.say("donde me atiendo", "find_cesac")
     assert "¿Por dónde vivís?" in ana.tap("Otra zona")
+
+
+def test_a_bare_place_is_enough(ana: Chat) -> None:
+    said = ana.say("flores", "inform", neighbourhood="flores")
+    assert "cercanos a Flores" in said and len(ana.replies) == 1
+    ana.send_location(-34.61, -58.40)
+    assert "cercanos a tu ubicación" in ana.replies[0]["text"] and len(ana.replies) == 1
 
 
 def test_one_centre_and_one_that_does_not_exist(ana: Chat) -> None:
@@ -243,6 +251,7 @@ def test_a_slot_that_somebody_took_is_replaced_at_once(ana: Chat, shared_care: F
 def test_who_has_an_appointment_already_is_told_at_the_start(ana: Chat, shared_care: FakeCare) -> None:
     shared_care.add(ana.resident)
     assert "Ya hay un turno" in ana.say("quiero un turno", "book_prenatal")
+    assert len(ana.replies) == 1
     assert "¿Cómo se llama?" in ana.tap("Es para otra")
 
 
@@ -285,6 +294,12 @@ def test_an_old_offer_tapped_days_later_leads_to_fresh_ones(ana: Chat) -> None:
     ana.say("hola", "greet")
     assert "búsqueda anterior" in ana.send_payload('/inform{"offer": "slot-3"}')
     assert ana.form == "prenatal_form"
+
+
+def test_a_bare_gestational_age_is_a_pregnancy_told(ana: Chat) -> None:
+    assert "¿Qué necesitás ahora?" in ana.say("de 5 meses", "inform", gestational_age=FIVE_MONTHS)
+    assert len(ana.replies) == 1
+    assert "18 a 22 semanas" in ana.tap("Sacar turno")
 
 
 # ------------------------------------------------------------------ inside a form
@@ -333,6 +348,44 @@ def test_leaving_and_coming_back(ana: Chat) -> None:
     ana.say("salir", "stop_flow")
     assert "borré" in ana.tap("Empezar de nuevo")
     assert "nada a medio" in ana.say("seguir", "resume_flow")
+
+
+def test_after_a_break_the_journey_is_offered_again_with_all_that_was_told(ana: Chat) -> None:
+    to_offers(ana)
+    ana.wait(hours=2)
+    assert "¿Seguimos?" in ana.say("hola", "greet")
+    assert ana.form is None
+    assert "cerca de Barracas" in ana.tap("Sí, seguimos")
+
+
+def test_an_answer_after_a_break_takes_the_journey_up(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    ana.wait(hours=2)
+    assert "¿De cuánto estás?" in ana.say("30111222", "inform", dni="30111222")
+
+
+def test_a_later_session_of_somebody_who_agreed_does_not_ask_again(stranger: Chat) -> None:
+    stranger.say("hola", "greet")
+    stranger.tap("Sí, acepto")
+    stranger.wait(hours=30)
+    assert "permiso" not in stranger.say("hola", "greet")
+
+
+def test_a_later_session_of_somebody_who_did_not_asks_again(stranger: Chat) -> None:
+    stranger.say("hola", "greet")
+    stranger.tap("No, gracias")
+    stranger.wait(hours=30)
+    assert "Soy *Latido*" in stranger.say("hola", "greet")
+
+
+def test_an_earlier_loss_is_an_answer_where_it_was_asked_for(ana: Chat) -> None:
+    ana.say(DEMO, "report_pregnancy", **TOLD)
+    ana.tap("Sacar turno")
+    ana.tap("En trámite")
+    ana.tap("De 18 a 35")
+    ana.tap("No")
+    assert "cerca de Barracas" in ana.say("perdi un embarazo hace 3 años", "report_loss")
 
 
 def test_a_danger_sign_in_a_form_comes_first_and_the_form_waits(ana: Chat) -> None:

@@ -132,7 +132,7 @@ def test_more_times_start_after_the_last_one_shown() -> None:
 
 def test_another_centre_leaves_out_those_shown() -> None:
     answer = chosen(turn("otro centro", "chosen_offer"))
-    assert answer == {"offer_search": {"after": None, "exclude_centers": [9, 15]}}
+    assert answer == {"offer_search": {"exclude_centers": [9, 15]}}
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,9 @@ def test_the_reason_is_said_to_herself_only() -> None:
 def test_a_routine_booking_claims_no_priority() -> None:
     routine = {**PRIORITY, "class": "routine"}
     assert "⭐" not in speech.booking_summary({"start": START, "center": center(15)}, routine, None)
+
+
+def test_hours_are_said_where_they_are_known() -> None:
+    hours = {"days": ["mon", "tue", "wed", "thu", "fri"], "opens": "08:00", "closes": "20:00"}
+    text = speech.center_text({**center(42), "hours": hours, "unknown": []})
+    assert "de lunes a viernes, de 08:00 a 20:00" in text and "No tengo confirmados" not in text

@@ -83,7 +83,7 @@ def test_urgent_answers_begin_with_the_number_and_are_short() -> None:
 def test_no_response_is_left_unused() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "actions").glob("*.py"))
     rules = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "data" / "rules").glob("*.yml"))
-    composed = ("utter_explain_", "utter_ask_prenatal_form_", "utter_ask_place_form_", "utter_resume_hint_",
+    composed = ("utter_explain_", "utter_ask_prenatal_form_", "utter_resume_hint_",
                 "utter_ask_resume_", "utter_media_", "utter_gestational_age_")  # fmt: skip
     unused = [n for n in RESPONSES if n not in rules and f'"{n}"' not in code and not n.startswith(composed)]
     assert unused == []
