@@ -31,6 +31,7 @@ class Sign:
     about: Pattern[str] | None
     say: Pattern[str]
     unless: Pattern[str]
+    whole: Pattern[str]
     unless_asked: tuple[str, ...]  # questions to which these words are an answer, not a sign
 
 
@@ -91,7 +92,7 @@ class DangerSigns:
             return []
         spared = [match.span() for match in sign.unless.finditer(line.line)]
         findings = []
-        for match in sign.say.finditer(line.line):
+        for match in (*sign.say.finditer(line.line), *_all_of(sign.whole, line.line)):
             if not any(start < match.end() and match.start() < end for start, end in spared):
                 findings.append(self._finding(sign, line, match))
         return findings
@@ -135,6 +136,11 @@ def _every_phrase(data: Any) -> Iterator[str]:
             yield from _every_phrase(part)
 
 
+def _all_of(pattern: Pattern[str], line: str) -> list[re.Match[str]]:
+    match = pattern.fullmatch(line)
+    return [match] if match else []
+
+
 def _sign(entry: Mapping[str, Any], about: Mapping[str, Pattern[str]]) -> Sign:
     return Sign(
         intent=entry["intent"],
@@ -143,6 +149,7 @@ def _sign(entry: Mapping[str, Any], about: Mapping[str, Pattern[str]]) -> Sign:
         about=about[entry["about"]] if entry.get("about") else None,
         say=compile_any(entry["say"]),
         unless=compile_any(entry.get("unless", [])),
+        whole=compile_any(entry.get("whole", [])),
         unless_asked=tuple(entry.get("unless_asked", ())),
     )
 
