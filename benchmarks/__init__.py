@@ -1,0 +1,1 @@
+"""Measurements of Latido. `make bench` runs them all; nothing here asserts a time."""
