@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import CONSENT_FORM, LatidoAction
 from actions.journey import URGENT
 from actions.media import media_response
-from actions.turn import Event, Turn
+from actions.turn import SURE_ENOUGH, Event, Turn
 
 # Answered before consent: they need none of her data.
 HARMLESS = frozenset({
@@ -114,7 +114,7 @@ class AfterConsent(LatidoAction):
 
 def pending_request(events: tuple[Event, ...]) -> Event | None:
     """The latest message of this session that asked for something; a bare datum only when there is no other."""
-    requests = [event for event in events if event.get("event") == "user" and _intent(event) not in NO_REQUEST]
+    requests = [event for event in events if event.get("event") == "user" and _is_request(event)]
     wishes = [event for event in requests if _intent(event) not in ("inform", "share_location")]
     return (wishes or requests or [None])[-1]
 
@@ -130,6 +130,11 @@ def said_again(message: Event) -> Event:
         "parse_data": parse_data,
         "input_channel": message.get("input_channel"),
     }
+
+
+def _is_request(event: Event) -> bool:
+    confidence = ((event.get("parse_data") or {}).get("intent") or {}).get("confidence") or 0.0
+    return _intent(event) not in NO_REQUEST and float(confidence) >= SURE_ENOUGH
 
 
 def _intent(event: Event) -> str:

@@ -89,14 +89,22 @@ class AskPlace(LatidoAction):
         if candidates:
             say.utter_message(response="utter_place_ambiguous", buttons=_candidates(candidates))
         else:
-            say.utter_message(response="utter_ask_place")
+            say.utter_message(response=self.question(turn))
         return []
+
+    def question(self, turn: Turn) -> str:
+        """The response that asks."""
+        return "utter_ask_place"
 
 
 class AskPlaceOfPrenatal(AskPlace):
-    """The same question inside the prenatal form."""
+    """The same question inside the prenatal form, where the appointment may be for somebody else."""
 
     action_name = f"action_ask_{PRENATAL_FORM}_place"
+
+    def question(self, turn: Turn) -> str:
+        """By whom it is for."""
+        return "utter_ask_place_other" if turn.slots.get("for_whom") == "other" else "utter_ask_place"
 
 
 def _candidates(candidates: list[Json]) -> list[Json]:

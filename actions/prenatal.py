@@ -43,9 +43,15 @@ def next_question(slots: dict[str, object]) -> str | None:
     for slot in QUESTIONS:
         if slot == "patient_name" and slots.get("for_whom") != "other":
             continue
-        if slots.get(slot) is None:
+        if slots.get(slot) is None or (slot == "place" and _is_of_somebody_else(slots)):
             return slot
     return None
+
+
+def _is_of_somebody_else(slots: dict[str, object]) -> bool:
+    """Whether the place is the one remembered of the resident, while the appointment is for another person."""
+    place = slots.get("place")
+    return slots.get("for_whom") == "other" and isinstance(place, dict) and bool(place.get("remembered"))
 
 
 def facts(turn: Turn) -> Json:
@@ -73,7 +79,8 @@ class StartPrenatal(LatidoAction):
         if not for_other and self._has_one(turn, say):
             return [*leaving, SlotSet("consent", consent)]
         filled.update(place_told(self.care, turn))
-        _read_back(filled if turn.slots.get("open_form") else {**turn.slots, **filled}, say)
+        all_told = {**turn.slots, **filled}
+        _read_back(filled if turn.slots.get("open_form") else all_told, all_told.get("for_whom"), say)
         return [*leaving, *(SlotSet(k, v) for k, v in filled.items()), FollowupAction(PRENATAL_FORM)]
 
     def _consent(self, turn: Turn) -> str | None:
@@ -117,7 +124,7 @@ class PrenatalForm(JourneyForm):
         if isinstance(age, dict) and implausible(age):
             say.utter_message(response="utter_gestational_age_implausible")
             return {"gestational_age": None}
-        _read_back(filled, say)
+        _read_back(filled, filled.get("for_whom") or turn.slots.get("for_whom"), say)
         place = self._place(turn, filled, say)
         if not filled and place is None:
             return None
@@ -176,16 +183,16 @@ def _confirmation(turn: Turn) -> Json | None:
     return {"booking_confirmed": "yes"} if said else {"chosen_offer": None}
 
 
-def _read_back(filled: Json, say: CollectingDispatcher) -> None:
+def _read_back(filled: Json, for_whom: object, say: CollectingDispatcher) -> None:
     age = filled.get("gestational_age")
     if not isinstance(age, dict):
         return
     low, high = age.get("weeks_min"), age.get("weeks_max")
     if low is None or high is None:
         say.utter_message(response="utter_gestational_age_unknown")
-    else:
-        kind = "exact" if low == high else "range"
-        say.utter_message(response=f"utter_gestational_age_{kind}", weeks_min=low, weeks_max=high)
+        return
+    kind = ("exact" if low == high else "range") + ("_other" if for_whom == "other" else "")
+    say.utter_message(response=f"utter_gestational_age_{kind}", weeks_min=low, weeks_max=high)
 
 
 class BookPrenatal(LatidoAction):

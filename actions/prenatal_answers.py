@@ -133,16 +133,16 @@ def tells_of_earlier_loss(turn: Turn) -> bool:
     return turn.requested == "history" and mentions(turn.words, "history") and not mentions(turn.words, "just_now")
 
 
-def _named(slot: str) -> Callable[[Turn], Json | None]:
+def _named(slot: str, yes: str = "yes", no: str = "no") -> Callable[[Turn], Json | None]:
     """Yes or no, or the thing itself: "tengo diabetes"."""
-    plainly = _optional(slot, "yes", "no")
+    plainly = _optional(slot, yes, no)
 
     def read(turn: Turn) -> Json | None:
         if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
             return {slot: UNDISCLOSED}
         denied = plain(turn.words).startswith("no ") or mentions(turn.words, f"no_{slot}")
         if mentions(turn.words, slot) or denied:
-            return {slot: "no" if denied else "yes"}
+            return {slot: no if denied else yes}
         return plainly(turn)
 
     return read
@@ -163,7 +163,7 @@ _READERS: dict[str, Callable[[Turn], Json | None]] = {
     "patient_name": _patient_name,
     "document_status": _document,
     "gestational_age": _gestational_age,
-    "prior_checkups": _optional("prior_checkups", "some", "none"),
+    "prior_checkups": _named("prior_checkups", "some", "none"),
     "age_band": _age_band,
     "conditions": _named("conditions"),
     "history": _named("history"),

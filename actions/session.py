@@ -29,7 +29,7 @@ class SessionStart(LatidoAction):
             "consent": consent["version"] if consent else None,
             "consent_version": resident["current_consent_version"],
             "open_appointments": resident.get("open_appointments") or 0,
-            "place": resident.get("place") or turn.slots.get("place"),
+            "place": _remembered(resident.get("place")) or turn.slots.get("place"),
         }
         gate = [] if consent else [ActiveLoop(CONSENT_FORM), SlotSet("requested_slot", "consent")]
         return _session({**carried(turn), **known}, gate)
@@ -42,6 +42,10 @@ class SessionStart(LatidoAction):
     def when_broken(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Likewise."""
         return self.when_unavailable(turn, say)
+
+
+def _remembered(place: dict[str, Any] | None) -> dict[str, Any] | None:
+    return {**place, "remembered": True} if place else None
 
 
 def carried(turn: Turn) -> dict[str, Any]:

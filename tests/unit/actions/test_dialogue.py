@@ -210,7 +210,7 @@ def test_everything_is_asked_when_nothing_was_told(ana: Chat) -> None:
     assert "¿Cuántos años tiene?" in ana.tap("Sí")
     assert "¿Tiene presión alta" in ana.say("tiene 24", "inform")
     ana.say("no", "deny")
-    assert "¿Por dónde vivís?" in ana.say("que yo sepa no", "deny")
+    assert "¿Por dónde vive?" in ana.say("que yo sepa no", "deny")
     ana.send_location(-34.61, -58.40)
     assert "Para Lourdes" in ana.tap_first_item()
     assert "El turno de Lourdes es el *jueves" in ana.say("si confirmo", "affirm")
@@ -300,6 +300,29 @@ def test_a_bare_gestational_age_is_a_pregnancy_told(ana: Chat) -> None:
     assert "¿Qué necesitás ahora?" in ana.say("de 5 meses", "inform", gestational_age=FIVE_MONTHS)
     assert len(ana.replies) == 1
     assert "18 a 22 semanas" in ana.tap("Sacar turno")
+
+
+def test_for_a_sister_the_words_and_the_place_are_hers(ana: Chat, shared_care: FakeCare) -> None:
+    home = {"label": "Barracas", "latitude": -34.646, "longitude": -58.384, "approximate": True}
+    shared_care.consented(ana.resident, place=home)
+    told = {"gestational_age": FIVE_MONTHS, "prior_checkups": "some"}
+    said = ana.say("mi hermana esta embarazada de 5 meses y quiere turno", "book_prenatal", **told)
+    assert "está de unas 18 a 22 semanas" in said and "¿Cómo se llama?" in said
+    ana.tap("Prefiero no decir")
+    ana.tap("No tiene DNI")
+    for _ in range(2):
+        ana.tap("Prefiero no decir")
+    assert "¿Por dónde vive?" in ana.tap("Prefiero no decir")
+
+
+def test_her_own_place_is_remembered_from_one_session_to_the_next(ana: Chat, shared_care: FakeCare) -> None:
+    home = {"label": "Barracas", "latitude": -34.646, "longitude": -58.384, "approximate": True}
+    shared_care.consented(ana.resident, place=home)
+    ana.say("quiero turno, estoy de 5 meses", "book_prenatal", gestational_age=FIVE_MONTHS, prior_checkups="some")
+    ana.tap("No tengo DNI")
+    for _ in range(2):
+        ana.tap("Prefiero no decir")
+    assert "cerca de Barracas" in ana.tap("Prefiero no decir")
 
 
 # ------------------------------------------------------------------ inside a form

@@ -138,6 +138,8 @@ def test_another_centre_leaves_out_those_shown() -> None:
 @pytest.mark.parametrize(
     ("text", "asked", "said"),
     [
+        ("no me pude controlar todavía", "prior_checkups", "none"),
+        ("fui una vez a la salita", "prior_checkups", "some"),
         ("tengo diabetes", "conditions", "yes"),
         ("soy hipertensa", "conditions", "yes"),
         ("no tengo nada", "conditions", "no"),
