@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from bot.nlu.entities.dates import days_in
 from bot.nlu.entities.found import Reading
@@ -19,7 +20,11 @@ _AGE = re.compile(
     rf"(?:casi |ya |los |sus )*"
     rf"(?P<n>{NUMBER})\s?(?P<u>dias?|semanas?|mes(?:es)?|anos?|anit[o]s?)\b(?P<half> y medio)?"
 )
-_BORN = re.compile(rf"\b(?:nacio|naci[oó]|nacieron|nacid[oa]|lo tuve|la tuve|tuve a mi {_CHILD}|fecha de nacimiento)\b")
+_BORN = re.compile(
+    rf"\b(?:nacio|naci[oó]|nacieron|nacid[oa]"
+    rf"|lo tuve|la tuve|fui mama|tuve familia|di a luz|tuve a mi {_CHILD}|fecha de nacimiento)\b"
+)
+_A_CHILD_UNTIL_DAYS = 18 * 366
 _NOT_A_CHILD = re.compile(r"\b(?:e[mn]bara[sz]\w*|panza) de\b")
 
 
@@ -40,7 +45,8 @@ def _unit(word: str) -> str:
 
 def _from_birth(reading: Reading) -> None:
     today = reading.now.date()
-    born = [day for day in days_in(reading, past=True) if day.value and day.value <= today]
+    oldest = today - timedelta(days=_A_CHILD_UNTIL_DAYS)
+    born = [day for day in days_in(reading, past=True) if day.value and oldest <= day.value <= today]
     if born and born[0].value:
         days = (today - born[0].value).days
         reading.add("child_age", {"days_min": days, "days_max": days}, born[0].start, born[0].end)

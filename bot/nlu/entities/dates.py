@@ -214,7 +214,8 @@ def _rules() -> Iterator[Rule]:
     yield re.compile(r"\b(?:ayer|anoche)\b"), _shift(-1)
     yield re.compile(r"\bhoy\b"), _shift(0)
     yield re.compile(r"(?<!a la )(?<!por la )(?<!de la )(?<!a )(?<!de )(?<!la )\bmanana\b"), _shift(1)
-    yield re.compile(r"(?:^|\b(?:para|el|voy|dia) )pasado$"), _shift(2)
+    yield re.compile(r"(?:^|, ?|\b(?:para|el|voy|dia) )pasado(?=$| (?:a la|por la|si|puedo|me)\b|[,.])"), _shift(2)
+    yield re.compile(r"\b(?P<d>[0-3]?\d) del (?P<m>1[0-2]|0?[1-9])(?P<y>)\b(?!\s*[\d/])"), _numeric
     yield re.compile(r"\b(?:a )?fin de mes\b"), lambda match, view: last_of_month(view.today)
 
 

@@ -34,7 +34,8 @@ _LMP_CUE = re.compile(
 )
 _NOT_LMP = re.compile(r"\bno me (?:vino|viene|baja|bajo)|\bme bajo (?:sangre|liquido|la presion)|atraso|retraso\b")
 _DUE_CUE = re.compile(
-    r"\b(?:fecha (?:probable )?de parto|fpp|f\.p\.p|fecha para|parto para|parto es|nace en|nace para"
+    r"\b(?:fecha (?:probable )?de parto|fpp|f\.p\.p|fecha (?:es |me dieron |la tengo )?para|parto para"
+    r"|parto es|nace en|nace para"
     r"|nacer? (?:en|para|el)"
     r"|va a nacer|tengo (?:el parto|cesarea|fecha)|salgo de cuentas|espero para|parir (?:en|para))\b"
 )
@@ -221,7 +222,7 @@ def _months_of(match: re.Match[str]) -> Range | None:
 def _is_about_pregnancy(reading: Reading, match: re.Match[str]) -> bool:
     said = re.search(
         r"\b(?:estoy|estamos|esta|ando|voy|vamos|curso|cursando|tengo|llevo|tiene|de|con|por el|ya)\s*"
-        r"(?:de |por el |en el |unos |como |el |mi |en )*$",
+        r"(?:de |por el |por los |los |en el |unos |como |el |mi |en )*$",
         reading.folded[: match.start()],
     )
     return bool(

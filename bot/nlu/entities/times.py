@@ -27,6 +27,9 @@ _HOUR_SUFFIX = re.compile(
     rf"\b(?P<h>{NUMBER})(?P<more> y (?:media|cuarto)| menos cuarto)?\s?(?P<suffix>am|pm|hs|horas)\b"
 )
 _HALF = re.compile(rf"\b(?P<h>{NUMBER})(?P<more> y (?:media|cuarto)| menos cuarto)(?P<suffix>)\b")
+_OF_PART = re.compile(
+    rf"\b(?P<h>{NUMBER})(?P<more> y (?:media|cuarto)| menos cuarto)? de la (?P<suffix>manana|tarde|noche)\b"
+)
 _IN_HOURS = re.compile(r"\b(?:hace|en|cada|dentro de|por|durante|ultimas)\s+$")
 _MINUTES = {" y media": 30, " y cuarto": 15, " menos cuarto": -15}
 
@@ -51,7 +54,7 @@ def _part(reading: Reading) -> tuple[str | None, tuple[int, int] | None]:
 
 
 def _hour(reading: Reading, part: str | None) -> tuple[str | None, tuple[int, int] | None]:
-    for pattern in (_WITH_MINUTES, _HOUR, _HOUR_SUFFIX, _HALF):
+    for pattern in (_WITH_MINUTES, _OF_PART, _HOUR, _HOUR_SUFFIX, _HALF):
         for match in pattern.finditer(reading.folded):
             if not reading.free(*match.span()) or _IN_HOURS.search(reading.folded[: match.start()]):
                 continue
@@ -84,9 +87,11 @@ def _minutes(groups: dict[str, str | None]) -> int:
 
 def _hour_of_day(hour: int, suffix: str | None, part: str | None) -> int | None:
     """24-hour clock; None for a bare 7, which may be either."""
-    if suffix == "pm" or (part == "afternoon" and hour < 12):
+    if suffix == "noche":
+        return hour + 12 if 6 <= hour < 12 else None
+    if suffix in ("pm", "tarde") or (part == "afternoon" and hour < 12):
         return hour % 12 + 12
-    if suffix == "am" or part == "morning" or hour == 0 or hour > 12:
+    if suffix in ("am", "manana") or part == "morning" or hour == 0 or hour > 12:
         return hour
     if 1 <= hour <= 6:
         return hour + 12
