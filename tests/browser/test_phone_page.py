@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from starlette.responses import Response
 
 from tests.unit.emulator.stage import Stage
@@ -179,6 +179,20 @@ def test_what_was_said_is_there_after_a_reload(page: Page):
     expect(first(page).get_by_role("button", name="Sí")).to_be_visible()
     page.reload()
     expect(first(page).get_by_role("button", name="Sí")).to_be_visible()
+
+
+def test_what_is_written_while_the_page_still_loads_stays(page: Page):
+    held: list[Route] = []
+    page.route("**/messages", lambda route: held.append(route) if route.request.method == "GET" else route.continue_())
+    page.reload()
+    with page.expect_response("**/messages", timeout=10_000) as sent:
+        write(first(page), "silencio")
+    assert sent.value.request.method == "POST"
+    expect(first(page).get_by_text("silencio")).to_be_visible()
+    for route in held:
+        route.fulfill(json={"messages": [], "cursor": 0})
+    page.wait_for_function("() => document.querySelector('#phones').dataset.loaded === 'true'")
+    expect(first(page).get_by_text("silencio")).to_be_visible()
 
 
 def test_a_message_that_did_not_arrive_says_so_and_shows_why(page: Page, stage: Stage):

@@ -36,8 +36,9 @@ class App {
     if (!phones.length) phones = [await this.newPhone(0), ...(NARROW.matches ? [] : [await this.newPhone(1)])];
     this.note.textContent = `Conectado. Latido atiende en ${sender}.`;
     for (const phone of phones) this.place(phone);
-    await Promise.all([...this.phones.values()].map(async (phone) => phone.load((await api.transcript(phone.data.phone)).messages)));
+    await Promise.all([...this.phones.values()].map((phone) => phone.load()));
     this.show(this.current ?? [...this.phones.values()][0]);
+    this.stage.dataset.loaded = "true";
   }
 
   newPhone(index) {

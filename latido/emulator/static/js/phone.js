@@ -70,8 +70,12 @@ export class Phone {
     if (document.activeElement !== this.ownerName) this.ownerName.value = data.name;
   }
 
-  load(messages) {
-    this.messages = new Map(messages.map((message) => [message.sid, message]));
+  // What comes by the stream while the transcript is fetched is newer than the transcript.
+  async load() {
+    this.meanwhile = new Map();
+    const { messages } = await api.transcript(this.data.phone);
+    this.messages = new Map([...messages.map((message) => [message.sid, message]), ...this.meanwhile]);
+    this.meanwhile = null;
     this.render();
     this.toEnd("instant");
   }
@@ -80,6 +84,7 @@ export class Phone {
     const isNew = !this.messages.has(message.sid);
     if (isNew && isMine(message)) this.follows = true;
     this.messages.set(message.sid, message);
+    this.meanwhile?.set(message.sid, message);
     if (isMine(message)) this.waitFor(message);
     else if (isNew) this.waiting = 0;
     this.render();
