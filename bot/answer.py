@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa.shared.core.constants import (
+    ACTION_DEFAULT_FALLBACK_NAME,
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
     SESSION_START_METADATA_SLOT,
@@ -50,7 +51,7 @@ def answer_of(events: Sequence[Event], at: int) -> dict[str, Any]:
         "nlu": _nlu(message),
         "slots": _changed_slots(events, at, end),
         "active_form": _active_form(events[:end]),
-        "flags": _flags(message),
+        "flags": _flags(message, _actions(events[at:end])),
         "actions": _actions(events[at:end]),
     }
 
@@ -119,8 +120,10 @@ def _active_form(events: Sequence[Event]) -> str | None:
     return None
 
 
-def _flags(message: UserUttered) -> list[str]:
+def _flags(message: UserUttered, actions: Sequence[str]) -> list[str]:
     flag = FLAG_OF_INTENT.get(message.intent_name or "")
+    if flag is None and ACTION_DEFAULT_FALLBACK_NAME in actions:
+        flag = "not_understood"
     return [flag] if flag else []
 
 

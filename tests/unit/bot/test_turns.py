@@ -163,6 +163,7 @@ async def test_danger_is_answered_in_the_middle_of_a_form(agent):
 async def test_what_has_no_rule_is_answered_once_and_the_next_message_is_heard(agent):
     answer = await say(agent, "SM1", "donde queda la salita mas cerca")
     assert answer["actions"] == ["action_default_fallback"]
+    assert answer["flags"] == ["not_understood"]
     assert len(answer["replies"]) == 1
     assert (await agent.tracker_store.retrieve("ana")).latest_action_name == "action_listen"
     assert (await say(agent, "SM2", "estoy sangrando"))["actions"] == ["utter_danger"]
