@@ -22,10 +22,13 @@ URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "repor
 ANSWERED = frozenset({
     "goodbye", "thank", "help", "bot_challenge", "ask_human", "out_of_scope", "find_early_childhood_centre",
     "book_pediatric", "reschedule_appointment", "confirm_attendance", "missed_appointment", "report_birth",
-    "ask_pregnancy_options", "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines", "register_baby",
+"ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines", "register_baby",
     "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "opt_out", "delete_my_data",
     "show_my_data", "ask_privacy", "give_feedback",
 })  # fmt: skip
+
+# Nobody who doubts whether to go on is asked the next question of a form.
+LEAVE_ANY_FORM = frozenset({"ask_pregnancy_options"})
 
 # Intents that say nothing new in the middle of a form: the question is simply asked again.
 CARRY_ON = frozenset({"greet", "resume_flow"})
@@ -52,6 +55,10 @@ class JourneyForm(LatidoAction, ABC):
         """Whether the question asked invites words that would be urgent elsewhere."""
         return False
 
+    def leaves(self, turn: Turn) -> bool:
+        """Whether the message takes the conversation elsewhere."""
+        return turn.means(self.leaves_for | LEAVE_ANY_FORM)
+
     @abstractmethod
     def next_question(self, slots: dict[str, object]) -> str | None:
         """The next slot to ask for; None when the form is complete."""
@@ -62,7 +69,7 @@ class JourneyForm(LatidoAction, ABC):
             return []
         filled = self.understand(turn, say)
         if filled is None:
-            if turn.requested and turn.means(self.leaves_for):
+            if turn.requested and self.leaves(turn):
                 return []
             filled = self._respond(turn, say)
         return self._go_on(turn, {"misses": 0, **filled})

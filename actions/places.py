@@ -159,7 +159,8 @@ class FindCenters(LatidoAction):
             unclear = [SlotSet("center_place", None), SlotSet("place_candidates", list(found.candidates) or None)]
             return [*leaving, *unclear, FollowupAction(PLACE_FORM)]
         show_centers(found.place, found.centers, say)
-        return [*leaving, SlotSet("place", known_place(found.place))]
+        events = [*leaving, SlotSet("place", known_place(found.place))]
+        return hint_resume(turn, events, say) if leaving else events
 
 
 class PlaceForm(JourneyForm):

@@ -110,7 +110,7 @@ class PrenatalForm(JourneyForm):
     """Understands each answer; tells of one thing may fill several questions."""
 
     form = PRENATAL_FORM
-    leaves_for = frozenset({"list_appointments", "cancel_appointment"})
+    leaves_for = frozenset({"list_appointments", "cancel_appointment", "find_cesac"})
     carries_on = JourneyForm.carries_on | {"book_prenatal", "report_pregnancy", "find_cesac"}
 
     def understand(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object] | None:
@@ -133,6 +133,10 @@ class PrenatalForm(JourneyForm):
     def expects(self, turn: Turn) -> bool:
         """An earlier loss, when earlier pregnancies are asked about."""
         return turn.intent == "report_loss" and tells_of_earlier_loss(turn)
+
+    def leaves(self, turn: Turn) -> bool:
+        """A centre near is looked for elsewhere, unless the place is just what was asked."""
+        return super().leaves(turn) and not (turn.intent == "find_cesac" and turn.requested == "place")
 
     def next_question(self, slots: dict[str, object]) -> str | None:
         """As the journey goes."""
@@ -264,6 +268,17 @@ def _say_booked(appointment: Json, say: CollectingDispatcher) -> None:
         address=center.get("address") or "",
         name=patient.get("given_name") or piece("booking.someone"),
     )
+
+
+class PregnancyOptions(LatidoAction):
+    """She doubts or does not want to go on: options told neutrally, a booking left alone without a word of it."""
+
+    action_name = "action_pregnancy_options"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The line that informs; nothing is stored."""
+        say.utter_message(response="utter_ask_pregnancy_options")
+        return set_aside(turn)
 
 
 class ReportPregnancy(LatidoAction):

@@ -444,6 +444,20 @@ def test_another_journey_may_cut_in(ana: Chat, shared_care: FakeCare) -> None:
     assert "Ya hay un turno" in ana.say("seguir", "resume_flow")
 
 
+def test_a_centre_may_be_looked_for_in_between(ana: Chat) -> None:
+    to_offers(ana)
+    said = ana.say("qué centro me queda cerca", "find_cesac")
+    assert "cercanos a Barracas" in said and "a medio sacar" in said
+    assert "cerca de Barracas" in ana.tap("Seguir con el turno")
+
+
+def test_who_doubts_is_not_asked_the_next_question(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    said = ana.say("no se si lo quiero tener", "ask_pregnancy_options")
+    assert said.startswith("*0800-222-3444*") and "turno" not in said
+    assert ana.form is None
+
+
 # ------------------------------------------------------------------ my appointments
 
 
