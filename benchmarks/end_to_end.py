@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="latido-bench-") as name, running_latido(Path(name)) as latido:
-        latido.emulator.limits(pair=False)
+        latido.emulator.limits(pair=False, sender_per_second=None, concurrent_requests=None)
         phones = [latido.emulator.phone(f"+54911{30_000_000 + n}") for n in range(options.residents)]
         _chat(phones, ("hola",))
         started = time.perf_counter()

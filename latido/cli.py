@@ -115,6 +115,7 @@ def emulator() -> None:
             sender=settings.twilio_whatsapp_from or "",
             inbound_url=inbound,
             port=settings.emulator_port,
+            contents_path=settings.data_dir / "emulator-contents.jsonl",
         )
     except EmulatorConfigError as error:
         raise click.ClickException(str(error)) from error

@@ -57,6 +57,12 @@ def content_sid_for(engine: Engine, types: dict[str, object], create: Callable[[
     return content_sid
 
 
+def forget_content(engine: Engine, content_sid: str) -> None:
+    """Forget a content that Twilio does not have any more: the next send makes it anew."""
+    with engine.begin() as connection:
+        connection.execute(delete(content_template).where(content_template.c.content_sid == content_sid))
+
+
 def prune_contents(engine: Engine, remove: Callable[[str], None], limit: int = 50) -> int:
     """Remove contents unused for two days, here and at Twilio: they hold what was said. Returns how many."""
     old = (

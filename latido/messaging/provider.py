@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.base.values import unset
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -154,6 +154,8 @@ def _translated() -> Iterator[None]:
         yield
     except TwilioRestException as error:
         raise _problem(error) from error
+    except TwilioException as error:  # the library's lists raise this one, without a code
+        raise OutcomeUnknown(type(error).__name__) from error
     except (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
         raise NeverAccepted(type(error).__name__) from error
     except requests.ConnectionError as error:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, Row, func, select, update
 
 from latido.crypto import Vault
-from latido.messaging.contents import content_sid_for, content_types
+from latido.messaging.contents import content_sid_for, content_types, forget_content
 from latido.messaging.inbox import merge_stored_receipts
 from latido.messaging.lanes import Lease, LeaseLost, hold, release
 from latido.messaging.messages import Reply
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(hours=24)
 OUT_OF_WINDOW = 63016
+UNKNOWN_CONTENT = 21655
+TRIES_WITH_NEW_CONTENT = 3
 # Twilio may list a message some seconds after it took it: we look several times before we believe it never came.
 BELIEVE_ABSENT_AFTER = timedelta(seconds=20)
 LOOK_AGAIN = 2.0
@@ -106,10 +108,17 @@ class Sender:
             self._note(lease, outbound, "unknown", last_error=str(problem))
             return LOOK_AGAIN
         except Rejected as problem:
+            if problem.code == UNKNOWN_CONTENT and outbound.attempts < TRIES_WITH_NEW_CONTENT:
+                return self._with_new_content(lease, outbound, outgoing)
             self._note(lease, outbound, "failed", last_error=str(problem), error_code=problem.code)
             return None
         self._accepted(lease, outbound, accepted.sid, accepted.status)
         return None
+
+    def _with_new_content(self, lease: Lease, outbound: Row[Any], outgoing: Outgoing) -> float:
+        forget_content(self.engine, outgoing.content_sid or "")
+        self._note(lease, outbound, "queued", last_error="the content was gone", attempts=outbound.attempts + 1)
+        return _backoff(outbound.attempts)
 
     def _outgoing(self, outbound: Row[Any], reply: Reply) -> Outgoing:
         content_sid = None
