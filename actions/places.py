@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -51,17 +51,12 @@ def near_or_words(turn: Turn) -> Json | None:
     return near
 
 
-def remembered(turn: Turn) -> Json | None:
-    """The point of the place she told before."""
-    place = turn.slots.get("place")
-    return {"latitude": place["latitude"], "longitude": place["longitude"]} if place else None
-
-
 def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, service: str | None = None) -> Found:
     """Looks the place up; when it is not clear, says why and what else she can send."""
-    # Care remembers the place of a resident: only of one who agreed.
+    # Care remembers the place of a resident: only of one who agreed, and only a place she told.
     agreed = turn.slots.get("consent") not in (None, "unknown")
-    answer = care.search_places(turn.resident if agreed else None, near, service, CENTERS_SHOWN)
+    told = near_from(turn) is not None or "text" in near
+    answer = care.search_places(turn.resident if agreed and told else None, near, service, CENTERS_SHOWN)
     status = answer["status"]
     if status == "found":
         return Found(answer["place"], tuple(answer.get("centers") or ()))
@@ -117,7 +112,8 @@ def _candidates(candidates: list[Json]) -> list[Json]:
 
 def known_place(place: Json) -> Json:
     """What is kept of a place in the conversation."""
-    return {key: place.get(key) for key in ("label", "latitude", "longitude", "approximate")}
+    kept = {key: place.get(key) for key in ("label", "latitude", "longitude", "approximate")}
+    return {**kept, "remembered": True} if place.get("remembered") else kept
 
 
 def show_centers(place: Json, centers: tuple[Json, ...], say: CollectingDispatcher) -> None:
@@ -151,16 +147,24 @@ class FindCenters(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The nearest centres, or the question where she lives."""
         leaving = set_aside(turn)
-        near = near_from(turn)
-        if near is None and turn.entity("place") != "other":
-            near = remembered(turn)
-        found = search(self.care, turn, near, say) if near else Found(None)
+        found = self._search(turn, say)
         if found.place is None:
             unclear = [SlotSet("center_place", None), SlotSet("place_candidates", list(found.candidates) or None)]
             return [*leaving, *unclear, FollowupAction(PLACE_FORM)]
         show_centers(found.place, found.centers, say)
         events = [*leaving, SlotSet("place", known_place(found.place))]
         return hint_resume(turn, events, say) if leaving else events
+
+    def _search(self, turn: Turn, say: CollectingDispatcher) -> Found:
+        near = near_from(turn)
+        if near is not None:
+            return search(self.care, turn, near, say)
+        place = turn.slots.get("place")
+        if place is None or turn.entity("place") == "other":
+            return Found(None)
+        near = {"latitude": place["latitude"], "longitude": place["longitude"]}
+        # The point alone has lost its name: what she called it is kept.
+        return replace(search(self.care, turn, near, say), place=place)
 
 
 class PlaceForm(JourneyForm):

@@ -160,9 +160,10 @@ def test_a_place_outside_the_city(ana: Chat, shared_care: FakeCare) -> None:
     assert "fuera de la Ciudad" in ana.say("la matanza", "inform")
 
 
-def test_the_place_is_remembered_until_another_zone_is_asked_for(ana: Chat) -> None:
+def test_the_place_is_remembered_until_another_zone_is_asked_for(ana: Chat, shared_care: FakeCare) -> None:
     ana.say("salita en barracas", "find_cesac", neighbourhood="barracas")
-    assert "CeSAC N° 15" in ana.say("donde me atiendo", "find_cesac")
+    assert "cercanos a Barracas (aproximado" in ana.say("donde me atiendo", "find_cesac")
+    assert [body.get("resident") for body in shared_care.sent("/places/search")] == [ana.resident, None]
     assert "¿Por dónde vivís?" in ana.tap("Otra zona")
 
 
