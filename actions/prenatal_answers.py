@@ -103,7 +103,7 @@ def _document(turn: Turn) -> Json | None:
     number = _DNI.search(turn.words)
     if number:
         return {"document_status": "dni", "dni": re.sub(r"\D", "", number.group(1))}
-    declined = mentions(turn.words, "undisclosed") or yes_or_no(turn) is False
+    declined = mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown") or yes_or_no(turn) is False
     return {"document_status": "none", "dni": None} if declined else None
 
 
