@@ -27,6 +27,13 @@ FLAG_OF_INTENT = {
     "nlu_fallback": "not_understood",
     "ask_human": "wants_person",
 }
+# Responses which promise that a person will read: the promise must reach the operators.
+FLAG_OF_RESPONSE = {
+    "utter_ask_human": "wants_person",
+    "utter_fallback_person": "wants_person",
+    "utter_delete_my_data": "wants_person",
+    "utter_show_my_data": "wants_person",
+}
 _PRIVATE_SLOTS = {"dni", SESSION_START_METADATA_SLOT}
 _ENTITY_FIELDS = ("entity", "value", "start", "end")
 
@@ -51,7 +58,7 @@ def answer_of(events: Sequence[Event], at: int) -> dict[str, Any]:
         "nlu": _nlu(message),
         "slots": _changed_slots(events, at, end),
         "active_form": _active_form(events[:end]),
-        "flags": _flags(message, _actions(events[at:end])),
+        "flags": _flags(events[at:end]),
         "actions": _actions(events[at:end]),
     }
 
@@ -120,11 +127,16 @@ def _active_form(events: Sequence[Event]) -> str | None:
     return None
 
 
-def _flags(message: UserUttered, actions: Sequence[str]) -> list[str]:
-    flag = FLAG_OF_INTENT.get(message.intent_name or "")
-    if flag is None and ACTION_DEFAULT_FALLBACK_NAME in actions:
-        flag = "not_understood"
-    return [flag] if flag else []
+def _flags(turn: Sequence[Event]) -> list[str]:
+    """What operators must know of a turn, without doubles: of what she meant, of what was promised."""
+    meant = [FLAG_OF_INTENT.get(event.intent_name or "") for event in turn if isinstance(event, UserUttered)]
+    said = [
+        FLAG_OF_RESPONSE.get(event.metadata.get("utter_action", "")) for event in turn if isinstance(event, BotUttered)
+    ]
+    flags = [flag for flag in [*meant, *said] if flag]
+    if not flags and ACTION_DEFAULT_FALLBACK_NAME in _actions(turn):
+        flags = ["not_understood"]
+    return list(dict.fromkeys(flags))
 
 
 def _actions(events: Sequence[Event]) -> list[str]:

@@ -24,7 +24,6 @@ from bot.conversation_locks import ConversationLocks
 from bot.errors import StoreUnavailable, WrongSetUp
 from bot.graph_runner import OrderedGraphRunner
 from bot.processor import StrictProcessor
-from bot.responses import PayloadSafeResponses
 from bot.tracker_store import RedisSessionStore
 
 logger = logging.getLogger(__name__)
@@ -112,7 +111,6 @@ def _serve_strictly(agent: Agent, processor: MessageProcessor, store: RedisSessi
     _require(agent.action_endpoint is not None, _NOT_CONFIGURED.format("action_endpoint"))
     processor.tracker_store = agent.tracker_store = store
     processor.action_endpoint = agent.action_endpoint = ActionServer.adopt(agent.action_endpoint)
-    processor.nlg = agent.nlg = PayloadSafeResponses(processor.domain.responses)
     check_answers_quickly()
     processor.graph_runner = OrderedGraphRunner(processor.graph_runner)
     agent.processor = StrictProcessor.adopt(processor)

@@ -87,7 +87,8 @@ def _install(uv: str, environment: Path, python: str, lock: Path, name: str) -> 
 def _retry(action: Callable[[], None], tries: int = 3) -> None:
     for attempt in range(1, tries + 1):
         try:
-            return action()
+            action()
+            return
         except subprocess.CalledProcessError:
             if attempt == tries:
                 raise

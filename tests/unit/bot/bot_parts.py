@@ -94,7 +94,7 @@ responses:
   utter_greet:
     - text: Hola
       buttons:
-        [{title: Turno, payload: "/book_prenatal"}, {title: Boca, payload: '/inform{"neighbourhood": "la-boca"}'}]
+        [{title: Turno, payload: "/book_prenatal"}, {title: Boca, payload: '/inform{{"neighbourhood": "la-boca"}}'}]
   utter_danger: [{text: Llamá al 107}]
   utter_ask_weeks: [{text: "¿De cuánto estás?"}]
   utter_ask_zone: [{text: "¿Por dónde vivís?"}]

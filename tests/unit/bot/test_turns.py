@@ -50,13 +50,6 @@ async def test_a_turn_answers_with_replies_nlu_slots_and_actions(agent):
     assert answer["active_form"] is None
 
 
-async def test_a_payload_with_braces_is_said_as_it_is_and_without_an_error_in_the_log(agent, capsys):
-    answer = await say(agent, "SM1", "hola")
-    assert answer["replies"][0]["buttons"][1]["payload"] == '/inform{"neighbourhood": "la-boca"}'
-    printed = capsys.readouterr()
-    assert "Traceback" not in printed.out + printed.err
-
-
 async def test_the_same_message_again_gives_the_same_answer_and_no_second_turn(agent, redis_url):
     await say(agent, "SM1", "hola")
     first = await say(agent, "SM2", "quiero un turno, estoy embarazada")
