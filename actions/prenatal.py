@@ -214,7 +214,12 @@ class BookPrenatal(LatidoAction):
             return self._refused(refusal, say)
         _say_booked(appointment, say)
         booked = int(turn.slots.get("open_appointments") or 0) + 1
-        return [*forget_booking(), SlotSet("open_form", None), SlotSet("open_appointments", booked)]
+        return [
+            *forget_booking(),
+            SlotSet("open_form", None),
+            SlotSet("open_appointments", booked),
+            SlotSet("booked_appointment", appointment["id"]),
+        ]
 
     def _refused(self, refusal: CareRefused, say: CollectingDispatcher) -> list[Event]:
         if refusal.code == "slot_taken":

@@ -75,7 +75,7 @@ def understood(row: Row[Any]) -> Understood:
     intent = _guess(nlu["intent"]) if (nlu.get("intent") or {}).get("name") else None
     runner_up = next((one for one in ranking if intent is None or one.name != intent.name), None)
     slots: dict[str, Any] = {name: value for name, value in (row.slots or {}).items() if may_be_shown(name)}
-    appointment = slots.pop("appointment_id", None)
+    appointment = slots.pop("booked_appointment", None) or slots.pop("appointment_id", None)
     return Understood(
         intent=intent,
         runner_up=runner_up,

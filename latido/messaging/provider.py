@@ -94,7 +94,7 @@ class TwilioProvider:
                 to=outgoing.to,
                 body=unset if outgoing.content_sid else outgoing.body,
                 content_sid=outgoing.content_sid or unset,
-                persistent_action=[_pin(outgoing.location)] if outgoing.location else unset,
+                persistent_action=[_pin(outgoing.body, outgoing.location)] if outgoing.location else unset,
                 status_callback=outgoing.callback,
                 **self._origin,
             )
@@ -173,9 +173,10 @@ def _problem(error: TwilioRestException) -> SendProblem:
     return Rejected(error.code, error.status)
 
 
-def _pin(location: Location) -> str:
-    label = f"|{location.label}" if location.label else ""
-    return f"geo:{location.latitude},{location.longitude}{label}"
+def _pin(name: str, location: Location) -> str:
+    """`geo:` as Twilio takes it; WhatsApp shows the label alone, so it carries the name too."""
+    label = ", ".join(part for part in (name, location.label) if part)
+    return f"geo:{location.latitude},{location.longitude}|{label}"
 
 
 def _code(body: str) -> int | None:

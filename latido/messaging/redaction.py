@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 PHONE = re.compile(r"(?<!\d)\+?\d(?:[\s.\-()]{0,2}\d){9,14}(?!\d)")
-DOCUMENT = re.compile(r"(?<![\d,])\d{1,2}[.\s]?\d{3}[.\s]?\d{3}(?!\d)")
+DOCUMENT = re.compile(r"(?<![\d,])\d{1,2}[.\s]?\d{3}[.\s]?\d{3}(?!\d|T\d{4})")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 

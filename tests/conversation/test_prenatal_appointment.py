@@ -42,7 +42,8 @@ def test_an_operator_can_read_how_it_came_about(latido: Latido, ana: Chat) -> No
     assert [row.text for row in inbound][:4] == [OPENING, "Sí, acepto", "Sacar turno", "[documento]"]
     assert all(row.nlu["intent"]["name"] for row in inbound)
     assert "30111222" not in str([(row.text, row.slots, row.nlu) for row in inbound]).replace(".", "")
-    assert any("action_book_prenatal" in (row.actions or []) for row in inbound)
+    booking = next(row for row in inbound if "action_book_prenatal" in (row.actions or []))
+    assert booking.slots["booked_appointment"] == ana.appointments[0]["id"]
     assert {row.active_form for row in inbound} >= {"prenatal_form"}
 
 

@@ -43,6 +43,8 @@ def test_a_failure_stays_a_failure(statuses: list[str]) -> None:
         ("tengo fum 12/08/2026 y 14 semanas", "tengo fum 12/08/2026 y 14 semanas"),
         ("vivo en la 1-11-14, corrientes 2500", "vivo en la 1-11-14, corrientes 2500"),
         ("el lunes 23 a las 10.30", "el lunes 23 a las 10.30"),
+        ("cesac-8-prenatal-20261123T0920", "cesac-8-prenatal-20261123T0920"),
+        ("dni30111222gracias", "dni[documento]gracias"),
     ],
 )
 def test_documents_and_phones_are_masked_and_dates_are_not(text: str, shown: str) -> None:
