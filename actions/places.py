@@ -24,6 +24,10 @@ TITLE_LIMIT = 24
 NOT_A_PLACE = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "help", "resume_flow", "send_media"})
 
 
+# The city numbers its CeSACs from 1 to 50: a bare number in answer to "where" is one of them.
+CENTER_NUMBERS = range(1, 51)
+
+
 @dataclass(frozen=True)
 class Found:
     """What a search came to: the place and the centres around it, or the places to choose from."""
@@ -46,9 +50,11 @@ def near_from(turn: Turn) -> Json | None:
 def near_or_words(turn: Turn) -> Json | None:
     """As `near_from`; failing that, the words themselves, since a place was asked for."""
     near = near_from(turn)
-    if near is None and turn.words and not turn.means(NOT_A_PLACE):
-        return {"text": turn.words[:200]}
-    return near
+    if near is not None or not turn.words:
+        return near
+    if turn.words.isascii() and turn.words.isdigit() and int(turn.words[:3]) in CENTER_NUMBERS:
+        return {"center_number": int(turn.words)}
+    return None if turn.means(NOT_A_PLACE) else {"text": turn.words[:200]}
 
 
 def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, service: str | None = None) -> Found:

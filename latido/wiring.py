@@ -60,10 +60,10 @@ class Wiring:
         """LATIDO_DATABASE_URL, or the embedded Postgres that `latido up` runs in the data dir."""
         if self.settings.database_url:
             return self.settings.database_url
-        embedded = EmbeddedPostgres(self.settings.data_dir / "postgres")
-        if not embedded.is_running():
+        url = EmbeddedPostgres.url_of_running(self.settings.data_dir / "postgres")
+        if url is None:
             raise MissingSetting("no database: set LATIDO_DATABASE_URL, or start `latido up`, which brings one")
-        return embedded.start()
+        return url
 
     @cached_property
     def redis_url(self) -> str:

