@@ -42,7 +42,7 @@ class EmbeddedPostgres:
             try:
                 self._server.start()
                 break
-            except SubprocessError:
+            except (SubprocessError, AssertionError):
                 if time.monotonic() > deadline:
                     raise
                 logger.warning("postgres is still recovering, waiting")
@@ -53,7 +53,10 @@ class EmbeddedPostgres:
     @classmethod
     def url_of_running(cls, directory: Path) -> str | None:
         """The URL of the server another process runs in `directory`; None when there is none."""
-        info = PostmasterInfo.read_from_pgdata(directory.resolve()) if directory.exists() else None
+        try:
+            info = PostmasterInfo.read_from_pgdata(directory.resolve()) if directory.exists() else None
+        except (AssertionError, ValueError):  # its pid file is being written at this moment
+            info = None
         return str(info.get_uri(database=DATABASE)) if info and info.is_running() and info.status == "ready" else None
 
     @property
