@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from contextlib import suppress
-
+import latido.care.tables
+import latido.console.tables
+import latido.fhir.server.tables
+import latido.messaging.tables  # noqa: F401 - importing a module declares its tables
 from latido.database import metadata
-
-TABLE_MODULES = ("latido.messaging.tables", "latido.fhir.server.tables", "latido.care.tables", "latido.console.tables")
-
-for _name in TABLE_MODULES:
-    with suppress(ModuleNotFoundError):
-        importlib.import_module(_name)
 
 __all__ = ["metadata"]

@@ -10,6 +10,17 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_fhir_resource()
+    _create_fhir_slot_occupancy()
+    _create_fhir_version()
+    _create_fhir_date()
+    _create_fhir_position()
+    _create_fhir_reference()
+    _create_fhir_string()
+    _create_fhir_token()
+
+
+def _create_fhir_resource() -> None:
     op.create_table(
         "fhir_resource",
         sa.Column("key", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -31,6 +42,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_fhir_resource_type_moment", "fhir_resource", ["type", "moment"], unique=False)
     op.create_index("ix_fhir_resource_type_state_moment", "fhir_resource", ["type", "state", "moment"], unique=False)
+
+
+def _create_fhir_slot_occupancy() -> None:
     op.create_table(
         "fhir_slot_occupancy",
         sa.Column("appointment_id", sa.String(length=64), nullable=False),
@@ -53,6 +67,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("live"),
     )
+
+
+def _create_fhir_version() -> None:
     op.create_table(
         "fhir_version",
         sa.Column("type", sa.String(length=64), nullable=False),
@@ -65,6 +82,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("type", "id", "version", name=op.f("pk_fhir_version")),
         comment="FHIR resources, their earlier versions",
     )
+
+
+def _create_fhir_date() -> None:
     op.create_table(
         "fhir_date",
         sa.Column("resource_key", sa.BigInteger(), nullable=False),
@@ -82,6 +102,9 @@ def upgrade() -> None:
         comment="Periods and dates that searches look for",
     )
     op.create_index("ix_fhir_date_lookup", "fhir_date", ["type", "parameter", "low", "high"], unique=False)
+
+
+def _create_fhir_position() -> None:
     op.create_table(
         "fhir_position",
         sa.Column("resource_key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -98,6 +121,9 @@ def upgrade() -> None:
         comment="Where places are, WGS84 degrees",
     )
     op.create_index("ix_fhir_position_lookup", "fhir_position", ["type", "latitude", "longitude"], unique=False)
+
+
+def _create_fhir_reference() -> None:
     op.create_table(
         "fhir_reference",
         sa.Column("resource_key", sa.BigInteger(), nullable=False),
@@ -124,6 +150,9 @@ def upgrade() -> None:
         ["type", "parameter", "target_type", "target_id", "state", "moment"],
         unique=False,
     )
+
+
+def _create_fhir_string() -> None:
     op.create_table(
         "fhir_string",
         sa.Column("resource_key", sa.BigInteger(), nullable=False),
@@ -140,6 +169,9 @@ def upgrade() -> None:
         comment="Names and addresses that searches look for",
     )
     op.create_index("ix_fhir_string_lookup", "fhir_string", ["type", "parameter", "value"], unique=False)
+
+
+def _create_fhir_token() -> None:
     op.create_table(
         "fhir_token",
         sa.Column("resource_key", sa.BigInteger(), nullable=False),

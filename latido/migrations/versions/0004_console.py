@@ -12,6 +12,13 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    _create_operator()
+    _create_operator_session()
+    _create_login_attempt()
+    _create_alert_resolution()
+
+
+def _create_operator() -> None:
     op.create_table(
         "operator",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -28,6 +35,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("username", name="uq_operator_username"),
         comment="A person who may enter the console",
     )
+
+
+def _create_operator_session() -> None:
     op.create_table(
         "operator_session",
         sa.Column("token_hash", sa.String(64), nullable=False, comment="SHA-256 of the cookie's random token"),
@@ -42,6 +52,9 @@ def upgrade() -> None:
         comment="A browser that is logged in",
     )
     op.create_index(op.f("ix_operator_session_operator_id"), "operator_session", ["operator_id"])
+
+
+def _create_login_attempt() -> None:
     op.create_table(
         "login_attempt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -54,6 +67,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_login_attempt_subject"), "login_attempt", ["subject"])
     op.create_index(op.f("ix_login_attempt_created_at"), "login_attempt", ["created_at"])
+
+
+def _create_alert_resolution() -> None:
     op.create_table(
         "alert_resolution",
         sa.Column("alert_id", sa.BigInteger(), autoincrement=False, nullable=False),
