@@ -81,6 +81,8 @@ def _install(uv: str, environment: Path, python: str, lock: Path, name: str) -> 
     if not (environment / BIN / "python").exists():
         _run([uv, "venv", "--quiet", "--python", python, str(environment)], environment)
     sync = [uv, "pip", "sync", "--require-hashes", "--compile-bytecode", str(lock)]
+    if not sys.stderr.isatty():  # uv's bars are for eyes; a log would get a line per package instead
+        sync.append("--quiet")
     _retry(lambda: _run(sync, environment))
 
 

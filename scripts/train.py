@@ -36,9 +36,13 @@ def main() -> int:
     print("train: teaching the bot, about half a minute", flush=True)
     rasa = str(ROOT / ".venv-bot" / "bin" / "rasa")
     command = [rasa, "train", "--fixed-model-name", MODEL, "--force", "--data", "data/nlu", "data/rules"]
-    done = subprocess.run([*command, "--quiet"], cwd=ROOT, env={**os.environ, **RASA_ENVIRONMENT})
+    environment = {**os.environ, **RASA_ENVIRONMENT}
+    done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True)
     if done.returncode == 0:
         STAMP.write_text(digest, encoding="ascii")
+        print(f"train: models/{MODEL}.tar.gz is ready", flush=True)
+    else:
+        print(done.stdout + done.stderr, file=sys.stderr)
     return done.returncode
 
 

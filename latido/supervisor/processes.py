@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ from pathlib import Path
 import requests
 
 from latido.supervisor.parts import Part
+from latido.supervisor.quiet import quiet
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +24,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 STEADY_AFTER = 30.0
 GRACE_SECONDS = 20.0
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before any fork
 _output = threading.Lock()
 
 
@@ -48,6 +53,7 @@ class Process:
             text=True,
             errors="replace",
             start_new_session=True,
+            preexec_fn=_die_with_parent if _libc else None,
         )
         threading.Thread(target=self._print, args=(self._process,), daemon=True).start()
 
@@ -98,8 +104,15 @@ class Process:
             self._process.wait()
 
     def _print(self, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            say(self.part.name, line.rstrip())
+        lines = (line.rstrip() for line in process.stdout or ())
+        for line in lines if logger.isEnabledFor(logging.DEBUG) else quiet(lines):
+            say(self.part.name, line)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when the supervisor is killed: an orphan would hold its port for ever."""
+    if _libc:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def say(name: str, line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import signal
 import threading
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 READY_PATIENCE = 120.0
 LOOK_EVERY = 0.2
+LOCK_FILE = "up.lock"
 
 
 class CannotStart(Exception):
@@ -43,6 +45,18 @@ class Servers:
                 name = "postgres" if isinstance(server, EmbeddedPostgres) else "valkey"
                 say(name, "ended, starting again")
                 server.start()
+
+
+@contextmanager
+def alone_in(data_dir: Path) -> Iterator[None]:
+    """Hold the data dir: two `latido up` on one would end each other's servers. Released also when we are killed."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / LOCK_FILE).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotStart("another `latido up` runs in this data dir: end it, or set LATIDO_DATA_DIR") from error
+        yield
 
 
 @contextmanager
@@ -73,12 +87,24 @@ def run(
     announce: Callable[[Settings], None],
 ) -> None:
     """Start everything and keep it running until SIGINT or SIGTERM; raises CannotStart when a part is missing."""
-    problem = what_is_missing(settings, project, demo)
-    if problem:
-        raise CannotStart(problem)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    with alone_in(settings.data_dir):
+        problem = what_is_missing(settings, project, demo)
+        if problem:
+            raise CannotStart(problem)
+        _serve(settings, project, demo, prepare, announce, stop)
+
+
+def _serve(
+    settings: Settings,
+    project: Path,
+    demo: bool,
+    prepare: Callable[[Settings], None],
+    announce: Callable[[Settings], None],
+    stop: threading.Event,
+) -> None:
     with running_servers(settings) as servers:
         migrate(servers.database_url)
         wired = settings.model_copy(update={"database_url": servers.database_url, "redis_url": servers.redis_url})
@@ -127,8 +153,11 @@ def _environment(settings: Settings) -> dict[str, str]:
 def _await_ready(processes: list[Process], stop: threading.Event) -> None:
     deadline = time.monotonic() + READY_PATIENCE
     waiting = list(processes)
+    say("latido", f"starting {', '.join(process.part.name for process in waiting)}; Rasa takes some ten seconds")
     while waiting and not stop.is_set():
-        waiting = [process for process in waiting if not process.is_ready()]
+        for process in [process for process in waiting if process.is_ready()]:
+            waiting.remove(process)
+            say(process.part.name, "is up")
         for process in waiting:
             process.restart_if_dead()
         if time.monotonic() > deadline:
