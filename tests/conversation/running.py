@@ -150,11 +150,12 @@ class Latido:
 
 
 @contextmanager
-def running_latido(data_dir: Path) -> Iterator[Latido]:
-    """`latido up --demo` on free ports with its own data dir, until the block ends."""
+def running_latido(data_dir: Path, **settings: str) -> Iterator[Latido]:
+    """`latido up --demo` on free ports with its own data dir and these settings, until the block ends."""
     names = ("LATIDO_PORT", "LATIDO_EMULATOR_PORT", "LATIDO_BOT_PORT", "LATIDO_ACTIONS_PORT")
     given = {name: value for name, value in os.environ.items() if not name.startswith(("LATIDO_", "TWILIO_"))}
     environment = given | {name: str(free_port()) for name in names} | {"LATIDO_DATA_DIR": str(data_dir)}
+    environment |= settings
     process = subprocess.Popen(
         [sys.executable, "-m", "latido.cli", "up", "--demo"],
         cwd=PROJECT,
