@@ -119,6 +119,7 @@ def emulator() -> None:
         )
     except EmulatorConfigError as error:
         raise click.ClickException(str(error)) from error
+    click.echo(f"phones at {config.base_url}/, webhooks go to {config.inbound_url}")
     run_emulator(config)
 
 

@@ -76,6 +76,11 @@ def what_is_missing(settings: Settings, project: Path, demo: bool) -> str | None
         return "the bot's environment is missing: run `make setup`"
     if not (project / MODEL).exists():
         return "there is no trained model: run `make train`"
+    if not demo and not _knows_twilio(settings):
+        return (
+            "it is not said how to reach WhatsApp: set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM, "
+            "or try `latido up --demo`, which brings a stand-in for Twilio"
+        )
     for name in ("port", "bot_port", "actions_port", *(["emulator_port"] if demo else [])):
         if not _is_free(getattr(settings, name)):
             variable = Settings.model_fields[name].validation_alias
@@ -83,6 +88,11 @@ def what_is_missing(settings: Settings, project: Path, demo: bool) -> str | None
                 f"port {getattr(settings, name)} is taken by another program: end it, or set {variable} to a free one"
             )
     return None
+
+
+def _knows_twilio(settings: Settings) -> bool:
+    sender = settings.twilio_whatsapp_from or settings.twilio_messaging_service_sid
+    return bool(settings.twilio_account_sid and settings.auth_tokens and sender)
 
 
 def _is_free(port: int) -> bool:

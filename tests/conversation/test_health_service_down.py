@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from tests.conftest import temporary_database
 from tests.conversation.chat import Chat
 from tests.conversation.running import Latido, running_latido
 from tests.conversation.test_prenatal_appointment import OPENING
@@ -42,10 +43,17 @@ def fhir() -> Iterator[BrokenFhir]:
 
 
 @pytest.fixture(scope="module")
-def broken_latido(latido: Latido, fhir: BrokenFhir, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latido]:
+def broken_latido(
+    latido: Latido, fhir: BrokenFhir, postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Latido]:
+    """Latido on servers that others run, all given by URL."""
     data_dir: Path = tmp_path_factory.mktemp("broken")
-    with served(fhir.app()) as url, running_latido(data_dir, LATIDO_FHIR_URL=url) as running:
-        yield running
+    with served(fhir.app()) as fhir_url, temporary_database(postgres_url) as database_url:
+        urls = {"LATIDO_FHIR_URL": fhir_url, "LATIDO_DATABASE_URL": database_url, "LATIDO_REDIS_URL": redis_url}
+        with running_latido(data_dir, **urls) as running:
+            yield running
+        assert not (data_dir / "postgres").exists()
+        assert not (data_dir / "valkey").exists()
 
 
 @pytest.mark.parametrize("silent_seconds", [0.0, 12.0])
