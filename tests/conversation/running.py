@@ -116,15 +116,16 @@ class Latido:
 
     def kill(self, part: str) -> None:
         """kill -9 one part; `latido up` starts it again."""
-        self._process_of(part).kill()
+        self.process_of(part).kill()
 
     def pause(self, part: str) -> psutil.Process:
         """Stop a part's clock without ending it; `resume()` on the answer lets it go on."""
-        found = self._process_of(part)
+        found = self.process_of(part)
         found.suspend()
         return found
 
-    def _process_of(self, part: str) -> psutil.Process:
+    def process_of(self, part: str) -> psutil.Process:
+        """The running process of a part."""
         marks = {"bot": "rasa", "actions": "actions", "web": "web", "worker": "worker", "emulator": "emulator"}
         for child in psutil.Process(self.process.pid).children():
             if marks[part] in child.cmdline():
