@@ -1,4 +1,4 @@
-"""Not understood: first other words, then the menu, then a person."""
+"""Not understood: first other words, then the menu, then a person, who is not promised over and over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from actions.base import LatidoAction
 from actions.turn import Event, Turn
 
 NAME = "action_default_fallback"
-STEPS = ("utter_fallback_rephrase", "utter_fallback_menu", "utter_fallback_person")
+STEPS = ("utter_fallback_rephrase", "utter_fallback_menu", "utter_fallback_person", "utter_fallback_still")
 
 
 class Fallback(LatidoAction):

@@ -6,8 +6,8 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_FORM, CANCEL_SLOTS
-from actions.base import PRENATAL_FORM, LatidoAction, open_journey, set_aside
-from actions.places import PLACE_FORM, near_from
+from actions.base import PRENATAL_FORM, LatidoAction, hint_resume, open_journey, set_aside
+from actions.places import PLACE_FORM, near_from, unknown_center
 from actions.prenatal import forget_booking
 from actions.texts import mentions
 from actions.turn import Event, Turn
@@ -37,6 +37,18 @@ def forget_journeys() -> list[Event]:
     """Empties every form."""
     cancel = [SlotSet(slot, None) for slot in CANCEL_SLOTS]
     return [*forget_booking(), *cancel, SlotSet("open_form", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+
+
+class Goodbye(LatidoAction):
+    """She takes her leave: what was going on waits for her."""
+
+    action_name = "action_goodbye"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Goodbye, and the way back when a journey is left half-way."""
+        say.utter_message(response="utter_goodbye")
+        leaving = set_aside(turn)
+        return hint_resume(turn, leaving, say) if leaving else []
 
 
 class ResumeFlow(LatidoAction):
@@ -119,7 +131,7 @@ class Inform(LatidoAction):
         going_on = resume(turn)
         if going_on:
             return going_on
-        if near_from(turn):
+        if near_from(turn) or unknown_center(turn):
             return [FollowupAction("action_find_centers")]
         if turn.entity("gestational_age") or turn.entity("prior_checkups"):
             return [FollowupAction("action_report_pregnancy")]

@@ -14,21 +14,22 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import LatidoAction
 from actions.media import media_response
+from actions.texts import is_one_of, mentions
 from actions.turn import Event, Turn
 
 URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "report_loss"})
 
 # Intents whose answer is one text of the domain, `utter_<intent>`.
 ANSWERED = frozenset({
-    "goodbye", "thank", "help", "bot_challenge", "ask_human", "out_of_scope", "find_early_childhood_centre",
-    "book_pediatric", "reschedule_appointment", "confirm_attendance", "missed_appointment", "report_birth",
+    "thank", "help", "bot_challenge", "ask_human", "out_of_scope", "find_early_childhood_centre",
+    "book_pediatric", "reschedule_appointment", "missed_appointment", "report_birth",
 "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines", "register_baby",
     "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "opt_out", "delete_my_data",
     "show_my_data", "ask_privacy", "give_feedback",
 })  # fmt: skip
 
-# Nobody who doubts whether to go on is asked the next question of a form.
-LEAVE_ANY_FORM = frozenset({"ask_pregnancy_options"})
+# Nobody who doubts whether to go on, or says goodbye, is asked the next question of a form.
+LEAVE_ANY_FORM = frozenset({"ask_pregnancy_options", "goodbye"})
 
 # Intents that say nothing new in the middle of a form: the question is simply asked again.
 CARRY_ON = frozenset({"greet", "resume_flow"})
@@ -80,6 +81,9 @@ class JourneyForm(LatidoAction, ABC):
         if turn.intent == "send_media":
             say.utter_message(response=media_response(turn))
             return {}
+        if (mentions(turn.words, "what_for") or is_one_of(turn.words, "what")) and not turn.means(ANSWERED - {"help"}):
+            say.utter_message(response=f"utter_explain_{turn.requested}")
+            return {}
         if turn.means(ANSWERED):
             say.utter_message(response=f"utter_{turn.intent}")
             return {}
@@ -88,8 +92,12 @@ class JourneyForm(LatidoAction, ABC):
     def _explain(self, turn: Turn, say: CollectingDispatcher) -> int:
         misses = int(turn.slots.get("misses") or 0) + 1
         another_way = misses >= ANOTHER_WAY_AFTER
-        say.utter_message(response="utter_form_other_way" if another_way else f"utter_explain_{turn.requested}")
+        say.utter_message(response="utter_form_other_way" if another_way else self.explanation(turn))
         return misses
+
+    def explanation(self, turn: Turn) -> str:
+        """The response that helps with the question being asked."""
+        return f"utter_explain_{turn.requested}"
 
     def _go_on(self, turn: Turn, filled: dict[str, object]) -> list[Event]:
         question = self.next_question({**turn.slots, **filled})

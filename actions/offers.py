@@ -14,6 +14,8 @@ from actions.texts import is_one_of, mentions, piece
 from actions.turn import Event, Turn
 
 OFFERS_SHOWN = 5
+OFFERS_LOOKED_THROUGH = 10  # the most care gives at once, when only some of them are wanted
+NOON = 12
 ORDINALS = ("first", "second", "third", "fourth")
 _CENTER_FIELDS = ("number", "name", "address", "latitude", "longitude", "walking_minutes", "phones")
 
@@ -31,7 +33,7 @@ def offers_request(turn: Turn) -> Json:
         "answers": answers(slots),
         "after": search.get("after"),
         "exclude_centers": search.get("exclude_centers") or [],
-        "limit": OFFERS_SHOWN,
+        "limit": OFFERS_LOOKED_THROUGH if _wish(search) else OFFERS_SHOWN,
     }
 
 
@@ -68,13 +70,51 @@ def chosen(turn: Turn) -> Json | None:
     only = _by_date(turn, offers)
     if only is not None:
         return {"chosen_offer": only}
+    if mentions(turn.words, "refused"):
+        return _by_button("more", turn, offers)
+    wished = _wished(turn, offers)
+    if wished:
+        return {"offer_search": wished}
     return _by_button("more", turn, offers) if mentions(turn.words, "more") else None
+
+
+def chosen_instead(turn: Turn) -> Json | None:
+    """Another choice at the summary: an item of the list above, another day or half of the day; None without one."""
+    day, taken = turn.entity("date"), (turn.slots.get("chosen_offer") or {}).get("start", "")
+    if turn.entity("offer") or mentions(turn.words, "other_center") or mentions(turn.words, "other_place"):
+        return chosen(turn)
+    wished = _wished(turn, turn.slots.get("offers") or [])
+    agrees = day == taken[:10] or (day is None and _half(taken) == wished.get("part"))
+    return None if not wished or agrees else chosen(turn)
+
+
+def _wished(turn: Turn, offers: list[Json]) -> Json:
+    """The day or the half of the day she would rather have, as a search; empty when she names none."""
+    day, part = turn.entity("date"), (turn.entity("time_of_day") or {}).get("part")
+    if (day is None and part is None) or not offers:
+        return {}
+    midnight = f"{day}T00:00:00{offers[0]['start'][19:]}" if day else None
+    return {"after": midnight, "day": day, "part": part}
+
+
+def _wish(search: Json) -> bool:
+    return bool(search.get("day") or search.get("part"))
+
+
+def _half(start: str) -> str | None:
+    return ("morning" if int(start[11:13]) < NOON else "afternoon") if start else None
+
+
+def _suits(offer: Json, search: Json) -> bool:
+    day, part = search.get("day"), search.get("part")
+    return (day is None or offer["start"][:10] == day) and (part is None or _half(offer["start"]) == part)
 
 
 def _by_button(wish: str, turn: Turn, offers: list[Json]) -> Json:
     search = turn.slots.get("offer_search") or {}
     if wish == "more" and offers:
-        return {"offer_search": {**search, "after": max(offer["start"] for offer in offers)}}
+        later = {**search, "after": max(offer["start"] for offer in offers)}
+        return {"offer_search": {name: value for name, value in later.items() if name not in ("day", "part")}}
     if wish == "other_center" and offers:
         return {"offer_search": {"exclude_centers": _centers_seen(search, offers)}}
     if wish == "other_place":
@@ -89,6 +129,10 @@ def _centers_seen(search: Json, offers: list[Json]) -> list[int]:
 
 
 def _kind(search: Json) -> str:
+    if search.get("day"):
+        return "intro_day"
+    if search.get("part"):
+        return f"intro_{search['part']}"
     if search.get("after"):
         return "intro_later"
     return "intro_other_centers" if search.get("exclude_centers") else "intro"
@@ -113,20 +157,27 @@ class AskChosenOffer(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The list; when there are no more, the first ones again; when there are none, what else she can do."""
-        search: Json = turn.slots.get("offer_search") or {}
-        request = offers_request(turn)
-        answer = self.care.offers(request)
-        if not answer["slots"] and (search.get("after") or search.get("exclude_centers")):
-            say.utter_message(response="utter_no_more_offers")
-            search = {}
-            answer = self.care.offers({**request, "after": None, "exclude_centers": []})
-        offers = [kept(offer) for offer in answer["slots"]]
+        search, answer = self._find(turn, say)
+        offers = [kept(offer) for offer in answer["slots"][:OFFERS_SHOWN]]
         self._show(turn, answer, offers, _kind(search), say)
         return [
             SlotSet("offers", offers),
             SlotSet("offer_search", {**search, "seen": _centers_seen(search, offers)}),
             SlotSet("priority", answer.get("priority")),
         ]
+
+    def _find(self, turn: Turn, say: CollectingDispatcher) -> tuple[Json, Json]:
+        """The search answered in the end, and its answer: the first slots again when there are no such ones."""
+        search: Json = turn.slots.get("offer_search") or {}
+        request = offers_request(turn)
+        answer = self.care.offers(request)
+        if _wish(search):
+            answer = {**answer, "more": True, "slots": [slot for slot in answer["slots"] if _suits(slot, search)]}
+        narrowed = search.get("after") or search.get("exclude_centers") or _wish(search)
+        if answer["slots"] or not narrowed:
+            return search, answer
+        say.utter_message(response="utter_no_offers_then" if _wish(search) else "utter_no_more_offers")
+        return {}, self.care.offers({**request, "after": None, "exclude_centers": [], "limit": OFFERS_SHOWN})
 
     def _show(self, turn: Turn, answer: Json, offers: list[Json], kind: str, say: CollectingDispatcher) -> None:
         place = turn.slots["place"].get("label") or ""

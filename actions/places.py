@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from actions.care_client import CareClient, CareRefused, CareUnavailable
 from actions.journey import ANSWERED, JourneyForm
 from actions.replies import Json, button, payload, pin
 from actions.speech import center_text, center_title, centers_text, shorten
-from actions.texts import piece
+from actions.texts import is_one_of, piece, plain
 from actions.turn import Event, Turn
 
 PLACE_FORM = "place_form"
@@ -26,6 +27,10 @@ NOT_A_PLACE = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "help", 
 
 # The city numbers its CeSACs from 1 to 50: a bare number in answer to "where" is one of them.
 CENTER_NUMBERS = range(1, 51)
+# Beyond this the nearest centre of the city is no help: she may be in another province.
+NEAR_ENOUGH_METERS = 40_000
+_NAMED_BY_NUMBER = re.compile(r"\b(?:[csz]e[sz]+a[ck]|salita|centro(?: de salud)?) (?:n |nro |numero |el )?(\d{1,3})\b")
+_BARE_NUMBER = re.compile(r"\b(?:el|del|al) (\d{1,2})\b(?! de)")
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,40 @@ def near_from(turn: Turn) -> Json | None:
     return None
 
 
+def unknown_center(turn: Turn) -> bool:
+    """Whether she names a CeSAC by a number that none has."""
+    named = _NAMED_BY_NUMBER.search(plain(turn.words))
+    return bool(named) and int(named[1]) not in CENTER_NUMBERS
+
+
+def center_asked_about(turn: Turn) -> int | None:
+    """The number of the centre a question is about ("y el teléfono del 15?"); None when it names none."""
+    if turn.entity("center_number") is not None:
+        return int(turn.entity("center_number"))
+    named = _NAMED_BY_NUMBER.search(plain(turn.words)) or _BARE_NUMBER.search(plain(turn.words))
+    return int(named[1]) if named else None
+
+
+def is_no_help(turn: Turn) -> bool:
+    """Whether what she answers to "where" tells no place: "acá", "no sé"."""
+    return is_one_of(turn.words, "here") or is_one_of(turn.words, "unknown")
+
+
+def explain_here(turn: Turn, say: CollectingDispatcher) -> Json | None:
+    """How to share where "acá" is, which counts as no miss; None when she said something else."""
+    if not is_one_of(turn.words, "here"):
+        return None
+    say.utter_message(response="utter_place_here")
+    return {"misses": 0}
+
+
 def near_or_words(turn: Turn) -> Json | None:
     """As `near_from`; failing that, the words themselves, since a place was asked for."""
     near = near_from(turn)
     if near is not None or not turn.words:
         return near
+    if is_no_help(turn):
+        return None
     if turn.words.isascii() and turn.words.isdigit() and int(turn.words[:3]) in CENTER_NUMBERS:
         return {"center_number": int(turn.words)}
     return None if turn.means(NOT_A_PLACE) else {"text": turn.words[:200]}
@@ -60,6 +94,9 @@ def near_or_words(turn: Turn) -> Json | None:
 def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, service: str | None = None) -> Found:
     """Looks the place up; when it is not clear, says why and what else she can send."""
     # Care remembers the place of a resident: only of one who agreed, and only a place she told.
+    several = _several(care, turn, near)
+    if several:
+        return Found(None, candidates=several)
     agreed = turn.slots.get("consent") not in (None, "unknown")
     told = near_from(turn) is not None or "text" in near
     answer = care.search_places(turn.resident if agreed and told else None, near, service, CENTERS_SHOWN)
@@ -68,13 +105,32 @@ def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, 
         return Found(answer["place"], tuple(answer.get("centers") or ()))
     if status == "ambiguous":
         return Found(None, candidates=tuple(answer.get("candidates") or ()))
+    if status == "outside_city" and _is_near_enough(answer):
+        say.utter_message(response="utter_place_outside_city")
+        return Found(answer["place"], tuple(answer["centers"]))
     say.utter_message(response=_FAILED[status])
     return Found(None)
 
 
+def _is_near_enough(answer: Json) -> bool:
+    """Whether a centre of the city is within reach of a place outside it: in the suburbs, it is."""
+    distances = [center.get("distance_m") for center in answer.get("centers") or ()]
+    return bool(answer.get("place")) and any(d is not None and d <= NEAR_ENOUGH_METERS for d in distances)
+
+
+def _several(care: CareClient, turn: Turn, near: Json) -> tuple[Json, ...]:
+    """The places to choose from, when she names several: "flores o floresta"."""
+    named = list(dict.fromkeys(turn.entities.get("neighbourhood", ())))
+    if "neighbourhood" not in near or len(named) < 2 or not re.search(r" [oyu] ", plain(turn.words)):
+        return ()
+    answers = [care.search_places(None, {"neighbourhood": name}, None, 1) for name in named]
+    found = [(answer["place"], name) for answer, name in zip(answers, named, strict=True) if answer.get("place")]
+    return tuple({"label": place["label"], "neighbourhood": name, "several": True} for place, name in found)
+
+
 _FAILED = {
     "not_found": "utter_place_not_found",
-    "outside_city": "utter_place_outside_city",
+    "outside_city": "utter_place_outside_city_unknown",
     "geocoder_unavailable": "utter_geocoder_unavailable",
 }
 
@@ -88,7 +144,9 @@ class AskPlace(LatidoAction):
         """The question, or the choice."""
         candidates = turn.slots.get("place_candidates")
         if candidates:
-            say.utter_message(response="utter_place_ambiguous", buttons=_candidates(candidates))
+            several = any(candidate.get("several") for candidate in candidates)
+            response = "utter_place_several" if several else "utter_place_ambiguous"
+            say.utter_message(response=response, buttons=_candidates(candidates))
         else:
             say.utter_message(response=self.question(turn))
         return []
@@ -153,6 +211,9 @@ class FindCenters(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The nearest centres, or the question where she lives."""
         leaving = set_aside(turn)
+        if unknown_center(turn):
+            say.utter_message(response="utter_center_unknown")
+            return leaving
         found = self._search(turn, say)
         if found.place is None:
             unclear = [SlotSet("center_place", None), SlotSet("place_candidates", list(found.candidates) or None)]
@@ -184,12 +245,16 @@ class PlaceForm(JourneyForm):
         """The place, when this message gives one that can be found."""
         if turn.requested is None:
             return {}
-        if turn.means({"ask_center_details"}) and turn.entity("center_number") is not None:
-            center_details(self.care, int(turn.entity("center_number")), say)
+        asked_about = center_asked_about(turn) if turn.means({"ask_center_details"}) else None
+        if asked_about is not None:
+            center_details(self.care, asked_about, say)
             return {}
+        if unknown_center(turn):
+            say.utter_message(response="utter_center_unknown")
+            return {"misses": 0}
         near = near_from(turn) or (None if self._is_something_else(turn) else near_or_words(turn))
         if near is None:
-            return None
+            return explain_here(turn, say)
         found = search(self.care, turn, near, say)
         if found.place is None:
             return {"center_place": None, "place_candidates": list(found.candidates) or None}
@@ -218,10 +283,10 @@ class CenterDetails(LatidoAction):
         """The centre she named, or the nearest to where she lives."""
         if turn.entity("detail") == "map":
             return self._map(turn, say)
-        number = turn.entity("center_number")
+        number = center_asked_about(turn)
         if number is None:
             return [FollowupAction("action_find_centers")]
-        center_details(self.care, int(number), say)
+        center_details(self.care, number, say)
         events = set_aside(turn)
         return hint_resume(turn, events, say) if events else events
 

@@ -6,11 +6,13 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction, set_aside
-from actions.care_client import CareRefused
+from actions.corrections import corrected, is_mistaken, mistaken_about, says_it_again, takes_back
 from actions.journey import JourneyForm
-from actions.offers import answers, chosen, known_age
+from actions.offers import chosen, chosen_instead
 from actions.places import (
+    center_asked_about,
     center_details,
+    explain_here,
     is_another_matter,
     known_place,
     near_from,
@@ -18,10 +20,19 @@ from actions.places import (
     place_told,
     search,
 )
-from actions.prenatal_answers import answer, implausible, tells_of_earlier_loss, told, who_is_it_for, yes_or_no
+from actions.prenatal_answers import (
+    answer,
+    implausible,
+    tells_of_earlier_loss,
+    tells_of_old_history,
+    told,
+    told_age_band,
+    who_is_it_for,
+    yes_or_no,
+)
 from actions.replies import Json
-from actions.speech import appointment_text, center_title, date_in_words, time_in_words
-from actions.texts import mentions, piece
+from actions.speech import appointment_text
+from actions.texts import mentions
 from actions.turn import Event, Turn
 
 # In the order in which they are asked. `patient_name` only for somebody else.
@@ -30,6 +41,7 @@ QUESTIONS = (
     "history", "place", "chosen_offer", "booking_confirmed",
 )  # fmt: skip
 BOOKING_SLOTS = (*QUESTIONS, "dni", "offers", "offer_search", "priority")
+FEWEST_DIGITS_OF_A_TRY = 4  # fewer are no attempt at a DNI
 FORGOTTEN = tuple(slot for slot in BOOKING_SLOTS if slot != "place")
 
 
@@ -60,6 +72,11 @@ def facts(turn: Turn) -> Json:
     whose = who_is_it_for(turn.words)
     if whose and turn.slots.get("for_whom") is None:
         found.setdefault("for_whom", whose)
+    age = told_age_band(turn.words, found.get("for_whom", turn.slots.get("for_whom")))
+    if age and turn.slots.get("age_band") is None:
+        found.setdefault("age_band", age)
+    if tells_of_old_history(turn.words) and turn.slots.get("history") is None:
+        found.setdefault("history", "yes")
     return found
 
 
@@ -119,7 +136,7 @@ class PrenatalForm(JourneyForm):
             return {}
         if turn.means({"ask_center_details"}) and turn.requested != "place":
             return self._tell_of_center(turn, say)
-        filled = {**told(turn, dict(turn.slots)), **(self._answer(turn) or {})}
+        filled = self._filled(turn, say)
         age = filled.get("gestational_age")
         if isinstance(age, dict) and implausible(age):
             say.utter_message(response="utter_gestational_age_implausible")
@@ -127,7 +144,7 @@ class PrenatalForm(JourneyForm):
         _read_back(filled, filled.get("for_whom") or turn.slots.get("for_whom"), say)
         place = self._place(turn, filled, say)
         if not filled and place is None:
-            return None
+            return {} if says_it_again(turn) else None
         return {**filled, **(place or {})}
 
     def expects(self, turn: Turn) -> bool:
@@ -142,6 +159,29 @@ class PrenatalForm(JourneyForm):
         """As the journey goes."""
         return next_question(slots)
 
+    def _filled(self, turn: Turn, say: CollectingDispatcher) -> Json:
+        """What the message tells: first what it takes back, which is no answer to the question being asked."""
+        again = corrected(turn)
+        if again:
+            return again
+        unasked = told(turn, dict(turn.slots))
+        if not is_mistaken(turn):
+            return {**unasked, **(self._answer(turn) or {})}
+        again = {} if unasked or near_from(turn) else mistaken_about(turn)
+        if not (unasked or near_from(turn) or again):
+            say.utter_message(response="utter_correct_how")
+            return {"misses": 0}
+        return {**unasked, **again}
+
+    def explanation(self, turn: Turn) -> str:
+        """What is wrong with a number, where a number was written."""
+        digits = sum(letter.isdigit() for letter in turn.words)
+        if turn.requested == "document_status" and digits >= FEWEST_DIGITS_OF_A_TRY:
+            return "utter_document_number_wrong"
+        if turn.requested == "gestational_age" and digits:
+            return "utter_gestational_age_implausible"
+        return super().explanation(turn)
+
     def _answer(self, turn: Turn) -> Json | None:
         if turn.requested == "chosen_offer":
             return chosen(turn)
@@ -154,14 +194,15 @@ class PrenatalForm(JourneyForm):
     def _place(self, turn: Turn, filled: Json, say: CollectingDispatcher) -> Json | None:
         """The place told, if any; an empty answer when it was told but could not be found."""
         asked = turn.requested == "place"
-        wanted = asked or turn.slots.get("place") is None or turn.intent == "share_location"
+        wanted = asked or turn.slots.get("place") is None or turn.intent == "share_location" or takes_back(turn)
         if turn.requested == "chosen_offer" and near_from(turn) and not filled:
             wanted = True
         near = near_from(turn) if wanted else None
-        if near is None and asked and not is_another_matter(turn, self.leaves_for | self.carries_on):
+        told_words = asked and not is_mistaken(turn)
+        if near is None and told_words and not is_another_matter(turn, self.leaves_for | self.carries_on):
             near = near_or_words(turn)
         if near is None:
-            return None
+            return explain_here(turn, say) if asked else None
         found = search(self.care, turn, near, say, "prenatal")
         if found.place is not None:
             stale = dict.fromkeys(("place_candidates", "offers", "offer_search", "chosen_offer"))
@@ -169,7 +210,7 @@ class PrenatalForm(JourneyForm):
         return {"place": None, "place_candidates": list(found.candidates) or None} if asked else {"misses": 0}
 
     def _tell_of_center(self, turn: Turn, say: CollectingDispatcher) -> Json | None:
-        number = turn.entity("center_number")
+        number = center_asked_about(turn)
         offer = turn.slots.get("chosen_offer") or {}
         number = number if number is not None else (offer.get("center") or {}).get("number")
         if number is None:
@@ -179,8 +220,12 @@ class PrenatalForm(JourneyForm):
 
 
 def _confirmation(turn: Turn) -> Json | None:
-    if turn.entity("booking_confirmed") == "other_time" or mentions(turn.words, "more"):
+    unsuitable = mentions(turn.words, "more") or mentions(turn.words, "refused")
+    if turn.entity("booking_confirmed") == "other_time" or unsuitable:
         return {"chosen_offer": None, "booking_confirmed": None}
+    another = chosen_instead(turn)
+    if another is not None:
+        return {"chosen_offer": None, **another}
     said = yes_or_no(turn)
     if said is None:
         return None
@@ -197,82 +242,6 @@ def _read_back(filled: Json, for_whom: object, say: CollectingDispatcher) -> Non
         return
     kind = ("exact" if low == high else "range") + ("_other" if for_whom == "other" else "")
     say.utter_message(response=f"utter_gestational_age_{kind}", weeks_min=low, weeks_max=high)
-
-
-class BookPrenatal(LatidoAction):
-    """Books what was confirmed."""
-
-    action_name = "action_book_prenatal"
-
-    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """The booking, or why not and what now; nothing when the form was left before its end."""
-        if turn.slots.get("booking_confirmed") != "yes":
-            return []
-        try:
-            appointment = self.care.book(booking_request(turn))
-        except CareRefused as refusal:
-            return self._refused(refusal, say)
-        _say_booked(appointment, say)
-        booked = int(turn.slots.get("open_appointments") or 0) + 1
-        return [
-            *forget_booking(),
-            SlotSet("open_form", None),
-            SlotSet("open_appointments", booked),
-            SlotSet("booked_appointment", appointment["id"]),
-        ]
-
-    def _refused(self, refusal: CareRefused, say: CollectingDispatcher) -> list[Event]:
-        if refusal.code == "slot_taken":
-            say.utter_message(response="utter_slot_taken")
-            again = ("chosen_offer", "booking_confirmed", "offers", "offer_search")
-            return [*(SlotSet(slot, None) for slot in again), FollowupAction(PRENATAL_FORM)]
-        if refusal.code == "already_booked":
-            text = appointment_text(refusal.body["appointment"])
-            say.utter_message(response="utter_already_booked", appointment=text)
-            return [*forget_booking(), SlotSet("open_appointments", 1)]
-        raise refusal
-
-    def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """Says so, and keeps all but the confirmation, so that "Probar de nuevo" shows the summary again."""
-        say.utter_message(response="utter_service_unavailable")
-        return [SlotSet("booking_confirmed", None), SlotSet("open_form", PRENATAL_FORM)]
-
-    def when_broken(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """Likewise."""
-        say.utter_message(response="utter_unexpected_error")
-        return [SlotSet("booking_confirmed", None), SlotSet("open_form", PRENATAL_FORM)]
-
-
-def booking_request(turn: Turn) -> Json:
-    """The body of `POST /appointments`."""
-    slots = turn.slots
-    return {
-        "idempotency_key": turn.key("book"),
-        "resident": turn.resident,
-        "slot_id": slots["chosen_offer"]["slot_id"],
-        "service": "prenatal",
-        "priority": slots.get("priority"),
-        "patient": {
-            "for_whom": slots["for_whom"],
-            "given_name": slots.get("patient_name") or None,
-            "document": {"status": slots["document_status"], "number": slots.get("dni")},
-        },
-        "gestational_age": known_age(slots),
-        "answers": answers(slots),
-    }
-
-
-def _say_booked(appointment: Json, say: CollectingDispatcher) -> None:
-    center, patient = appointment["center"], appointment.get("patient") or {}
-    for_other = patient.get("for_whom") == "other"
-    say.utter_message(
-        response="utter_booked_other" if for_other else "utter_booked",
-        date=date_in_words(appointment["start"]),
-        time=time_in_words(appointment["start"]),
-        center=center_title(center),
-        address=center.get("address") or "",
-        name=patient.get("given_name") or piece("booking.someone"),
-    )
 
 
 class PregnancyOptions(LatidoAction):

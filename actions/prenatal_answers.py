@@ -19,6 +19,13 @@ UNDISCLOSED = "undisclosed"
 
 _DNI = re.compile(r"(?<!\d)(\d{1,2}[. ]?\d{3}[. ]?\d{3})(?!\d)")
 _YEARS = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
+# "tengo 15" is an age unless a unit follows; "tengo 15 años" surely is.
+_AGE_TOLD = re.compile(
+    r"\b(?P<verb>tengo|tiene|cumpli|cumplio) (?P<years>\d{2})(?P<unit> anos| anitos)?\b"
+    r"(?! (?:sem|mes|dia|hora|hs|min|hij|control|turno|cuadra|eco|de|y medi|kilo|kg|grado|\d))"
+)
+_OWN_VERBS = frozenset({"tengo", "cumpli"})
+FOR_ME = re.compile(r"(?<!no )(?<!no es )\bpara mi\b")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-])*")
 _ALLOWED = {
     "for_whom": {"self", "other"},
@@ -59,6 +66,20 @@ def _relative_is_subject(text: str) -> bool:
     return not any(said.startswith(word) for word in ("estoy", "toy", "quede"))
 
 
+def told_age_band(text: str, for_whom: object, certain: bool = False) -> str | None:
+    """The age band of an age told in passing ("tengo 15"); only with its unit when `certain`."""
+    match = _AGE_TOLD.search(plain(text))
+    if not match or (certain and not match["unit"]) or not 11 <= int(match["years"]) <= 55:
+        return None
+    own = match["verb"] in _OWN_VERBS
+    return band(int(match["years"])) if own is (for_whom != "other") else None
+
+
+def tells_of_old_history(text: str) -> bool:
+    """Whether it tells of an earlier pregnancy that matters: a loss, a caesarean, long ago."""
+    return mentions(text, "history") and mentions(text, "long_ago")
+
+
 def answer(turn: Turn) -> Json | None:
     """The slots filled by the answer to the question being asked; None when it is no answer to it."""
     reader = _READERS.get(turn.requested or "")
@@ -82,10 +103,10 @@ def yes_or_no(turn: Turn) -> bool | None:
 
 
 def _for_whom(turn: Turn) -> Json | None:
-    if is_one_of(turn.words, "self"):
-        return {"for_whom": "self"}
     if is_one_of(turn.words, "other") or mentions(turn.words, "relatives"):
         return {"for_whom": "other"}
+    if is_one_of(turn.words, "self") or FOR_ME.search(plain(turn.words)):
+        return {"for_whom": "self"}
     whose = who_is_it_for(turn.words)
     return {"for_whom": whose} if whose else None
 
@@ -103,7 +124,8 @@ def _document(turn: Turn) -> Json | None:
     number = _DNI.search(turn.words)
     if number:
         return {"document_status": "dni", "dni": re.sub(r"\D", "", number.group(1))}
-    declined = mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown") or yes_or_no(turn) is False
+    without = any(mentions(turn.words, kind) for kind in ("undisclosed", "unknown", "no_document"))
+    declined = without or yes_or_no(turn) is False
     return {"document_status": "none", "dni": None} if declined else None
 
 
@@ -113,7 +135,7 @@ def _gestational_age(turn: Turn) -> Json | None:
 
 
 def _age_band(turn: Turn) -> Json | None:
-    if mentions(turn.words, "undisclosed"):
+    if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
         return {"age_band": UNDISCLOSED}
     years = _YEARS.search(turn.words)
     return {"age_band": band(int(years.group(1)))} if years and 9 <= int(years.group(1)) <= 60 else None

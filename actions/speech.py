@@ -10,6 +10,7 @@ from actions.texts import names, piece
 TITLE_LIMIT = 24
 DESCRIPTION_LIMIT = 72
 BODY_LIMIT = 1024
+WALKABLE_MINUTES = 60  # beyond this nobody is told to walk
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as care names them; its hours are of consecutive days
 
@@ -67,7 +68,7 @@ def centers_text(place: Json, centers: list[Json]) -> str:
     """The nearest centres in one message, with how the minutes were worked out."""
     intro = "centers.intro_approximate" if place.get("approximate") else "centers.intro"
     blocks = [center_block(center, prenatal=True) for center in centers]
-    notes = [piece("centers.assumption")] if any(c.get("walking_minutes") is not None for c in centers) else []
+    notes = [piece("centers.assumption")] if any(map(_is_walkable, centers)) else []
     if any("hours" in (c.get("unknown") or []) for c in centers):
         notes.append(piece("centers.hours_unknown"))
     parts = [piece(intro, place=place.get("label") or ""), *blocks, " ".join(notes)]
@@ -84,11 +85,17 @@ def center_text(center: Json) -> str:
     return shorten("\n\n".join(parts), BODY_LIMIT)
 
 
+def _is_walkable(center: Json) -> bool:
+    minutes = center.get("walking_minutes")
+    return minutes is not None and minutes <= WALKABLE_MINUTES
+
+
 def _way(center: Json) -> list[str]:
     minutes, meters = center.get("walking_minutes"), center.get("distance_m")
     if minutes is None or meters is None:
         return []
-    return [piece("centers.walk", minutes=minutes, distance=distance_in_words(meters))]
+    way = "centers.walk" if minutes <= WALKABLE_MINUTES else "centers.too_far_to_walk"
+    return [piece(way, minutes=minutes, distance=distance_in_words(meters))]
 
 
 def _phone(center: Json) -> str:
@@ -122,8 +129,9 @@ def offer_description(offer: Json) -> str:
     """Where an offer is and how far, as the description of a list item."""
     center = offer["center"]
     minutes = center.get("walking_minutes")
-    if minutes is None:
-        return shorten(center_title(center), DESCRIPTION_LIMIT)
+    if minutes is None or not _is_walkable(center):
+        away = piece("offers.far") if minutes is not None else ""
+        return shorten(", ".join(filter(None, (center_title(center), away))), DESCRIPTION_LIMIT)
     walk = piece("offers.walk", minutes=minutes)
     name = shorten(center_title(center), DESCRIPTION_LIMIT - len(walk) - 2)
     return piece("offers.where", center=name, walk=walk)
@@ -131,7 +139,8 @@ def offer_description(offer: Json) -> str:
 
 def offers_intro(kind: str, place: str, answer: Json, for_other: bool) -> str:
     """What stands above the list of offers (`intro`, `intro_later`, `intro_other_centers`): where, and why these."""
-    parts = [piece(f"offers.{kind}", place=place)]
+    days = [offer["start"] for offer in answer["slots"]]
+    parts = [piece(f"offers.{kind}", place=place, date=date_in_words(days[0]) if days else "")]
     if kind == "intro":
         reason = reason_of(answer.get("priority"))
         parts += [reason] if reason and not for_other else []

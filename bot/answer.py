@@ -31,6 +31,7 @@ FLAG_OF_INTENT = {
 FLAG_OF_RESPONSE = {
     "utter_ask_human": "wants_person",
     "utter_fallback_person": "wants_person",
+    "utter_fallback_still": "wants_person",
     "utter_delete_my_data": "wants_person",
     "utter_show_my_data": "wants_person",
 }

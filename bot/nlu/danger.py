@@ -21,6 +21,11 @@ from bot.nlu.data_files import changed_since, fingerprint, record, recorded
 
 # An unsure model whose likeliest intent is urgent, with this probability, is believed: a false alarm is cheap.
 LEANING = 0.25
+# A sign found but denied, past or imagined is not believed of the model either. Violence and self-harm always are.
+_TAKEN_BACK = {"danger_sign", "report_loss"}
+# The model alone is believed from this probability on, and never for a single word: phrases know those.
+BELIEVED = 0.45
+_SENSITIVE = frozenset({"report_violence", "report_self_harm"})
 _URGENT = ("report_self_harm", "danger_sign", "report_violence")
 
 Ranking = list[dict[str, Any]]
@@ -85,6 +90,8 @@ class DangerDetector(GraphComponent, IntentClassifier):
         for message in messages:
             findings = self._signs.find(message.get(TEXT) or "", metadata_of(message).get("expecting"))
             ranking = self._decide(list(message.get(INTENT_RANKING_KEY) or []), findings)
+            if not findings:
+                ranking = _doubted(ranking, message.get(TEXT) or "")
             if ranking:
                 message.set(INTENT, ranking[0], add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
@@ -96,8 +103,9 @@ class DangerDetector(GraphComponent, IntentClassifier):
         now = [finding.intent for finding in findings if finding.now]
         if now:
             return _first(ranking, now[0], 1.0)
-        if any(finding.intent == "danger_sign" for finding in findings):
-            return _without_danger(ranking)
+        unreal = {finding.intent for finding in findings} & _TAKEN_BACK
+        if unreal:
+            return _without(ranking, unreal)
         return self._leaning_to_danger(ranking)
 
     def _leaning_to_danger(self, ranking: Ranking) -> Ranking:
@@ -115,11 +123,21 @@ def _first(ranking: Ranking, intent: str, confidence: float) -> Ranking:
     ]
 
 
-def _without_danger(ranking: Ranking) -> Ranking:
+def _without(ranking: Ranking, unreal: set[str]) -> Ranking:
     """Every sign told was denied, past or imagined: the next likeliest intent."""
-    if not ranking or ranking[0]["name"] != "danger_sign" or len(ranking) < 2:
+    if not ranking or ranking[0]["name"] not in unreal or len(ranking) < 2:
         return ranking
     return [*ranking[1:], ranking[0]]
+
+
+def _doubted(ranking: Ranking, text: str) -> Ranking:
+    """Violence or self-harm seen by the model alone, in a message that hardly speaks of it: not understood."""
+    if not ranking or ranking[0]["name"] not in _SENSITIVE:
+        return ranking
+    words = [word for word in text.split() if any(letter.isalpha() for letter in word)]
+    if ranking[0]["confidence"] >= BELIEVED and len(words) > 1:
+        return ranking
+    return [{"name": NOT_UNDERSTOOD, "confidence": 1.0 - ranking[0]["confidence"]}, *ranking]
 
 
 def _entity(finding: Finding) -> dict[str, Any]:

@@ -25,7 +25,8 @@ _BORN = re.compile(
     rf"|lo tuve|la tuve|fui mama|tuve familia|di a luz|tuve a mi {_CHILD}|fecha de nacimiento)\b"
 )
 _A_CHILD_UNTIL_DAYS = 18 * 366
-_NOT_A_CHILD = re.compile(r"\b(?:e[mn]bara[sz]\w*|panza) de\b")
+# "mi nieta está de 4 meses" is said of a pregnancy, "mi nieta tiene 4 meses" of a child.
+_NOT_A_CHILD = re.compile(r"\b(?:e[mn]bara[sz]\w*|panza) de\b|\b(?:hija|nieta|sobrina)\b[\w\s,]*\besta de\b")
 
 
 def find_child_age(reading: Reading) -> None:

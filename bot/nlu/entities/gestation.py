@@ -45,7 +45,11 @@ _CHILD = re.compile(
     r"|el (?:bebe|bb|nene)|la (?:beba|nena)|bebe de|nene de|nena de"
     r"|hij[oa] de|niet[oa] de|wawa|guagua|criatura|recien nacid[oa])\b"
 )
-_PREGNANT = re.compile(r"\b(?:e[mn]bara[sz]\w*|gestante|gestacion|encinta|panza|prenatal|prenada|semanas?)\b")
+_CARRYING = re.compile(r"e[mn]bara[sz]|gestante|gestacion|\b(?:hija|nieta|sobrina)\b[\w\s,]*\besta de\b")
+_PREGNANT = re.compile(
+    r"\b(?:e[mn]bara[sz]\w*|gestante|gestacion|encinta|panza|prenatal|prenada|semanas?"
+    r"|ryeguasu|hyeguasu|wiksayuq|gravida)\b"
+)
 _AMBIGUOUS = re.compile(
     r"\bmes(?:es)? y (?:medio|algo|pico)|\bcasi\b|\bcumpli\b|\bpor cumplir\b|\b(?:de |con )(?:atraso|retraso)"
     r"|\bno me (?:viene|vino|baja|bajo|indispongo)\b|\ba[tr]+aso\b"
@@ -221,7 +225,7 @@ def _months_of(match: re.Match[str]) -> Range | None:
 
 def _is_about_pregnancy(reading: Reading, match: re.Match[str]) -> bool:
     said = re.search(
-        r"\b(?:estoy|estamos|esta|ando|voy|vamos|curso|cursando|tengo|llevo|tiene|de|con|por el|ya)\s*"
+        r"\b(?:estoy|estamos|esta|ando|voy|vamos|curso|cursando|tengo|llevo|tiene|son|eran|de|con|por el|ya)\s*"
         r"(?:de |por el |por los |los |en el |unos |como |el |mi |en )*$",
         reading.folded[: match.start()],
     )
@@ -250,7 +254,7 @@ def _of_pregnancy(reading: Reading, match: re.Match[str]) -> bool:
 
 
 def _child_age_only(reading: Reading) -> bool:
-    return bool(_CHILD.search(reading.folded)) and not re.search(r"e[mn]bara[sz]|gestante|gestacion", reading.folded)
+    return bool(_CHILD.search(reading.folded)) and not _CARRYING.search(reading.folded)
 
 
 def _ambiguous(reading: Reading) -> bool:

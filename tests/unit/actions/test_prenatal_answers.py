@@ -123,8 +123,9 @@ def test_an_offer_is_chosen(text: str, entities: dict[str, Any], slot_id: str) -
     assert answer is not None and answer["chosen_offer"]["slot_id"] == slot_id
 
 
-def test_a_day_with_two_times_is_no_choice() -> None:
-    assert chosen(turn("el jueves", "chosen_offer", date="2026-11-26")) is None
+def test_a_day_with_two_times_is_no_choice_but_a_wish() -> None:
+    wish = {"after": "2026-11-26T00:00:00-03:00", "day": "2026-11-26", "part": None}
+    assert chosen(turn("el jueves", "chosen_offer", date="2026-11-26")) == {"offer_search": wish}
 
 
 def test_more_times_start_after_the_last_one_shown() -> None:

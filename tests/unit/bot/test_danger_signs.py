@@ -46,6 +46,9 @@ def told(signs: DangerSigns, text: str, expecting: str | None = None) -> tuple[s
         ("la wawa no quiere mamar", "not_feeding", "newborn"),
         ("a mi hija le sale sangre esta embarazada", "bleeding", "pregnancy"),
         ("le silba el pecho al nene", "breathing", "newborn"),
+        ("me siento muy mal", "unwell", None),
+        ("tengo manchitas marrones en la bombacha", "bleeding", None),
+        ("creo que se adelantó el parto", "contractions", "pregnancy"),
     ],
 )
 def test_a_danger_sign_is_heard(signs, text, kind, phase):
@@ -110,6 +113,25 @@ def test_what_is_denied_past_imagined_or_harmless_is_not_danger_now(signs, text)
 )
 def test_doubt_and_contrast_still_count(signs, text):
     assert told(signs, text)[0] == "danger_sign"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "se mueve un montón, me patea",
+        "el bebe me patea las costillas",
+        "tomo pastillas para la presion",
+        "no doy mas de calor",
+        "que me muera de risa",
+    ],
+)
+def test_everyday_words_that_resemble_a_sign_are_none(signs, text):
+    assert told(signs, text) is None
+
+
+@pytest.mark.parametrize("text", ["no doy mas", "lloro todo el dia", "estoy re angustiada", "ya no puedo mas"])
+def test_being_overwhelmed_is_heard(signs, text):
+    assert told(signs, text)[0] == "report_self_harm"
 
 
 def test_the_safer_intent_wins(signs):

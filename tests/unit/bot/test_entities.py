@@ -337,3 +337,24 @@ def test_a_whole_first_message(gazetteer):
     text = "hola, estoy embarazada de 5 meses y nunca me controlé, vivo en barracas"
     found = {one.entity: text[one.start : one.end] for one in find_entities(text, NOW, gazetteer)}
     assert found == {"gestational_age": "5 meses", "prior_checkups": "nunca me controlé", "neighbourhood": "barracas"}
+
+
+def test_of_a_grown_relative_being_of_months_is_a_pregnancy_and_having_them_is_a_child(value):
+    pregnant = "mi nieta esta de 4 meses y no se hizo ver"
+    assert value(pregnant, "gestational_age")["weeks_min"] == 14
+    assert value(pregnant, "child_age") is None
+    assert value("mi nieta tiene 4 meses", "gestational_age") is None
+    assert value("mi nieta tiene 4 meses", "child_age")["days_min"] > 100
+
+
+@pytest.mark.parametrize(
+    "text", ["perdón, son 4 meses", "che ryeguasu 4 meses", "wiksayuq 4 meses", "estou grávida, 4 meses"]
+)
+def test_months_in_a_correction_and_in_other_tongues(value, text):
+    assert value(text, "gestational_age")["weeks_min"] == 14
+
+
+@pytest.mark.parametrize("text", ["sesac 12", "cezac 12", "cesac n 12"])
+def test_a_centre_in_any_spelling_is_no_street(value, text):
+    assert value(text, "center_number") == 12
+    assert value(text, "address") is None

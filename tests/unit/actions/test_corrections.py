@@ -1,0 +1,216 @@
+"""Taking things back, telling them in odd places, and asking what a question means."""
+
+from __future__ import annotations
+
+import pytest
+from chat import Chat
+from fake_care import FakeCare
+
+EIGHT_MONTHS = {"weeks_min": 32, "weeks_max": 35, "source": "months", "lmp": None}
+FOUR_MONTHS = {"weeks_min": 14, "weeks_max": 17, "source": "months", "lmp": None}
+
+
+def to_checkups(phone: Chat) -> str:
+    """From the wish to the question about earlier checkups, with a slip about the months."""
+    phone.say("quiero un turno", "book_prenatal")
+    phone.tap("Para mí")
+    phone.tap("En trámite")
+    return phone.say("estoy de 8 meses", "inform", gestational_age=EIGHT_MONTHS)
+
+
+def told_to_care(care: FakeCare, phone: Chat) -> dict[str, object]:
+    """The last offers request of this resident."""
+    return [body for body in care.sent("/offers") if body["resident"] == phone.resident][-1]
+
+
+def to_offers(phone: Chat) -> str:
+    phone.tap("Todavía no")
+    phone.tap("De 18 a 35")
+    phone.tap("No")
+    phone.tap("No")
+    return phone.say("barracas", "inform", neighbourhood="barracas")
+
+
+def test_a_corrected_answer_replaces_the_first_and_answers_nothing_else(ana: Chat, shared_care: FakeCare) -> None:
+    to_checkups(ana)
+    said = ana.say("no, perdón, son 4 meses", "inform", gestational_age=FOUR_MONTHS)
+    assert "14 a 17 semanas" in said and "¿Ya tuviste algún control" in said
+    to_offers(ana)
+    assert told_to_care(shared_care, ana)["gestational_age"] == FOUR_MONTHS
+
+
+def test_a_correction_at_the_summary_brings_fresh_offers(ana: Chat, shared_care: FakeCare) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    ana.tap_first_item()
+    before = len(shared_care.sent("/offers"))
+    assert "14 a 17 semanas" in ana.say("perdón, estoy de 4 meses", "inform", gestational_age=FOUR_MONTHS)
+    assert len(shared_care.sent("/offers")) == before + 1
+    assert ana.replies[-1]["type"] == "list"
+
+
+def test_another_neighbourhood_after_a_slip(ana: Chat) -> None:
+    to_checkups(ana)
+    assert "cerca de Barracas" in to_offers(ana)
+    said = ana.say("me equivoqué, vivo en flores", "inform", neighbourhood="flores")
+    assert "cerca de Flores" in said
+
+
+def test_what_is_wrong_is_asked_again_when_she_only_says_that_it_is(ana: Chat) -> None:
+    to_checkups(ana)
+    assert "¿De cuánto estás?" in ana.say("me equivoqué en los meses", "inform")
+    assert "¿Me pasás tu número de DNI?" in ana.say("puse mal el dni", "inform")
+
+
+def test_a_slip_without_more_is_met_with_how_to_correct_it(ana: Chat) -> None:
+    to_checkups(ana)
+    said = ana.say("uy me equivoqué", "inform")
+    assert "lo cambiamos" in said and "¿Ya tuviste algún control" in said
+
+
+def test_a_number_that_is_a_dni_replaces_the_one_given(ana: Chat, shared_care: FakeCare) -> None:
+    to_checkups(ana)
+    assert "¿Ya tuviste algún control" in ana.say("encontré el dni: 30111222", "inform", dni="30111222")
+    to_offers(ana)
+    ana.tap_first_item()
+    ana.tap("Sí, confirmar")
+    booked = next(body for body in shared_care.sent("/appointments") if body["resident"] == ana.resident)
+    assert booked["patient"]["document"] == {"status": "dni", "number": "30111222"}
+
+
+def test_a_number_of_weeks_in_an_answer_about_the_past_changes_nothing(ana: Chat, shared_care: FakeCare) -> None:
+    to_checkups(ana)
+    weeks = {"weeks_min": 12, "weeks_max": 12, "source": "weeks", "lmp": None}
+    assert "¿Cuántos años tenés?" in ana.say("si, fui a las 12 semanas", "inform", gestational_age=weeks)
+    ana.tap("De 18 a 35")
+    ana.tap("No")
+    ana.tap("No")
+    ana.say("barracas", "inform", neighbourhood="barracas")
+    assert told_to_care(shared_care, ana)["gestational_age"] == EIGHT_MONTHS
+
+
+def test_saying_again_what_is_known_is_no_wrong_answer(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    assert ana.say("si, para mi", "inform").startswith("¿Me pasás tu número de DNI?")
+
+
+def test_somebody_else_after_all(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    assert "¿Cómo se llama?" in ana.say("no, perdón, es para mi hermana", "inform")
+
+
+def test_the_age_of_a_girl_is_not_asked_again(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("tengo 15 y creo que estoy embarazada, mi mamá no sabe", "report_pregnancy")
+    ana.tap("Sacar turno")
+    ana.tap("En trámite")
+    ana.tap("No sé")
+    assert "presión alta" in ana.tap("Todavía no")
+    ana.tap("No")
+    ana.tap("No")
+    ana.say("flores", "inform", neighbourhood="flores")
+    assert told_to_care(shared_care, ana)["answers"]["age_band"] == "15_17"
+
+
+@pytest.mark.parametrize(
+    "words", ["no lo tengo, lo tiene mi mamá", "no lo encuentro", "me lo robaron", "lo deje en casa de mi tia"]
+)
+def test_a_document_out_of_reach_holds_nobody_up(ana: Chat, words: str) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    assert "¿De cuánto estás?" in ana.say(words, "inform")
+
+
+def test_a_dni_of_the_wrong_length_is_said_to_be_one(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    assert "7 u 8 cifras" in ana.say("40.123.45", "inform")
+
+
+def test_weeks_that_cannot_be_are_said_to_be_so(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    ana.tap("En trámite")
+    assert "no me cierran" in ana.say("50 semanas", "inform")
+
+
+def test_what_a_question_means_is_explained_and_counts_as_no_miss(ana: Chat) -> None:
+    to_checkups(ana)
+    for _ in range(4):
+        said = ana.say("qué es eso?", "help")
+        assert "Un control es una consulta" in said and "SALIR" not in said
+
+
+def test_a_day_and_a_half_of_the_day_narrow_the_list(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    said = ana.say("el viernes", "confirm_attendance", date="2026-11-27")
+    assert "turnos del viernes 27 de noviembre" in said and "sigue en pie" not in said
+    assert [title for title in ana.titles() if title[0].isupper() and ":" in title] == [
+        "Vie 27 nov, 9:30",
+        "Vie 27 nov, 10:00",
+    ]
+    said = ana.say("mejor a la tarde", "inform", time_of_day={"part": "afternoon", "time": None})
+    assert "no encontré turnos libres" in said and "Jue 26 nov, 9:30" in ana.titles()
+
+
+def test_another_day_or_an_older_item_at_the_summary(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    listed = ana.replies[-1]["items"]
+    ana.tap(listed[0]["title"])
+    assert "10:00" in ana.send_payload(listed[1]["payload"])
+    assert "turnos del viernes" in ana.say("mejor el viernes", "inform", date="2026-11-27")
+    assert "¿Lo confirmo?" in ana.say("1", "inform")
+
+
+def test_a_yes_with_the_day_confirms_it(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    ana.tap_first_item()
+    assert "¡Listo!" in ana.say("si, el jueves", "affirm", date="2026-11-26")
+
+
+def test_correcting_a_number_keeps_the_time_she_chose(ana: Chat, shared_care: FakeCare) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    ana.tap_first_item()
+    assert "¿Lo confirmo?" in ana.say("perdón, mi dni es 30.111.222", "inform", dni="30111222")
+    ana.tap("Sí, confirmar")
+    booked = next(body for body in shared_care.sent("/appointments") if body["resident"] == ana.resident)
+    assert booked["patient"]["document"]["number"] == "30111222"
+
+
+def test_it_is_for_me_in_any_words(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    assert "¿Me pasás tu número de DNI?" in ana.say("es para mi", "inform")
+
+
+def test_it_is_not_for_me(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    assert "¿Cómo se llama?" in ana.say("no es para mi", "deny")
+
+
+def test_not_knowing_her_age_is_an_answer(ana: Chat) -> None:
+    to_checkups(ana)
+    ana.tap("Todavía no")
+    assert "presión alta" in ana.say("no sé", "inform")
+
+
+def test_the_place_is_asked_after_not_knowing_something_else(ana: Chat) -> None:
+    to_checkups(ana)
+    ana.tap("Todavía no")
+    ana.tap("De 18 a 35")
+    ana.tap("No")
+    assert "¿Por dónde vivís?" in ana.say("no sé", "inform")
+    said = ana.say("me equivoqué de barrio", "inform")
+    assert "No encontré" not in said and "¿Por dónde vivís?" in said
+
+
+def test_goodbye_in_the_middle_asks_nothing_more(ana: Chat) -> None:
+    to_checkups(ana)
+    said = ana.say("chau", "goodbye")
+    assert "¡Chau!" in said and "a medio sacar" in said and "¿Ya tuviste" not in said
+    assert ana.form is None
+    assert "¿Ya tuviste algún control" in ana.tap("Seguir con el turno")
