@@ -9,12 +9,19 @@ DOCUMENT = re.compile(r"(?<![\d,])\d{1,2}[.\s]?\d{3}[.\s]?\d{3}(?!\d|T\d{4})")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
+IDENTIFIER = re.compile(r"\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")
 PRIVATE_NAMES = frozenset({"dni", "phone", "patient_name"})
 HIDDEN = "[reservado]"
 
 
 def masked(text: str) -> str:
     """`text` with mails, phones (10 digits or more) and document numbers (7 or 8 digits) replaced by their kind."""
+    # Our own ids name no person, and digits inside them are no document: they stay whole.
+    parts = IDENTIFIER.split(text)
+    return "".join(part if index % 2 else _masked(part) for index, part in enumerate(parts))
+
+
+def _masked(text: str) -> str:
     without_mails = MAIL.sub("[mail]", text)
     return DOCUMENT.sub("[documento]", PHONE.sub("[teléfono]", without_mails))
 

@@ -44,6 +44,7 @@ def test_a_failure_stays_a_failure(statuses: list[str]) -> None:
         ("vivo en la 1-11-14, corrientes 2500", "vivo en la 1-11-14, corrientes 2500"),
         ("el lunes 23 a las 10.30", "el lunes 23 a las 10.30"),
         ("cesac-8-prenatal-20261123T0920", "cesac-8-prenatal-20261123T0920"),
+        ("turno d40f74a5-9ee4-443b-ba9b-1849e3067805", "turno d40f74a5-9ee4-443b-ba9b-1849e3067805"),
         ("dni30111222gracias", "dni[documento]gracias"),
     ],
 )
