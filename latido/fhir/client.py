@@ -1,6 +1,8 @@
 """A thin FHIR R4 client: explicit headers, a time-out per call, errors that say what may be done next."""
 
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -13,14 +15,18 @@ from latido.fhir.bundles import (
     read_searchset,
     read_transaction_response,
 )
-from latido.fhir.errors import Busy, NeverSent, NotFhir, OutcomeUnknown
+from latido.fhir.errors import Busy, FhirError, NeverSent, NotFhir, NotFound, OutcomeUnknown
 from latido.fhir.exchange import Exchange
-from latido.fhir.resources import FHIR_JSON, PERSONAL_TYPES, Resource, etag, reference_to
+from latido.fhir.features import Features, read_features
+from latido.fhir.resources import FHIR_JSON, JSON_PATCH, PERSONAL_TYPES, Resource, etag, reference_to
 
 Parameters = Sequence[tuple[str, str]]
 
 LONGEST_QUERY = 1500
 """Characters of a query that any server and proxy takes in a URL."""
+
+FEATURES_SECONDS = 3600.0
+"""How long a server's CapabilityStatement is believed."""
 
 _PERSONAL_PARAMETERS = frozenset({"identifier", "phone", "telecom", "email", "name", "family", "given", "birthdate"})
 
@@ -28,13 +34,46 @@ _PERSONAL_PARAMETERS = frozenset({"identifier", "phone", "telecom", "email", "na
 class FhirClient:
     """Calls to one FHIR server. The session carries authentication and, in one process, the in-process adapter."""
 
-    def __init__(self, base_url: str, session: requests.Session, timeout: tuple[float, float] = (3.05, 10.0)) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        session: requests.Session,
+        timeout: tuple[float, float] = (3.05, 10.0),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self._exchange = Exchange(session, timeout)
+        self._monotonic = monotonic
+        self._features: tuple[float, Features] | None = None
+        self._features_lock = threading.Lock()
 
     def capabilities(self) -> Resource:
         """The server's CapabilityStatement."""
         return self._get("metadata", "CapabilityStatement")
+
+    def features(self) -> Features:
+        """What the server says it can do, asked once an hour; the last answer serves while it cannot be asked."""
+        with self._features_lock:
+            known = self._features
+            if known is not None and self._monotonic() < known[0]:
+                return known[1]
+            try:
+                found = self._ask_features()
+            except FhirError:
+                if known is None:
+                    raise
+                found = known[1]
+            self._features = (self._monotonic() + FEATURES_SECONDS, found)
+            return found
+
+    def _ask_features(self) -> Features:
+        try:
+            answer = self._exchange.read("GET", f"{self.base_url}/metadata", {})
+        except NotFound:
+            return Features(said_nothing=True)
+        if answer.body is None or "resourceType" not in answer.body:
+            raise NotFhir("metadata is no FHIR JSON: check the base URL", answer.status)
+        return read_features(answer.body)
 
     def read(self, resource_type: str, resource_id: str, version: str | None = None) -> Resource:
         """One resource, or one version of it; NotFound or Gone when there is none."""
@@ -90,6 +129,27 @@ class FhirClient:
         url = f"{self.base_url}/{reference_to(resource)}"
         answer = self._exchange.write("PUT", url, headers, resource)
         return self._stored(answer.body, reference_to(resource), resource["resourceType"])
+
+    def patch(self, reference: str, operations: Sequence[Resource], if_match: str | None = None) -> Resource:
+        """The resource after a JSON Patch; Conflict when `if_match` is no longer current, Refused when a test fails.
+
+        Some servers ignore `If-Match` here: a `test` operation on what must still hold is the surer guard.
+        """
+        headers = {"Content-Type": JSON_PATCH, "Prefer": "return=representation"}
+        if if_match is not None:
+            headers["If-Match"] = if_match if '"' in if_match else etag(if_match)
+        answer = self._exchange.write("PATCH", f"{self.base_url}/{reference}", headers, list(operations))
+        return self._stored(answer.body, reference, reference.split("/")[0])
+
+    def operation(self, resource_type: str, name: str, parameters: Resource, reads: bool = False) -> Resource:
+        """What `POST Type/$name` answers. Errors are a write's, unless the operation only `reads`, as `$match` does."""
+        url, headers = f"{self.base_url}/{resource_type}/${name}", {"Content-Type": FHIR_JSON}
+        send = self._exchange.ask if reads else self._exchange.write
+        answer = send("POST", url, headers, parameters)
+        if answer.body is not None and "resourceType" in answer.body:
+            return answer.body
+        wrong = NotFhir if reads else OutcomeUnknown
+        raise wrong(f"${name} was accepted, but its answer is not FHIR", answer.status)
 
     def transaction(self, entries: Sequence[RequestEntry], minimal: bool = False) -> list[ResponseEntry]:
         """All entries or none, answers in their order; `minimal` leaves the stored resources out of the answer.

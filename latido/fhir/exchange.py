@@ -60,10 +60,13 @@ class Exchange:
         """The answer to a request that changes nothing; Busy when it may simply be repeated."""
         return self._send(method, url, headers, body, writes=False)
 
-    def write(self, method: str, url: str, headers: Mapping[str, str], body: Resource) -> Answer:
+    def write(self, method: str, url: str, headers: Mapping[str, str], body: Resource | list[Resource]) -> Answer:
         """The answer to a request that changes something; OutcomeUnknown when nobody can tell whether it did."""
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        return self._send(method, url, headers, content, writes=True)
+        return self._send(method, url, headers, _as_bytes(body), writes=True)
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str], body: Resource | list[Resource]) -> Answer:
+        """As `read`, for a question that is put as a resource."""
+        return self._send(method, url, headers, _as_bytes(body), writes=False)
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, writes: bool) -> Answer:
         name = _call_name(method, url)
@@ -75,6 +78,10 @@ class Exchange:
             # `from None`: the original's message holds the URL.
             raise _translate(error, name, writes) from None
         return _judge(response, name, writes)
+
+
+def _as_bytes(body: Resource | list[Resource]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _call_name(method: str, url: str) -> str:

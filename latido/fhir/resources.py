@@ -8,6 +8,7 @@ Resource = dict[str, Any]
 """A FHIR resource as it is on the wire: its JSON object, unknown fields kept."""
 
 FHIR_JSON = "application/fhir+json"
+JSON_PATCH = "application/json-patch+json"
 LOCATION_DISTANCE = "http://hl7.org/fhir/StructureDefinition/location-distance"
 
 # People: nothing that identifies them may stand in a URL.
