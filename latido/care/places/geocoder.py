@@ -16,6 +16,7 @@ from typing import Any
 
 import requests
 
+from latido.breaker import CircuitBreaker
 from latido.care.places.geometry import Point
 from latido.care.places.names import normalise
 
@@ -24,8 +25,6 @@ TIMEOUT_S = 2.0
 MAX_OPTIONS = 3
 CACHE_ENTRIES = 2048
 CACHE_SECONDS = 24 * 3600.0
-FAILURES_TO_OPEN = 3
-OPEN_SECONDS = 30.0
 
 
 class GeocoderUnavailable(Exception):
@@ -38,38 +37,6 @@ class Address:
 
     label: str
     point: Point
-
-
-class CircuitBreaker:
-    """Stops calling a service that keeps failing, so that its outage costs callers nothing."""
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._failures = 0
-        self._open_until = 0.0
-        self._lock = threading.Lock()
-
-    def may_call(self) -> bool:
-        """Whether to try; after a pause one caller is let through to see."""
-        with self._lock:
-            now = self._monotonic()
-            if self._failures < FAILURES_TO_OPEN:
-                return True
-            if now < self._open_until:
-                return False
-            self._open_until = now + OPEN_SECONDS
-            return True
-
-    def succeeded(self) -> None:
-        """The service answered."""
-        with self._lock:
-            self._failures = 0
-
-    def failed(self) -> None:
-        """The service did not answer properly."""
-        with self._lock:
-            self._failures += 1
-            self._open_until = self._monotonic() + OPEN_SECONDS
 
 
 class UsigGeocoder:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from latido.care.places.geocoder import FAILURES_TO_OPEN, OPEN_SECONDS, CircuitBreaker, read_answer, readable
+from latido.care.places.geocoder import read_answer, readable
 
 
 @pytest.mark.parametrize(
@@ -35,24 +35,3 @@ def test_an_option_without_a_point_is_passed_over(place):
 def test_anything_else_is_no_answer(content):
     with pytest.raises(ValueError, match="normaliser"):
         read_answer(content)
-
-
-def test_after_repeated_failures_one_call_every_half_minute_tries_again():
-    now = [1000.0]
-    breaker = CircuitBreaker(lambda: now[0])
-    for _ in range(FAILURES_TO_OPEN):
-        assert breaker.may_call()
-        breaker.failed()
-    assert not breaker.may_call()
-    now[0] += OPEN_SECONDS + 1
-    assert breaker.may_call() and not breaker.may_call()
-    breaker.succeeded()
-    assert breaker.may_call() and breaker.may_call()
-
-
-def test_a_success_between_failures_starts_the_count_anew():
-    breaker = CircuitBreaker(lambda: 0.0)
-    for _ in range(3 * FAILURES_TO_OPEN):
-        breaker.failed()
-        breaker.succeeded()
-    assert breaker.may_call()
