@@ -35,9 +35,15 @@ class Choice:
     within_target: bool
 
 
-def choose(free: Sequence[FreeSlot], rule: ClassRule, now: datetime, limit: int) -> Choice:
-    """The best `limit` slots of `free`, spread over days and centres, shown in order of time."""
-    fitting = _without_kept_back(free, rule, now)
+def choose(
+    free: Sequence[FreeSlot], rule: ClassRule, now: datetime, limit: int, above: Sequence[ClassRule] = ()
+) -> Choice:
+    """The best `limit` slots of `free`, spread over days and centres, shown in order of time.
+
+    `above` are the rules of the higher classes, the next higher first: what is kept back from them too stays kept back,
+    so that of the same slots a higher class never sees a later first one.
+    """
+    fitting = _without_kept_back(free, (rule, *above), now)
     ranked = sorted(_spread(fitting, rule, now), key=lambda pair: pair[0])
     chosen = sorted((slot for _, slot in ranked[:limit]), key=_by_time)
     last = chosen[-1].start if chosen else now
@@ -55,12 +61,14 @@ def opens_for(rule: ClassRule, now: datetime) -> datetime:
     return (now + timedelta(days=rule.keep_back_days)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _without_kept_back(free: Sequence[FreeSlot], rule: ClassRule, now: datetime) -> Sequence[FreeSlot]:
-    """The slots after the kept-back days, if one of them is within the target; else all of them."""
-    opening = opens_for(rule, now)
-    target = now + timedelta(days=rule.target_days)
-    later = [slot for slot in free if slot.start >= opening]
-    return later if any(slot.start <= target for slot in later) else free
+def _without_kept_back(free: Sequence[FreeSlot], rules: Sequence[ClassRule], now: datetime) -> Sequence[FreeSlot]:
+    """The slots after the kept-back days of the first rule that has one within its target; else all of them."""
+    for rule in rules:
+        opening, target = opens_for(rule, now), now + timedelta(days=rule.target_days)
+        later = [slot for slot in free if slot.start >= opening]
+        if any(slot.start <= target for slot in later):
+            return later
+    return free
 
 
 def _spread(

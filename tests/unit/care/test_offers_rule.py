@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from latido.care.rules.offers import FreeSlot, choose
-from latido.care.rules.priority import load_rules
+from latido.care.rules.priority import ORDER, load_rules
 from latido.care.services import BUENOS_AIRES
 
 RULES = load_rules()
@@ -71,14 +71,30 @@ def test_the_choice_is_of_what_is_free_in_order_of_time_and_repeatable(free, nam
     assert choose(list(reversed(free)), rule, NOW, limit) == choice
 
 
-@given(slots)
-def test_the_higher_class_never_gets_a_later_first_slot(free):
-    if not free:
-        return
-    only_here = [FreeSlot(s.slot_id, s.version, s.start, s.end, 1, 500.0) for s in free]
-    first = [
-        choose(only_here, RULES.classes[name], NOW, 1).slots[0].start.date() for name in ("top", "priority", "routine")
-    ]
+METRES = {1: 300.0, 2: 900.0, 3: 900.0, 4: 2500.0, 5: 4000.0, 6: 9000.0}
+agendas = st.lists(
+    st.builds(
+        lambda day, hour, minute, center: slot(day, hour, minute, center, METRES[center]),
+        st.integers(0, 30),
+        st.integers(8, 17),
+        st.sampled_from([0, 20, 40]),
+        st.sampled_from(sorted(METRES)),
+    ),
+    unique_by=lambda each: each.slot_id,
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(agendas, st.integers(1, 4), st.integers(0, 23))
+@example([slot(0, 16), slot(2)], 1, 10)  # of today and the day after tomorrow, routine must not get today's
+@settings(max_examples=400)
+def test_with_the_same_agenda_a_higher_class_never_gets_a_later_first_slot(agenda, limit, hour):
+    now = NOW.replace(hour=hour)
+    free = [each for each in agenda if each.start > now]
+    classes = [RULES.classes[name] for name in ORDER]
+    choices = [choose(free, rule, now, limit, classes[:rank][::-1]) for rank, rule in enumerate(classes)]
+    first = [choice.slots[0].start for choice in choices if choice.slots]
     assert first == sorted(first)
 
 
