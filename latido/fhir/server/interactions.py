@@ -22,9 +22,10 @@ from latido.fhir.server.definitions import definitions
 from latido.fhir.server.request import FhirRequest
 from latido.fhir.server.search.page import bundle, revealed, run_search
 from latido.fhir.server.search.request import read_parameters, read_search
+from latido.fhir.server.steps import Done, Step
 from latido.fhir.server.storage import Stored, find, find_version
 from latido.fhir.server.transaction import check_resource, read_transaction, transaction_response
-from latido.fhir.server.writes import Done, Step, execute
+from latido.fhir.server.writes import execute
 
 Interaction = Callable[["Interactions", FhirRequest], FhirResponse]
 

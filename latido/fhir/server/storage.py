@@ -13,7 +13,7 @@ from latido.fhir.resources import Resource
 from latido.fhir.server import tables
 from latido.fhir.server.answers import dump
 from latido.fhir.server.definitions import definitions
-from latido.fhir.server.index_rows import add_index_rows, clear_index_rows, occupy
+from latido.fhir.server.index_rows import add_index_rows, clear_index_rows
 from latido.fhir.server.indexing import IndexEntries, index_entries
 from latido.fhir.server.instants import instant_text
 
@@ -94,9 +94,9 @@ def find_version(connection: Connection, vault: Vault, key: Key, number: int) ->
 
 
 def save(connection: Connection, vault: Vault, changes: Sequence[Change], now: datetime) -> list[Stored]:
-    """Write all changes with their indexes and occupancy, in few statements; the new versions in the changes' order.
+    """Write all changes with their indexes, in few statements; the new versions in the changes' order.
 
-    Rows go in one fixed order (resources, then slots), so that two writers never wait for each other in a circle.
+    Rows go in one fixed order, so that two writers never wait for each other in a circle.
     """
     ordered = sorted(changes, key=lambda change: change.key)
     keys = iter(_new_keys(connection, sum(1 for change in changes if change.previous is None)))
@@ -105,7 +105,6 @@ def save(connection: Connection, vault: Vault, changes: Sequence[Change], now: d
     _replace(connection, [write.row for write in writes if write.replaces])
     clear_index_rows(connection, [write.entries.key for write in writes if write.replaces])
     add_index_rows(connection, [write.entries for write in writes])
-    occupy(connection, [change.resource for change in ordered])
     stored = {(write.stored.type, write.stored.id): write.stored for write in writes}
     return [stored[change.key] for change in changes]
 

@@ -9,7 +9,7 @@ from latido.fhir.server.answers import refuse
 from latido.fhir.server.definitions import definitions
 from latido.fhir.server.instants import instant_text
 from latido.fhir.server.request import read_if_match
-from latido.fhir.server.writes import Done, Step
+from latido.fhir.server.steps import Done, Step
 
 MAX_ENTRIES = 5000
 

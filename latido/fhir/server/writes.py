@@ -1,7 +1,7 @@
 """Creates and updates: one of them or many, all or none, in the transaction that the caller holds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -14,34 +14,10 @@ from latido.fhir.server.answers import Fault, Refusal, refuse
 from latido.fhir.server.definitions import definitions
 from latido.fhir.server.search.page import matching
 from latido.fhir.server.search.request import read_parameters, read_search
+from latido.fhir.server.seats import SLOT, capacity_faults, slots_left, take_seats, wanted_slots
+from latido.fhir.server.steps import Done, Step
 from latido.fhir.server.storage import Change, Key, Stored, find_all, save
 from latido.fhir.server.validation import faults
-
-
-@dataclass(frozen=True)
-class Step:
-    """One write. `place` is where it stands in a transaction, for the path of a fault; empty for a single write."""
-
-    kind: str
-    resource: Resource
-    identity: str | None = None
-    if_match: str | None = None
-    if_none_exist: str | None = None
-    full_url: str | None = None
-    place: str = ""
-
-    @property
-    def key(self) -> Key:
-        """Type and id; the id of a create is given before anything is written."""
-        return self.kind, self.identity or ""
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of a step: 201 created, 200 updated or found there already."""
-
-    status: int
-    stored: Stored
 
 
 def execute(connection: Connection, vault: Vault, steps: Sequence[Step], now: datetime) -> list[Done]:
@@ -53,10 +29,11 @@ def execute(connection: Connection, vault: Vault, steps: Sequence[Step], now: da
     places = {step.full_url: f"{step.kind}/{step.identity}" for step in named if step.full_url}
     pending = {index: replace(step, resource=_resolved(step, places)) for index, step in pending.items()}
     _refuse_invalid(list(pending.values()))
-    current = find_all(connection, vault, [step.key for step in pending.values()], lock=True)
+    current = _locked(connection, vault, list(pending.values()))
     for step in pending.values():
         _check_version(step, current.get(step.key))
-    _refuse_dangling(connection, vault, list(pending.values()))
+    _refuse_dangling(connection, vault, list(pending.values()), current.keys())
+    take_seats(connection, list(pending.values()), _slots_as_they_will_be(list(pending.values()), current))
     changes = [Change(step.resource, current.get(step.key)) for step in pending.values()]
     stored = dict(zip(pending, save(connection, vault, changes, now), strict=True))
     return [_done(existing.get(index), stored.get(index)) for index in range(len(steps))]
@@ -68,6 +45,27 @@ def _done(existing: Stored | None, stored: Stored | None) -> Done:
     if stored is None:
         raise AssertionError("every step is either found or stored")
     return Done(201 if stored.version == 1 else 200, stored)
+
+
+def _locked(connection: Connection, vault: Vault, steps: Sequence[Step]) -> dict[Key, Stored]:
+    """What the steps replace, and the slots they fill or leave, held until the transaction ends.
+
+    Slots come last and in order: which ones an appointment leaves is certain only once its own row is held.
+    """
+    keys = {step.key for step in steps}
+    current = find_all(connection, vault, {key for key in keys if key[0] != SLOT}, lock=True)
+    left = slots_left(connection, [identity for kind, identity in current if definitions()[kind].occupies])
+    slots = left | {slot for step in steps for slot in wanted_slots(step)}
+    slots |= {identity for kind, identity in keys if kind == SLOT}
+    return current | find_all(connection, vault, [(SLOT, each) for each in slots], lock=True)
+
+
+def _slots_as_they_will_be(steps: Sequence[Step], current: Mapping[Key, Stored]) -> dict[str, Resource]:
+    """The slots whose seats matter, by id; one that is new and that nobody takes yet is not among them."""
+    written = {step.key[1]: step.resource for step in steps if step.kind == SLOT}
+    wanted = {slot for step in steps for slot in wanted_slots(step)}
+    slots = {identity: each for (kind, identity), each in current.items() if kind == SLOT}
+    return {slot: written.get(slot) or slots[slot].resource for slot in wanted | slots.keys()}
 
 
 def _find_existing(connection: Connection, vault: Vault, steps: Sequence[Step]) -> dict[int, Stored]:
@@ -128,6 +126,8 @@ def _refuse_invalid(steps: Sequence[Step]) -> None:
     wrong: list[Fault] = []
     for step in steps:
         found = faults(step.resource, definitions()[step.kind])
+        if step.kind == SLOT and not found:
+            found = list(capacity_faults(step.resource))
         wrong += [fault.under(f"{step.place}.resource") if step.place else fault for fault in found]
     if wrong:
         raise Refusal(422, wrong[:20])
@@ -140,24 +140,23 @@ def _check_version(step: Step, current: Stored | None) -> None:
     refuse(412, "conflict", "If-Match is not the current version: read it again", place)
 
 
-def _refuse_dangling(connection: Connection, vault: Vault, steps: Sequence[Step]) -> None:
+def _refuse_dangling(connection: Connection, vault: Vault, steps: Sequence[Step], locked: Set[Key]) -> None:
     """Refuse references that must point at something here, where there is nothing."""
     wanted = [(path, target) for step in steps for path, target in _needed(step)]
-    written = {step.key for step in steps}
-    unknown = {target for _, target in wanted} - written
-    there = find_all(connection, vault, unknown).keys() | written
+    known = {step.key for step in steps} | locked
+    unknown = {target for _, target in wanted} - known
+    there = find_all(connection, vault, unknown).keys() | known
     wrong = [Fault(path, "not-found", "points at nothing here") for path, target in wanted if target not in there]
     if wrong:
         raise Refusal(422, wrong[:20])
 
 
 def _needed(step: Step) -> list[tuple[str, Key]]:
-    prefix = f"{step.place}.resource.{step.kind}" if step.place else step.kind
     found = []
     for name in definitions()[step.kind].present:
         value = step.resource.get(name) or []
         for index, each in enumerate(value if isinstance(value, list) else [value]):
             target = split_reference(each.get("reference", ""))
             if target:
-                found.append((f"{prefix}.{name}[{index}].reference", target))
+                found.append((step.path(f"{name}[{index}].reference"), target))
     return found
