@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from latido.care.places.directory import Directory, load_directory
 from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
+from latido.care.rules.gestation import Windows, load_windows
 from latido.care.rules.priority import RuleSet, load_rules
+from latido.care.rules.waiting_data import WaitingRules, load_waiting_rules
 from latido.crypto import Vault
 from latido.fhir.client import FhirClient
 
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
+HOLD_MINUTES = 10.0
+
+
+def _nobody_waits(slot_id: str) -> None:
+    """What happens on a released slot while nothing looks after a waiting list."""
+
+
+class Messenger(Protocol):
+    """Whoever writes to residents outside a turn of the dialogue."""
+
+    def last_wrote(self, connection: Connection, residents: Sequence[str]) -> Mapping[str, datetime]:
+        """When each of these residents last wrote to us; one who never did is left out."""
+
+    def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
+        """Queue a message with buttons (title, payload) in the caller's transaction."""
+
+
+class Silent:
+    """A messenger for a process that writes to nobody."""
+
+    def last_wrote(self, connection: Connection, residents: Sequence[str]) -> Mapping[str, datetime]:
+        """Nobody can be written to."""
+        return {}
+
+    def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
+        """Refuse: nothing may be lost unnoticed."""
+        raise RuntimeError("this process was wired without a messenger: it cannot write to a resident")
 
 
 @dataclass(frozen=True)
 class Care:
-    """The dependencies of the use cases. `now` gives an aware instant."""
+    """The dependencies of the use cases. `now` gives an aware instant.
+
+    `foreign`: the FHIR server is not the embedded one. `released` is told the id of a slot that has become free; it is
+    a hint, for a process may die before it.
+    """
 
     engine: Engine
     vault: Vault
@@ -30,6 +64,12 @@ class Care:
     locator: Locator
     rules: RuleSet
     now: Callable[[], datetime]
+    waiting: WaitingRules
+    messenger: Messenger = field(default_factory=Silent)
+    windows: Windows = field(default_factory=load_windows)
+    foreign: bool = False
+    hold_minutes: float = HOLD_MINUTES
+    released: Callable[[str], None] = _nobody_waits
 
     def local_now(self) -> datetime:
         """Now on the city's clocks."""
@@ -42,11 +82,14 @@ def create_care(
     fhir: FhirClient,
     geocoder_url: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    messenger: Messenger | None = None,
 ) -> Care:
     """Care on these servers, with the places and rules that ship with Latido."""
     directory = load_directory()
     locator = Locator(directory, UsigGeocoder(geocoder_url))
-    return Care(engine, vault, fhir, directory, locator, load_rules(), now)
+    rules = load_rules()
+    waiting = load_waiting_rules(rules.classes)
+    return Care(engine, vault, fhir, directory, locator, rules, now, waiting, messenger or Silent())
 
 
 def local(instant: datetime) -> str:
