@@ -214,6 +214,7 @@ def early_childhood_centre(row: Row, places: dict[str, str], speller: Speller) -
     dialable = phones(row["phone"])
     odd = bool(row["phone"]) and not re.fullmatch(r"\d{4}-\d{4}( ?/ ?(\d{4}-)?\d{4})*", row["phone"])
     return {
+        "slug": slug(f"{row['kind']} {row['name']}"),
         "kind": row["kind"],
         "name": row["name"],
         "address": address(row["address"], speller),

@@ -1,14 +1,13 @@
-"""Use cases about a resident and her place; those about appointments are in `latido.care.booking`."""
+"""Use cases about a resident; places are in `place_searches`, appointments in `latido.care.booking`."""
 
 from __future__ import annotations
 
 from latido.care.booking.appointments import live_appointments
 from latido.care.booking.patients import find_patients
 from latido.care.idempotency import begin, finish
-from latido.care.places.locate import Candidate, Near
-from latido.care.residents import CURRENT_CONSENT, give_consent, remember_place, remembered_place, standing_consent
+from latido.care.residents import CURRENT_CONSENT, give_consent, remembered_place, standing_consent
 from latido.care.services import Care, local
-from latido.care.views import Json, center_view, place_view, remembered_view
+from latido.care.views import Json, remembered_view
 from latido.fhir.errors import FhirError
 
 
@@ -37,21 +36,6 @@ def consent(care: Care, key: str, scope: str, version: str, idempotency_key: str
     return resident(care, key)
 
 
-def search_places(care: Care, near: Near, service: str | None, limit: int, key: str | None) -> Json:
-    """Where `near` is and the nearest centres; the resident's place is remembered if she consented."""
-    located = care.locator.locate(near)
-    place = located.place
-    if place is not None and key is not None and located.status == "found":
-        remember_place(care.engine, key, place, care.now())
-    nearest = care.directory.nearest(place.point, service, limit) if place else []
-    return {
-        "status": located.status,
-        "place": place_view(place),
-        "candidates": [_candidate_view(each) for each in located.candidates],
-        "centers": [center_view(center, care.directory, metres) for center, metres in nearest],
-    }
-
-
 def _open_appointments(care: Care, key: str) -> int | None:
     """How many live appointments she has; None when the health service cannot say: the chat goes on without it."""
     try:
@@ -59,9 +43,3 @@ def _open_appointments(care: Care, key: str) -> int | None:
         return len(live_appointments(care.fhir, [each["id"] for each in patients.values()], care.now()))
     except FhirError:
         return None
-
-
-def _candidate_view(candidate: Candidate) -> Json:
-    if candidate.neighbourhood is not None:
-        return {"label": candidate.label, "neighbourhood": candidate.neighbourhood}
-    return {"label": candidate.label, "address": candidate.address}

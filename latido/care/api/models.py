@@ -108,6 +108,22 @@ class PlacesRequest(Request):
     limit: int = Field(3, ge=1, le=10)
 
 
+class HospitalsRequest(Request):
+    """Which hospitals are near; with `maternity` true, only those where children are born."""
+
+    near: NearModel
+    maternity: Literal[True] | None = None
+    limit: int = Field(2, ge=1, le=10)
+
+
+class ChildhoodCentresRequest(Request):
+    """Which early-childhood centres are near, for a child of so many days."""
+
+    near: NearModel
+    age_days: int | None = Field(None, ge=0, le=20 * 366)
+    limit: int = Field(3, ge=1, le=10)
+
+
 class OffersRequest(Request):
     """Which slots are free and suit."""
 

@@ -13,13 +13,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from latido.care import use_cases
+from latido.care import place_searches, use_cases
 from latido.care.api.errors import error_response, of_database, of_fhir, of_validation
 from latido.care.api.models import (
     BookingRequest,
     CancelRequest,
+    ChildhoodCentresRequest,
     ConsentRequest,
     FhirId,
+    HospitalsRequest,
     OffersRequest,
     PlacesRequest,
     Resident,
@@ -49,6 +51,8 @@ def routes(care: Care) -> list[Route]:
         route("/residents/{resident}/consent", "POST", _consent, ConsentRequest),
         route("/residents/{resident}/appointments", "GET", _appointments),
         route("/places/search", "POST", _places, PlacesRequest),
+        route("/places/hospitals", "POST", _hospitals, HospitalsRequest),
+        route("/places/childhood-centres", "POST", _childhood_centres, ChildhoodCentresRequest),
         route("/centers/{number}", "GET", _center),
         route("/offers", "POST", _offers, OffersRequest),
         route("/appointments", "POST", _book, BookingRequest),
@@ -104,7 +108,17 @@ def _consent(care: Care, request: Request, content: ConsentRequest) -> JSONRespo
 
 def _places(care: Care, request: Request, content: PlacesRequest) -> JSONResponse:
     near = content.near.value()
-    return JSONResponse(use_cases.search_places(care, near, content.service, content.limit, content.resident))
+    return JSONResponse(place_searches.search_places(care, near, content.service, content.limit, content.resident))
+
+
+def _hospitals(care: Care, request: Request, content: HospitalsRequest) -> JSONResponse:
+    near, maternity = content.near.value(), content.maternity is True
+    return JSONResponse(place_searches.search_hospitals(care, near, maternity, content.limit))
+
+
+def _childhood_centres(care: Care, request: Request, content: ChildhoodCentresRequest) -> JSONResponse:
+    near = content.near.value()
+    return JSONResponse(place_searches.search_childhood_centres(care, near, content.age_days, content.limit))
 
 
 def _center(care: Care, request: Request, content: None) -> JSONResponse:

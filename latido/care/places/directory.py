@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, Protocol, TypeVar
 
-import yaml
-
+from latido.care.places.childhood import ChildhoodCentre, best_for, load_childhood_centres
 from latido.care.places.geometry import Point, distance_m, inside
+from latido.care.places.seed_files import DATA, PLACES, Row, dated_rows, point_of, read_seed
+from latido.care.places.travel import Travel, read_travel
+
+__all__ = ["DATA", "Center", "Directory", "Hospital", "Hours", "Neighbourhood", "load_directory"]
 
 PRENATAL_SERVICES = frozenset({"obstetrics", "tocogynecology"})
-DATA = Path(__file__).resolve().parents[3] / "data"
+
+
+class Located(Protocol):
+    """Anything that stands somewhere."""
+
+    @property
+    def point(self) -> Point:
+        """Where it stands."""
+
+
+Somewhere = TypeVar("Somewhere", bound=Located)
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,8 @@ class Hospital:
     phones: tuple[str, ...]
     emergency_phones: tuple[str, ...]
     maternity: bool
+    notes: tuple[str, ...]
+    as_of: str
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,19 @@ class Directory:
     neighbourhoods: Mapping[str, Neighbourhood]
     hospitals: Mapping[str, Hospital]
     outline: tuple[Point, ...]
-    pin_label: str
+    travel: Travel
+    labels: Mapping[str, str]
+    folder: Path
+
+    @property
+    def pin_label(self) -> str:
+        """What a shared location is called."""
+        return self.labels["pin"]
+
+    @cached_property
+    def childhood_centres(self) -> tuple[ChildhoodCentre, ...]:
+        """Early-childhood centres: read when first asked for, since most processes never are."""
+        return load_childhood_centres(self.folder)
 
     def in_city(self, point: Point) -> bool:
         """Whether a point lies in the city, to about 400 m on the generous side."""
@@ -112,13 +140,26 @@ class Directory:
         With a service, centres whose published list lacks it are left out; those that publish no list stay
         (unknown is not "no"), but at least one of the answer is known to have it.
         """
-        ranked = sorted(
-            ((center, distance_m(point, center.point)) for center in self.centers.values()),
-            key=lambda pair: (pair[1], pair[0].number),
-        )
+        ranked = by_distance(point, self.centers.values())
         if service != "prenatal":
             return ranked[:limit]
         return _with_one_sure([pair for pair in ranked if pair[0].has_prenatal is not False], limit)
+
+    def nearest_hospitals(self, point: Point, maternity: bool = False, limit: int = 2) -> list[tuple[Hospital, float]]:
+        """The nearest hospitals with their distance in metres; with `maternity`, only those where children are born."""
+        wanted = [each for each in self.hospitals.values() if each.maternity or not maternity]
+        return by_distance(point, wanted)[:limit]
+
+    def nearest_childhood_centres(
+        self, point: Point, age_days: int | None = None, limit: int = 3
+    ) -> list[tuple[ChildhoodCentre, float]]:
+        """The nearest early-childhood centres for a child of so many days, with their distance in metres."""
+        return best_for(by_distance(point, self.childhood_centres), age_days, limit)
+
+
+def by_distance(point: Point, places: Iterable[Somewhere]) -> list[tuple[Somewhere, float]]:
+    """The places with their distance in metres, nearest first; places at one point stay in their order."""
+    return sorted(((place, distance_m(point, place.point)) for place in places), key=lambda pair: pair[1])
 
 
 def _with_one_sure(ranked: list[tuple[Center, float]], limit: int) -> list[tuple[Center, float]]:
@@ -129,29 +170,22 @@ def _with_one_sure(ranked: list[tuple[Center, float]], limit: int) -> list[tuple
     return [*chosen[: limit - 1], sure]
 
 
-def load_directory(folder: Path = DATA / "places") -> Directory:
+def load_directory(folder: Path = PLACES) -> Directory:
     """Read the seed files; raises FileNotFoundError or KeyError when they are incomplete."""
+    hospitals, hospitals_as_of = dated_rows(folder, "hospitals")
+    labels = read_seed(folder / "labels.yml")
     return Directory(
-        centers={row["number"]: _center(row) for row in _rows(folder, "centers")},
-        neighbourhoods={row["slug"]: _neighbourhood(row) for row in _rows(folder, "neighbourhoods")},
-        hospitals={row["slug"]: _hospital(row) for row in _rows(folder, "hospitals")},
-        outline=tuple(Point(*pair) for pair in _read(folder / "city_outline.yml")["outline"]),
-        pin_label=_read(folder / "labels.yml")["pin"],
+        centers={row["number"]: _center(row) for row in dated_rows(folder, "centers")[0]},
+        neighbourhoods={row["slug"]: _neighbourhood(row) for row in dated_rows(folder, "neighbourhoods")[0]},
+        hospitals={row["slug"]: _hospital(row, hospitals_as_of) for row in hospitals},
+        outline=tuple(Point(*pair) for pair in read_seed(folder / "city_outline.yml")["outline"]),
+        travel=read_travel(read_seed(folder / "travel.yml")),
+        labels=labels,
+        folder=folder,
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 (a safe loader)
-    return content
-
-
-def _rows(folder: Path, name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = _read(folder / f"{name}.yml")[name]
-    return rows
-
-
-def _center(row: dict[str, Any]) -> Center:
+def _center(row: Row) -> Center:
     hours = row["hours"]
     return Center(
         number=row["number"],
@@ -160,7 +194,7 @@ def _center(row: dict[str, Any]) -> Center:
         neighbourhood=row["neighbourhood"],
         commune=row["commune"],
         phones=tuple(row["phones"]),
-        point=Point(row["latitude"], row["longitude"]),
+        point=point_of(row),
         hospital=row["hospital"],
         services=None if row["services"] is None else tuple(row["services"]),
         hours=Hours(tuple(hours["days"]), hours["opens"], hours["closes"]) if hours else None,
@@ -170,7 +204,7 @@ def _center(row: dict[str, Any]) -> Center:
     )
 
 
-def _neighbourhood(row: dict[str, Any]) -> Neighbourhood:
+def _neighbourhood(row: Row) -> Neighbourhood:
     point = row["point"]
     return Neighbourhood(
         slug=row["slug"],
@@ -185,7 +219,7 @@ def _neighbourhood(row: dict[str, Any]) -> Neighbourhood:
     )
 
 
-def _hospital(row: dict[str, Any]) -> Hospital:
+def _hospital(row: Row, as_of: str) -> Hospital:
     return Hospital(
         slug=row["slug"],
         name=row["name"],
@@ -193,8 +227,10 @@ def _hospital(row: dict[str, Any]) -> Hospital:
         kind=row["kind"],
         address=row["address"],
         commune=row["commune"],
-        point=Point(row["latitude"], row["longitude"]),
+        point=point_of(row),
         phones=tuple(row["phones"]),
         emergency_phones=tuple(row["emergency_phones"]),
         maternity=row["maternity"],
+        notes=tuple(row["notes"]),
+        as_of=as_of,
     )

@@ -127,6 +127,85 @@ def test_one_centre(api):
     assert [api.get(f"/centers/{number}").status_code for number in ("51", "x", "-1")] == [404] * 3
 
 
+def ask(api, what, near, **more):
+    answer = api.post(f"/places/{what}", {"near": near, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_centre_shows_its_ways_to_travel_as_estimates(api):
+    nearest = search(api, {"neighbourhood": "barracas"})["centers"][0]
+    assert set(nearest["travel"]) == {"walking", "bus", "car"}
+    assert all(way["minutes"] > 0 and way["assumption"] for way in nearest["travel"].values())
+    assert nearest["travel"]["walking"] == {
+        "minutes": nearest["walking_minutes"],
+        "assumption": nearest["travel_assumption"],
+    }
+    assert nearest["travel"]["bus"]["assumption"].startswith("latido_assumption_")
+    assert api.get("/centers/15").json()["travel"] is None
+
+
+def test_a_centre_names_the_hospital_it_belongs_to_and_where_children_are_born(api):
+    argerich = api.get("/centers/15").json()["area_hospital"]
+    assert argerich["slug"] == "argerich" and argerich["maternity"] and argerich["maternity_instead"] is None
+    assert argerich["address"] == "Pi y Margall 750" and argerich["emergency_phones"] == ["11 4121-0683"]
+    grierson = api.get("/centers/3").json()["area_hospital"]
+    assert (grierson["slug"], grierson["maternity"]) == ("grierson", False)
+    assert grierson["maternity_instead"]["maternity"] is True and grierson["maternity_instead"]["phones"]
+
+
+def test_hospitals_with_a_maternity(api):
+    found = ask(api, "hospitals", {"neighbourhood": "barracas"}, maternity=True, limit=3)
+    assert found["status"] == "found" and found["place"]["label"] == "Barracas" and found["candidates"] == []
+    assert len(found["hospitals"]) == 3
+    for hospital in found["hospitals"]:
+        assert hospital["maternity"] is True and hospital["maternity_basis"] == "birth_registration_desk"
+        assert hospital["travel"]["car"]["minutes"] > 0 and hospital["as_of"] == "2025-01"
+    distances = [hospital["distance_m"] for hospital in found["hospitals"]]
+    assert distances == sorted(distances)
+
+
+def test_without_the_wish_every_hospital_counts(api):
+    at_tornu = {"latitude": -34.5866, "longitude": -58.4700}
+    assert ask(api, "hospitals", at_tornu)["hospitals"][0]["slug"] == "tornu"
+    assert "tornu" not in [each["slug"] for each in ask(api, "hospitals", at_tornu, maternity=True)["hospitals"]]
+
+
+def test_childhood_centres_for_a_baby(api):
+    found = ask(api, "childhood-centres", {"neighbourhood": "villa-lugano"}, age_days=60)
+    assert found["status"] == "found" and len(found["childhood_centres"]) == 3
+    for centre in found["childhood_centres"]:
+        assert centre["takes_the_age"] in (True, None) and {"hours", "places"} <= set(centre["unknown"])
+        assert centre["kind"] in ("CPI", "CEDI") and centre["travel"]["walking"]["minutes"] > 0
+    unasked = ask(api, "childhood-centres", {"neighbourhood": "villa-lugano"}, limit=1)["childhood_centres"]
+    assert unasked[0]["takes_the_age"] is None and unasked[0]["age_from_days"]
+
+
+def test_a_place_that_is_not_found_has_nothing_near(api):
+    assert ask(api, "hospitals", {"text": "quien sabe"}) == {
+        "status": "not_found",
+        "place": None,
+        "candidates": [],
+        "hospitals": [],
+    }
+    assert ask(api, "childhood-centres", {"center_number": 51})["childhood_centres"] == []
+
+
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        ("hospitals", {"maternity": False}),
+        ("hospitals", {"limit": 0}),
+        ("hospitals", {"resident": "ana"}),
+        ("childhood-centres", {"age_days": -1}),
+        ("childhood-centres", {"age_days": "two"}),
+    ],
+)
+def test_a_request_with_a_wrong_field_is_refused(api, what, more):
+    answer = api.post(f"/places/{what}", {"near": {"center_number": 15}, **more})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid")
+
+
 @pytest.mark.parametrize(
     "near",
     [

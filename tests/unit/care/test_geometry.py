@@ -1,4 +1,4 @@
-"""Distances and walking time."""
+"""Distances, and what is nearest."""
 
 import math
 
@@ -6,19 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latido.care.places.directory import load_directory
-from latido.care.places.geometry import Point, distance_m, walking_minutes
+from latido.care.places.geometry import Point, distance_m
 
 city_points = st.builds(Point, st.floats(-34.71, -34.52), st.floats(-58.54, -58.33))
 
 
 def test_a_thousandth_of_a_degree_north_is_111_metres():
     assert math.isclose(distance_m(Point(-34.6, -58.4), Point(-34.601, -58.4)), 111.2, abs_tol=0.1)
-
-
-def test_the_city_walk_of_850_metres_takes_15_minutes():
-    assert walking_minutes(850) == 15
-    assert walking_minutes(640) == 11
-    assert walking_minutes(0) == 1
 
 
 @given(city_points, city_points)
