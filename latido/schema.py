@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import latido.care.tables
+import latido.care.waiting.tables
 import latido.console.tables
 import latido.fhir.server.tables
 import latido.messaging.tables  # noqa: F401 - importing a module declares its tables
