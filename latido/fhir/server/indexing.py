@@ -1,18 +1,21 @@
 """What the typed indexes hold of a resource."""
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from latido.fhir.resources import Resource, split_reference
-from latido.fhir.server.definitions import Definition, SearchParameter
-from latido.fhir.server.instants import Interval, interval_of, period_interval
+from latido.fhir.server.definitions import Definition, Path, SearchParameter
+from latido.fhir.server.instants import LOCAL, Interval, interval_of, period_interval
 
 # Postgres refuses index rows of more than about 2,700 bytes: what is longer is found by its hash.
 _LONGEST_KEY = 200
+
+_WORD = re.compile(r"\w+")
 
 
 class Blinder(Protocol):
@@ -49,7 +52,10 @@ def index_entries(resource: Resource, definition: Definition, blinder: Blinder, 
         type=definition.name,
         state=resource.get(definition.state) if definition.state else None,
         moment=moment.low if moment else None,
-        tokens=frozenset(_tokens(resource, by_kind.get("token", []), definition, blinder)),
+        tokens=frozenset(
+            (name, token_system(definition, system, blinder), token_code(definition, name, code, blinder))
+            for name, system, code in _codes_words_and_days(resource, by_kind)
+        ),
         references=frozenset(_references(resource, by_kind.get("reference", []))),
         dates=frozenset(_dates(resource, by_kind.get("date", []))),
         strings=frozenset(_strings(resource, by_kind.get("string", []))),
@@ -69,6 +75,13 @@ def token_code(definition: Definition, parameter: str, code: str, blinder: Blind
     return squeezed(code)
 
 
+def token_system(definition: Definition, system: str, blinder: Blinder) -> str:
+    """A code's system as the index holds it: even the system may tell what a finding is about. Empty stays empty."""
+    if definition.sealed and system:
+        return blinder.blind(f"{definition.name}|{system}")
+    return squeezed(system)
+
+
 def squeezed(text: str) -> str:
     """The text, or its hash where it is too long for an index."""
     if len(text) <= _LONGEST_KEY:
@@ -78,8 +91,11 @@ def squeezed(text: str) -> str:
 
 def normal_string(text: str) -> str:
     """Lower case without accents, single blanks, cut to what the index holds."""
-    bare = "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
-    return " ".join(bare.split())[:_LONGEST_KEY]
+    return " ".join(_bare(text).split())[:_LONGEST_KEY]
+
+
+def _bare(text: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
 
 
 def reference_target(literal: str) -> tuple[str, str] | None:
@@ -90,52 +106,87 @@ def reference_target(literal: str) -> tuple[str, str] | None:
     return target[0], squeezed(literal)
 
 
-def _tokens(
-    resource: Resource, parameters: list[SearchParameter], definition: Definition, blinder: Blinder
+def words_of(text: str) -> list[str]:
+    """The words that a sealed string is found by: lower case, without accents or punctuation, each once."""
+    return list(dict.fromkeys(_WORD.findall(_bare(text))))
+
+
+def _codes_words_and_days(
+    resource: Resource, by_kind: Mapping[str, list[SearchParameter]]
 ) -> Iterator[tuple[str, str, str]]:
+    """Parameter, system and code of everything that the token index holds."""
+    for parameter, path, value in _values(resource, by_kind.get("token", [])):
+        yield from ((parameter.name, system, code) for system, code in _codes(value, path))
+    for parameter, path, value in _values(resource, by_kind.get("words", [])):
+        yield from ((parameter.name, "", word) for text in _texts(value, path.leaf) for word in words_of(text))
+    for parameter, _, value in _values(resource, by_kind.get("day", [])):
+        day = _day_of(value)
+        if day is not None:
+            yield parameter.name, "", day
+
+
+def _values(resource: Resource, parameters: list[SearchParameter]) -> Iterator[tuple[SearchParameter, Path, Any]]:
     for parameter in parameters:
         for path in parameter.paths:
-            for value in path.values(resource):
-                for system, code in _codes(value, parameter):
-                    held = token_code(definition, parameter.name, code, blinder)
-                    yield parameter.name, squeezed(system), held
+            yield from ((parameter, path, value) for value in path.values(resource))
 
 
-def _codes(value: Any, parameter: SearchParameter) -> Iterator[tuple[str, str]]:
+def _codes(value: Any, path: Path) -> Iterator[tuple[str, str]]:
     if isinstance(value, bool):
         yield "", str(value).lower()
     elif isinstance(value, str):
-        yield parameter.system or "", value
-    elif parameter.leaf == "CodeableConcept":
+        yield path.system or "", value
+    elif path.leaf == "CodeableConcept":
         yield from ((each.get("system", ""), each["code"]) for each in value.get("coding", []) if "code" in each)
-    elif parameter.leaf == "Coding" and "code" in value:
+    elif path.leaf == "Coding" and "code" in value:
         yield value.get("system", ""), value["code"]
-    elif parameter.leaf in ("Identifier", "ContactPoint") and "value" in value:
-        yield value.get("system", "") if parameter.leaf == "Identifier" else "", value["value"]
+    elif path.leaf in ("Identifier", "ContactPoint") and "value" in value:
+        yield value.get("system", "") if path.leaf == "Identifier" else "", value["value"]
+
+
+def _texts(value: Any, leaf: str) -> Iterator[str]:
+    """The strings in a string, a name or an address."""
+    if isinstance(value, str):
+        yield value
+    for part in _PARTS.get(leaf, ()):
+        found = value.get(part, [])
+        yield from (each for each in (found if isinstance(found, list) else [found]) if each is not None)
+
+
+def _day_of(value: str) -> str | None:
+    """The day of a date, or the local day of a dateTime; None for a month or a year."""
+    if "T" in value:
+        interval = interval_of(value)
+        return interval.low.astimezone(LOCAL).date().isoformat() if interval else None
+    return value if len(value) == len("YYYY-MM-DD") else None
 
 
 def _references(resource: Resource, parameters: list[SearchParameter]) -> Iterator[tuple[str, str, str]]:
-    for parameter in parameters:
-        for path in parameter.paths:
-            for value in path.values(resource):
-                target = reference_target(value.get("reference", ""))
-                if target and (not parameter.targets or target[0] in parameter.targets):
-                    yield parameter.name, *target
+    for parameter, _, value in _values(resource, parameters):
+        target = reference_target(value.get("reference", ""))
+        if target and (not parameter.targets or target[0] in parameter.targets):
+            yield parameter.name, *target
 
 
 def _dates(resource: Resource, parameters: list[SearchParameter]) -> Iterator[tuple[str, Interval]]:
-    for parameter in parameters:
-        for path in parameter.paths:
-            for value in path.values(resource):
-                interval = period_interval(value) if isinstance(value, dict) else interval_of(value)
-                if interval is not None:
-                    yield parameter.name, interval
+    for parameter, path, value in _values(resource, parameters):
+        interval = _INTERVALS.get(path.leaf, interval_of)(value)
+        if interval is not None:
+            yield parameter.name, interval
+
+
+def _timing_interval(timing: Resource) -> Interval | None:
+    """From the first to the last moment that a Timing names; None when it names none."""
+    bounds = (timing.get("repeat") or {}).get("boundsPeriod")
+    found = [interval_of(event) for event in timing.get("event", []) if event is not None]
+    found += [period_interval(bounds)] if bounds else []
+    known = [each for each in found if each is not None]
+    return Interval(min(each.low for each in known), max(each.high for each in known)) if known else None
 
 
 def _strings(resource: Resource, parameters: list[SearchParameter]) -> Iterator[tuple[str, str]]:
-    for parameter in parameters:
-        for path in parameter.paths:
-            yield from ((parameter.name, normal_string(value)) for value in path.values(resource))
+    for parameter, path, value in _values(resource, parameters):
+        yield from ((parameter.name, normal_string(text)) for text in _texts(value, path.leaf))
 
 
 def _position(resource: Resource) -> tuple[float, float] | None:
@@ -143,3 +194,10 @@ def _position(resource: Resource) -> tuple[float, float] | None:
     if "latitude" not in position or "longitude" not in position:
         return None
     return float(position["latitude"]), float(position["longitude"])
+
+
+_PARTS = {
+    "HumanName": ("text", "family", "given", "prefix", "suffix"),
+    "Address": ("text", "line", "city", "district", "state", "postalCode", "country"),
+}
+_INTERVALS: Mapping[str, Callable[[Any], Interval | None]] = {"Period": period_interval, "Timing": _timing_interval}

@@ -7,8 +7,8 @@ from typing import Any
 from latido.fhir.resources import Resource
 from latido.fhir.server.answers import Fault
 from latido.fhir.server.definitions import Definition, Table, datatypes, definitions
-from latido.fhir.server.definitions.elements import Element, Property, TypeChoice
-from latido.fhir.server.invariants import INVARIANTS
+from latido.fhir.server.definitions.elements import Element, Property, ValueSet
+from latido.fhir.server.invariants import INVARIANTS, OF_TYPES, in_domain_resource
 from latido.fhir.server.primitives import PRIMITIVES
 
 MAX_DEPTH = 30
@@ -26,8 +26,15 @@ def faults(resource: Resource, definition: Definition) -> list[Fault]:
 
 
 def _broken_invariants(resource: Resource, definition: Definition) -> Iterator[Fault]:
+    yield from _broken_by_name(resource, definition, definition.name)
+    yield from in_domain_resource(resource, definition.name)
+    for index, each in enumerate(resource.get("contained", [])):
+        yield from _broken_by_name(each, definitions()[each["resourceType"]], f"{definition.name}.contained[{index}]")
+
+
+def _broken_by_name(resource: Resource, definition: Definition, path: str) -> Iterator[Fault]:
     for name in definition.invariants:
-        yield from INVARIANTS[name](resource, definition.name)
+        yield from INVARIANTS[name](resource, path)
 
 
 def _in_object(value: Any, table: Table, path: str, depth: int) -> Iterator[Fault]:
@@ -78,8 +85,10 @@ def _in_value(value: Any, prop: Property, path: str, depth: int) -> Iterator[Fau
         yield from _in_contained(value, path, depth)
     else:
         table = prop.element.table or datatypes()[kind]
-        yield from _in_object(value, table, path, depth + 1)
-        yield from _special(value, kind, prop.type, path)
+        structure = list(_in_object(value, table, path, depth + 1))
+        yield from structure
+        if not structure:
+            yield from _special(value, kind, prop, path)
 
 
 def _in_primitive(value: Any, element: Element, kind: str, path: str) -> Iterator[Fault]:
@@ -109,15 +118,20 @@ def _in_contained(value: Any, path: str, depth: int) -> Iterator[Fault]:
         yield from _in_object(content, definition.table, path, depth + 1)
 
 
-def _special(value: Any, kind: str, choice: TypeChoice, path: str) -> Iterator[Fault]:
-    if not isinstance(value, dict):
-        return
+def _special(value: Resource, kind: str, prop: Property, path: str) -> Iterator[Fault]:
+    """What the type itself asks for, in a value whose structure is right."""
     if kind == "Reference":
-        yield from _wrong_target(value, choice.targets, path)
-    elif kind == "Extension" and ("extension" in value) == any(name.startswith("value") for name in value):
-        yield Fault(path, "invariant", "ext-1: an extension has either a value or extensions")
-    elif kind == "Period":
-        yield from INVARIANTS["start-before-end"](value, path)
+        yield from _wrong_target(value, prop.type.targets, path)
+    elif kind == "CodeableConcept" and prop.element.value_set:
+        yield from _wrong_code(value, prop.element.value_set, path)
+    for rule in OF_TYPES.get(kind, ()):
+        yield from rule(value, path)
+
+
+def _wrong_code(concept: Resource, value_set: ValueSet, path: str) -> Iterator[Fault]:
+    codings = concept.get("coding", [])
+    if not any(each.get("system") == value_set.system and each.get("code") in value_set.codes for each in codings):
+        yield Fault(path, "code-invalid", f"must be coded as one of {', '.join(value_set.codes)} of {value_set.system}")
 
 
 def _wrong_target(value: Resource, targets: tuple[str, ...], path: str) -> Iterator[Fault]:

@@ -1,9 +1,10 @@
 """Which resources the server knows, as data: one YAML file a resource type, beside their data types and codes.
 
 A new resource type is a new file here: its elements, its search parameters, its invariants by name (the functions are
-in `latido.fhir.server.invariants`), and optional marks: `sealed` (a person: stored encrypted), `state` and `moment`
-(the status and the start that searches go by), `occupies` (holds a slot while live), `present` (references whose
-target must exist here).
+in `latido.fhir.server.invariants`), and optional marks: `sealed` (a person or a finding: stored encrypted),
+`concealed` (the values of searches for it stay out of links; what is sealed is, unless it says otherwise), `state` and
+`moment` (the status and the start that searches go by), `occupies` (holds a slot while live), `present` (references
+whose target must exist here).
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Any
 import yaml
 
 from latido.fhir.server.definitions.elements import Table, parse_table, read_value_sets, resource_elements
-from latido.fhir.server.definitions.parameters import COMMON_PARAMETERS, SearchParameter, parse_parameters
+from latido.fhir.server.definitions.parameters import COMMON_PARAMETERS, Path, SearchParameter, parse_parameters
 
 _NOT_RESOURCES = ("datatypes", "value_sets")
 
@@ -37,6 +38,7 @@ class Definition:
     search: Mapping[str, SearchParameter]
     invariants: tuple[str, ...] = ()
     sealed: bool = False
+    concealed: bool = False
     state: str | None = None
     moment: str | None = None
     occupies: Occupancy | None = None
@@ -76,6 +78,7 @@ def _define(name: str) -> Definition:
         search=parse_parameters(COMMON_PARAMETERS | source["search"], table, datatypes()),
         invariants=tuple(source.get("invariants", ())),
         sealed=bool(source.get("sealed")),
+        concealed=bool(source.get("concealed", source.get("sealed"))),
         state=state,
         moment=source.get("moment"),
         present=tuple(source.get("present", ())),
@@ -84,4 +87,13 @@ def _define(name: str) -> Definition:
     )
 
 
-__all__ = ["COMMON_PARAMETERS", "Definition", "Occupancy", "SearchParameter", "Table", "datatypes", "definitions"]
+__all__ = [
+    "COMMON_PARAMETERS",
+    "Definition",
+    "Occupancy",
+    "Path",
+    "SearchParameter",
+    "Table",
+    "datatypes",
+    "definitions",
+]

@@ -92,24 +92,26 @@ def parse_table(source: Mapping[str, Any], value_sets: Mapping[str, ValueSet], b
     return Table(elements, {name: prop for element in elements for name, prop in _properties(element).items()})
 
 
-def backbone(source: Mapping[str, Any], value_sets: Mapping[str, ValueSet]) -> Table:
-    """The table of an element that has elements of its own."""
-    return parse_table(source, value_sets, backbone=True)
-
-
 def _element(name: str, shape: Any, value_sets: Mapping[str, ValueSet]) -> Element:
     if isinstance(shape, dict):
-        ((cardinality, children),) = shape.items()
-        low, high = cardinality.split("..")
-        return Element(
-            name, int(low), _maximum(high), (TypeChoice("BackboneElement"),), None, backbone(children, value_sets)
-        )
+        ((head, children),) = shape.items()
+        return _element_with_a_table(name, head, children, value_sets)
     found = _SHAPE.match(shape)
     if found is None:
         raise ValueError(f"element {name}: cannot read {shape!r}")
     types = tuple(_type_choice(each) for each in found[3].split("|"))
     value_set = value_sets[found[4]] if found[4] else None
     return Element(name, int(found[1]), _maximum(found[2]), types, value_set)
+
+
+def _element_with_a_table(
+    name: str, head: str, children: Mapping[str, Any], value_sets: Mapping[str, ValueSet]
+) -> Element:
+    """From `min..max`, or `min..max Element` inside a data type, which has no `modifierExtension`."""
+    cardinality, _, kind = head.partition(" ")
+    low, high = cardinality.split("..")
+    table = parse_table(children, value_sets, backbone=not kind)
+    return Element(name, int(low), _maximum(high), (TypeChoice(kind or "BackboneElement"),), None, table)
 
 
 def _maximum(text: str) -> int | None:

@@ -1,7 +1,11 @@
 """Search parameters: which part of a resource each looks at, and as what.
 
 Written as `kind path [path …] [Target …]`, for instance `reference participant.actor Patient` or
-`token telecom(system=phone)`: paths walk through lists; a word with a capital restricts a reference's targets.
+`token telecom(system=phone)`: paths walk through lists; a word with a capital restricts a reference's targets. A choice
+goes by its JSON name, `onsetDateTime`.
+
+Two kinds are for sealed types, whose index holds keyed hashes only and so finds no beginnings and no ranges: `words`, a
+string found by whole words, and `day`, a date found by the whole day.
 """
 
 import re
@@ -12,17 +16,31 @@ from typing import Any
 from latido.fhir.server.definitions.elements import Element, Property, Table
 
 COMMON_PARAMETERS = {"_tag": "token meta.tag"}
-KINDS = frozenset({"token", "reference", "date", "string", "position"})
+FHIR_TYPES = {
+    "token": "token",
+    "reference": "reference",
+    "date": "date",
+    "day": "date",
+    "string": "string",
+    "words": "string",
+    "position": "special",
+}
+"""FHIR's type of a search parameter, by our kind."""
 
 _STEP = re.compile(r"(\w+)(?:\((\w+)=(\w+)\))?$")
 
 
 @dataclass(frozen=True)
 class Path:
-    """Steps into a resource, each perhaps with a condition on a sibling (`telecom(system=phone)`)."""
+    """Steps into a resource, the last perhaps with a condition on a child (`telecom(system=phone)`).
+
+    `leaf` is the data type at its end, `system` that of the codes it is bound to.
+    """
 
     steps: tuple[str, ...]
-    condition: tuple[str, str] | None = None
+    condition: tuple[str, str] | None
+    leaf: str
+    system: str | None
 
     def values(self, resource: Mapping[str, Any]) -> Iterator[Any]:
         """Every value at the end of the path."""
@@ -40,18 +58,16 @@ class Path:
 
 @dataclass(frozen=True)
 class SearchParameter:
-    """One search parameter of one resource type; `leaf` is the data type at the end of its first path."""
+    """One search parameter of one resource type."""
 
     name: str
     kind: str
     paths: tuple[Path, ...]
-    leaf: str
     targets: tuple[str, ...] = ()
-    system: str | None = None
 
     def looks_at(self, element: str | None) -> bool:
         """Whether it looks at exactly this top-level element."""
-        return element is not None and self.paths == (Path((element,)),)
+        return element is not None and [path.steps for path in self.paths] == [(element,)]
 
 
 def parse_parameters(
@@ -63,34 +79,29 @@ def parse_parameters(
 
 def _parameter(name: str, text: str, table: Table, datatypes: Mapping[str, Table]) -> SearchParameter:
     kind, *words = text.split()
-    if kind not in KINDS:
+    if kind not in FHIR_TYPES:
         raise ValueError(f"search parameter {name}: unknown kind {kind!r}")
-    paths = tuple(_path(word) for word in words if word[0].islower())
-    leaf = _leaf(paths[0], table, datatypes)
+    found = [_path(word, table, datatypes) for word in words if word[0].islower()]
     named = tuple(word for word in words if word[0].isupper())
-    element = leaf.element
-    return SearchParameter(
-        name,
-        kind,
-        paths,
-        leaf.type.name,
-        named or leaf.type.targets,
-        element.value_set.system if element.value_set else None,
-    )
+    allowed = {target: None for _, leaf in found for target in leaf.type.targets}
+    return SearchParameter(name, kind, tuple(path for path, _ in found), named or tuple(allowed))
 
 
-def _path(text: str) -> Path:
+def _path(text: str, table: Table, datatypes: Mapping[str, Table]) -> tuple[Path, Property]:
     parts = [_STEP.match(step) for step in text.split(".")]
     if not all(parts):
         raise ValueError(f"cannot read the path {text!r}")
     found = [part for part in parts if part]
     last = found[-1]
-    return Path(tuple(part[1] for part in found), (last[2], last[3]) if last[2] else None)
+    steps = tuple(part[1] for part in found)
+    leaf = _leaf(steps, table, datatypes)
+    system = leaf.element.value_set.system if leaf.element.value_set else None
+    return Path(steps, (last[2], last[3]) if last[2] else None, leaf.type.name, system), leaf
 
 
-def _leaf(path: Path, table: Table, datatypes: Mapping[str, Table]) -> Property:
-    prop = table.properties[path.steps[0]]
-    for step in path.steps[1:]:
+def _leaf(steps: tuple[str, ...], table: Table, datatypes: Mapping[str, Table]) -> Property:
+    prop = table.properties[steps[0]]
+    for step in steps[1:]:
         prop = _table_of(prop.element, prop.type.name, datatypes).properties[step]
     return prop
 

@@ -11,12 +11,21 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, lit
 from latido.fhir.server import tables
 from latido.fhir.server.answers import refuse
 from latido.fhir.server.definitions import Definition
-from latido.fhir.server.indexing import Blinder, normal_string, reference_target, squeezed, stands_beside, token_code
+from latido.fhir.server.indexing import (
+    Blinder,
+    normal_string,
+    reference_target,
+    stands_beside,
+    token_code,
+    token_system,
+    words_of,
+)
 from latido.fhir.server.instants import Interval, interval_of
 from latido.fhir.server.search import escapes
 from latido.fhir.server.search.near import Near, distance_m, near_box
 from latido.fhir.server.search.request import Filter
 
+_WHOLE_DAY = re.compile(r"(?:eq)?(\d{4}-\d\d-\d\d)", re.ASCII)
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?(\d{4}.*)")
 
 Beside = Callable[[FromClause], ColumnElement[bool]]
@@ -88,9 +97,24 @@ class Compiler:
         held = token_code(each.owner, each.parameter.name, code, self.blinder)
         if not bar:
             return found.c.code == held
+        held_system = token_system(each.owner, system, self.blinder)
         if not code:
-            return found.c.system == squeezed(system)
-        return and_(found.c.system == squeezed(system), found.c.code == held)
+            return found.c.system == held_system
+        return and_(found.c.system == held_system, found.c.code == held)
+
+    def words(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
+        """All words of any of the values, whole, as a sealed type's index has them."""
+        return or_(*(and_(*(self._holds(row, each, word) for word in asked_words(value))) for value in each.values))
+
+    def day(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
+        """Any of the days, whole, as a sealed type's index has them."""
+        return or_(*(self._holds(row, each, asked_day(value)) for value in each.values))
+
+    def _holds(self, row: FromClause, each: Filter, value: str) -> ColumnElement[bool]:
+        found = tables.token.alias()
+        held = token_code(each.owner, each.parameter.name, value, self.blinder)
+        where = (found.c.type == each.owner.name, found.c.parameter == each.parameter.name, found.c.code == held)
+        return row.c.key.in_(select(found.c.resource_key).where(*where))
 
     def reference(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of `Type/id`, `id` alone, or a whole URL."""
@@ -134,6 +158,8 @@ _INDEXES = {
     "reference": tables.reference,
     "date": tables.date,
     "string": tables.string,
+    "words": tables.token,
+    "day": tables.token,
 }
 
 _BY_KIND: dict[str, Callable[[Compiler, FromClause, Filter], ColumnElement[bool]]] = {
@@ -142,6 +168,8 @@ _BY_KIND: dict[str, Callable[[Compiler, FromClause, Filter], ColumnElement[bool]
     "reference": Compiler.reference,
     "date": Compiler.date,
     "string": Compiler.string,
+    "words": Compiler.words,
+    "day": Compiler.day,
     "position": Compiler.position,
 }
 
@@ -219,6 +247,22 @@ def _read_date(value: str) -> tuple[str, Interval]:
     if found is None or interval is None:
         refuse(400, "value", "a date is [eq|ne|gt|lt|ge|le|sa|eb] and YYYY[-MM[-DD[Thh:mm[:ss](Z|+hh:mm)]]]")
     return found[1] or "eq", interval
+
+
+def asked_words(value: str) -> list[str]:
+    """The words that a sealed string must hold; 400 for a value without one."""
+    found = words_of(escapes.plain(value))
+    if not found:
+        refuse(400, "value", "this is searched by whole words: give at least one")
+    return found
+
+
+def asked_day(value: str) -> str:
+    """The day that a sealed date must be; 400 for a range or a part of a date, which a keyed hash cannot find."""
+    found = _WHOLE_DAY.fullmatch(value)
+    if found is None or interval_of(found[1]) is None:
+        refuse(400, "not-supported", "this is searched by the whole day only: [eq]YYYY-MM-DD")
+    return found[1]
 
 
 def _split_token(value: str) -> tuple[str, bool, str]:

@@ -19,6 +19,8 @@ MODIFIERS: Mapping[str, frozenset[str]] = {
     "reference": frozenset({"missing"}),
     "date": frozenset({"missing"}),
     "string": frozenset({"exact", "contains", "missing"}),
+    "words": frozenset({"missing"}),
+    "day": frozenset({"missing"}),
     "position": frozenset(),
 }
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -183,13 +185,13 @@ def _read_include(request: SearchRequest, name: str, value: str) -> bool:
 def _read_filter(request: SearchRequest, name: str, value: str) -> bool:
     values = tuple(escapes.split(value, ","))
     if name in ("_id", "_lastUpdated"):
-        parameter = SearchParameter(name, "special", (), "id")
+        parameter = SearchParameter(name, "special", ())
         request.filters.append([Filter(request.definition, parameter, values)])
         return True
     found = _alternatives(request.definition, name, values, ())
     if found:
         request.filters.append(found)
-        request.personal = request.personal or any(each.owner.sealed for each in found)
+        request.personal = request.personal or any(each.owner.concealed for each in found)
     return bool(found)
 
 
@@ -215,7 +217,7 @@ def _of_every_type(
 ) -> list[Filter]:
     if name != "_id" or not chain:
         return []
-    return [Filter(definition, SearchParameter(name, "special", (), "id"), values, None, chain)]
+    return [Filter(definition, SearchParameter(name, "special", ()), values, None, chain)]
 
 
 def _further(
