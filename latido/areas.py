@@ -9,6 +9,7 @@ from starlette.routing import Mount
 from latido.bridge.routes import routes as bridge_routes
 from latido.care.api.routes import routes as care_routes
 from latido.console.routes import routes as console_routes
+from latido.fhir.keys import jwks_routes
 from latido.fhir.server.web import routes as fhir_routes
 from latido.web import Area
 from latido.wiring import Wiring
@@ -17,6 +18,7 @@ AREAS: dict[str, Callable[[Wiring], Area]] = {
     "bridge": lambda wiring: Area("bridge", "/webhooks", bridge_routes(wiring.bridge)),
     "care": lambda wiring: Area("care", "/care/v1", [Mount("/care/v1", routes=care_routes(wiring.care))], guarded=True),
     "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server, "/fhir/R4"), guarded=True),
+    "keys": lambda wiring: Area("keys", "/.well-known", jwks_routes(wiring.fhir_keys)),
     "console": lambda wiring: Area("console", "/console", [Mount("/console", routes=console_routes(wiring.console))]),
 }
 

@@ -25,6 +25,7 @@ from latido.database import analyze
 from latido.emulator import EmulatorConfig, EmulatorConfigError
 from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
+from latido.fhir.command import fhir_group
 from latido.settings import Settings
 from latido.supervisor.processes import say
 from latido.supervisor.up import CannotStart
@@ -37,7 +38,7 @@ PROJECT = Path(latido.__file__).resolve().parent.parent
 DEMO_ACCOUNT = "AC" + "de" * 16
 DEMO_SENDER = "whatsapp:+5491150500147"
 DEMO_TOKEN_FILE = "emulator-token"
-SECRETS = frozenset({"service_token", "secret_key", "twilio_auth_token", "database_url", "redis_url"})
+SECRETS = frozenset({"service_token", "secret_key", "twilio_auth_token", "fhir_token", "database_url", "redis_url"})
 WORKS = ("turns", "sender")
 
 
@@ -140,6 +141,7 @@ def token() -> None:
 
 
 cli.add_command(agenda)
+cli.add_command(fhir_group(lambda: _settings()))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 
 

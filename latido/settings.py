@@ -51,6 +51,55 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_FHIR_URL",
         description="The city's FHIR R4 server. Unset: the embedded one at /fhir/R4.",
     )
+    fhir_token: str | None = Field(
+        default=None,
+        validation_alias="LATIDO_FHIR_TOKEN",
+        description="A fixed bearer token for the city's FHIR server, where it does not speak SMART Backend Services.",
+    )
+    fhir_client_id: str | None = Field(
+        default=None,
+        validation_alias="LATIDO_FHIR_CLIENT_ID",
+        description="Latido's client id at the city's server (SMART Backend Services).",
+    )
+    fhir_private_key_file: Path | None = Field(
+        default=None,
+        validation_alias="LATIDO_FHIR_PRIVATE_KEY_FILE",
+        description="PEM file of the key Latido signs with there: P-384 or RSA. `latido fhir keys` makes one.",
+    )
+    fhir_key_id: str | None = Field(
+        default=None,
+        validation_alias="LATIDO_FHIR_KEY_ID",
+        description="The key's id in our JWKS. Unset: its thumbprint.",
+    )
+    fhir_scopes: str = Field(
+        default=(
+            "system/Organization.read system/Location.read system/HealthcareService.read system/Schedule.read "
+            "system/Slot.read system/Slot.write system/Appointment.read system/Appointment.write "
+            "system/AppointmentResponse.write system/Patient.read system/Patient.write"
+        ),
+        validation_alias="LATIDO_FHIR_SCOPES",
+        description="What Latido asks to do at the city's server, separated by spaces.",
+    )
+    fhir_token_url: str | None = Field(
+        default=None,
+        validation_alias="LATIDO_FHIR_TOKEN_URL",
+        description="The city's token endpoint. Unset: as its .well-known/smart-configuration says.",
+    )
+    fhir_aliases: str = Field(
+        default="",
+        validation_alias="LATIDO_FHIR_ALIASES",
+        description="Other base URLs the city's server uses for itself in links, comma-separated (behind a proxy).",
+    )
+    fhir_map: Path | None = Field(
+        default=None,
+        validation_alias="LATIDO_FHIR_MAP",
+        description="YAML file: which of the city's resources are which centre and service. docs/city-server.md",
+    )
+    dni_systems: str = Field(
+        default="http://www.renaper.gob.ar/dni",
+        validation_alias="LATIDO_DNI_SYSTEMS",
+        description="Equal identifier systems of the DNI, comma-separated. The first is written, all are searched.",
+    )
     service_token: str | None = Field(
         default=None,
         validation_alias="LATIDO_SERVICE_TOKEN",
@@ -167,7 +216,17 @@ class Settings(BaseSettings):
     @property
     def auth_tokens(self) -> tuple[str, ...]:
         """Accepted Twilio auth tokens: the first one signs and logs in, the others are still verified."""
-        return tuple(token.strip() for token in (self.twilio_auth_token or "").split(",") if token.strip())
+        return _listed(self.twilio_auth_token or "")
+
+    @property
+    def fhir_base_url_aliases(self) -> tuple[str, ...]:
+        """Base URLs that stand for LATIDO_FHIR_URL in the city's links."""
+        return _listed(self.fhir_aliases)
+
+    @property
+    def equal_dni_systems(self) -> tuple[str, ...]:
+        """Identifier systems of the DNI that mean the same; the first is the one we write."""
+        return _listed(self.dni_systems)
 
     def with_secrets(self) -> Settings:
         """The same settings with a service token and a secret key, generated into the data dir when unset."""
@@ -177,6 +236,10 @@ class Settings(BaseSettings):
                 "secret_key": self.secret_key or _kept_secret(self.data_dir / SECRET_KEY_FILE),
             }
         )
+
+
+def _listed(joined: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in joined.split(",") if part.strip())
 
 
 def _kept_secret(path: Path) -> str:

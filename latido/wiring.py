@@ -20,7 +20,9 @@ from latido.crypto import Vault
 from latido.database import create_engine
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
+from latido.fhir.city import CityServerUnset, city_client, client_key
 from latido.fhir.client import FhirClient
+from latido.fhir.keys import ClientKey
 from latido.fhir.server.core import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 from latido.messaging.contents import prune_contents
@@ -163,8 +165,20 @@ class Wiring:
     def fhir_client(self) -> FhirClient:
         """The city's FHIR server when LATIDO_FHIR_URL is set, else the embedded one in this very process."""
         if self.settings.fhir_url:
-            return FhirClient(self.settings.fhir_url, pooled_session(20), FHIR_TIMEOUT)
+            try:
+                return city_client(self.settings.fhir_url, self.settings)
+            except CityServerUnset as error:
+                raise MissingSetting(str(error)) from error
         return FhirClient(IN_PROCESS_BASE, in_process_session(self.fhir_server), FHIR_TIMEOUT)
+
+    @cached_property
+    def fhir_keys(self) -> tuple[ClientKey, ...]:
+        """The keys whose public halves we publish for the city's server."""
+        try:
+            key = client_key(self.settings)
+        except CityServerUnset as error:
+            raise MissingSetting(str(error)) from error
+        return (key,) if key else ()
 
     @cached_property
     def care(self) -> Care:

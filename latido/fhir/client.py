@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 import requests
 
@@ -18,6 +18,8 @@ from latido.fhir.bundles import (
 from latido.fhir.errors import Busy, FhirError, NeverSent, NotFhir, NotFound, OutcomeUnknown
 from latido.fhir.exchange import Exchange
 from latido.fhir.features import Features, read_features
+from latido.fhir.paging import MOST_PAGES, next_url
+from latido.fhir.resilience import Resilience
 from latido.fhir.resources import FHIR_JSON, JSON_PATCH, PERSONAL_TYPES, Resource, etag, reference_to
 
 Parameters = Sequence[tuple[str, str]]
@@ -32,7 +34,10 @@ _PERSONAL_PARAMETERS = frozenset({"identifier", "phone", "telecom", "email", "na
 
 
 class FhirClient:
-    """Calls to one FHIR server. The session carries authentication and, in one process, the in-process adapter."""
+    """Calls to one FHIR server. The session carries authentication and, in one process, the in-process adapter.
+
+    `resilience` repeats calls to a server that is not our own; `aliases` are base URLs that its links may show instead.
+    """
 
     def __init__(
         self,
@@ -40,9 +45,12 @@ class FhirClient:
         session: requests.Session,
         timeout: tuple[float, float] = (3.05, 10.0),
         monotonic: Callable[[], float] = time.monotonic,
+        resilience: Resilience | None = None,
+        aliases: Sequence[str] = (),
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._exchange = Exchange(session, timeout)
+        self._exchange = Exchange(session, timeout, resilience)
+        self._aliases = tuple(aliases)
         self._monotonic = monotonic
         self._features: tuple[float, Features] | None = None
         self._features_lock = threading.Lock()
@@ -100,16 +108,23 @@ class FhirClient:
         """The page after this one, None after the last; a link to another host is refused, for our token's sake."""
         if page.next_link is None:
             return None
-        url = urljoin(self.base_url + "/", page.next_link)
-        if urlsplit(url)[:2] != urlsplit(self.base_url)[:2]:
-            raise NotFhir("the server's next link leads to another host; page with _count and _sort instead")
+        url = next_url(self.base_url, page.next_link, self._aliases)
         return read_searchset(self._exchange.read("GET", url, {}).expect("Bundle"))
 
-    def search_all(self, resource_type: str, params: Parameters = ()) -> Iterator[SearchBundle]:
-        """Every page of a search, one after the other."""
+    def search_all(
+        self, resource_type: str, params: Parameters = (), most_pages: int = MOST_PAGES
+    ) -> Iterator[SearchBundle]:
+        """Every page of a search, one after the other; NotFhir when the links go round or `most_pages` do not do."""
         page: SearchBundle | None = self.search(resource_type, params)
+        followed: set[str] = set()
         while page is not None:
             yield page
+            link = page.next_link or ""
+            if link in followed:
+                raise NotFhir("the server's next links go round in a circle; page with _count and _sort instead")
+            if len(followed) + 2 > most_pages and link:
+                raise NotFhir(f"the search goes on after {most_pages} pages: narrow it")
+            followed.add(link)
             page = self.next_page(page)
 
     def create(self, resource: Resource, if_none_exist: str | None = None) -> Resource:

@@ -22,6 +22,7 @@ from latido.fhir.errors import (
     Refused,
     Unauthorized,
 )
+from latido.fhir.resilience import Resilience
 from latido.fhir.resources import FHIR_JSON, Resource, issues
 
 _BY_STATUS: Mapping[int, type[FhirError]] = {
@@ -52,9 +53,12 @@ class Answer:
 class Exchange:
     """Sends requests over one session with one time-out (connect, read; seconds)."""
 
-    def __init__(self, session: requests.Session, timeout: tuple[float, float]) -> None:
+    def __init__(
+        self, session: requests.Session, timeout: tuple[float, float], resilience: Resilience | None = None
+    ) -> None:
         self._session = session
         self._timeout = timeout
+        self._resilience = resilience
 
     def read(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """The answer to a request that changes nothing; Busy when it may simply be repeated."""
@@ -69,10 +73,21 @@ class Exchange:
         return self._send(method, url, headers, _as_bytes(body), writes=False)
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, writes: bool) -> Answer:
+        if self._resilience is None:
+            return self._send_once(method, url, headers, body, writes)
+        return self._resilience.call(lambda: self._send_once(method, url, headers, body, writes), writes)
+
+    def _send_once(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, writes: bool) -> Answer:
         name = _call_name(method, url)
         try:
+            # A redirected write would go on as a GET, and look like one that was done.
             response = self._session.request(
-                method, url, data=body, headers={"Accept": FHIR_JSON} | dict(headers), timeout=self._timeout
+                method,
+                url,
+                data=body,
+                headers={"Accept": FHIR_JSON} | dict(headers),
+                timeout=self._timeout,
+                allow_redirects=not writes,
             )
         except requests.RequestException as error:
             # `from None`: the original's message holds the URL.
@@ -107,6 +122,10 @@ def _never_left(error: requests.RequestException) -> bool:
 
 def _judge(response: requests.Response, name: str, writes: bool) -> Answer:
     body = _json_object(response)
+    if writes and response.is_redirect:
+        raise NotFhir(
+            f"{name}: {response.status_code}, the server is elsewhere: correct the base URL", response.status_code
+        )
     if response.status_code < 400:
         return Answer(response.status_code, body, response.headers.get("Location"))
     outcome = body if body and body.get("resourceType") == "OperationOutcome" else None
