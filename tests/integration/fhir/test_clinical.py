@@ -1,0 +1,159 @@
+"""The clinical resources: stored, found by the parameters the job uses, refused with the place, unreadable at rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from latido.fhir.client import FhirClient
+from latido.fhir.errors import Refused
+from latido.fhir.server.definitions import definitions
+
+from ...unit.fhir.examples import EXAMPLES, LOINC, SNOMED, TERMINOLOGY, WORDS, example
+
+# (type, query that finds the example, the same query made to miss it)
+FINDS = [
+    ("AppointmentResponse", "appointment=Appointment/a1", "appointment=Appointment/a2"),
+    ("AppointmentResponse", "part-status=accepted", "part-status=declined"),
+    ("AppointmentResponse", "patient=Patient/p1", "patient=Patient/p2"),
+    ("RelatedPerson", "patient=Patient/child", "patient=Patient/p1"),
+    ("RelatedPerson", "name=QUISPE marisol", "name=quis"),
+    ("RelatedPerson", "name=nandu", "name=nandu perez"),
+    ("RelatedPerson", "phone=+5491155556666", "email=+5491155556666"),
+    ("RelatedPerson", "birthdate=1996-02-03", "birthdate=1996-02-04"),
+    ("EpisodeOfCare", "patient=Patient/p1&status=active", "patient=Patient/p1&status=finished"),
+    ("EpisodeOfCare", "type=urn:example:risk|pregnancy", "type=urn:example:other|pregnancy"),
+    ("EpisodeOfCare", "condition=Condition/c1", "condition=Condition/c2"),
+    ("EpisodeOfCare", "date=ge2026-11-01", "date=lt2026-07-01"),
+    ("Condition", f"code={SNOMED}|77386006", f"code={LOINC}|77386006"),
+    ("Condition", f"clinical-status={TERMINOLOGY}/condition-clinical|", "clinical-status=urn:x|"),
+    ("Condition", "onset-date=2026-06-20", "onset-date=eq2026-06-21"),
+    ("Condition", "recorded-date=ge2026-11-23", "recorded-date=gt2026-11-23"),
+    ("Condition", "subject=Patient/p1&verification-status=confirmed", "verification-status:not=confirmed"),
+    ("Condition", "evidence-detail=Observation/o1", "evidence-detail=Observation/o2"),
+    ("Observation", "patient=Patient/p1&code=718-7", "patient=Patient/p1&code=718-8"),
+    ("Observation", "combo-code=118185001", "component-code=718-7"),
+    ("Observation", "date=2026-11-20", "date=2026-11-21"),
+    ("Observation", "based-on=CarePlan/cp1", "based-on=CarePlan/cp2"),
+    ("Observation", "category=laboratory&status=final,amended", "status=preliminary"),
+    ("Encounter", "appointment=Appointment/a1", "appointment=Appointment/a2"),
+    ("Encounter", "episode-of-care=EpisodeOfCare/ep1&class=AMB", "class=EMER"),
+    ("Encounter", "date=2026-11-20&location=Location/cesac-15", "date=2026-11-21"),
+    ("CarePlan", "patient=Patient/p1&status=active&activity-date=ge2026-12-01", "activity-date=ge2027-02-01"),
+    ("CarePlan", "activity-date=2027-01", "activity-date=lt2026-11-20"),
+    ("CarePlan", "activity-reference=Appointment/a1", "activity-reference=Appointment/a2"),
+    ("CarePlan", "condition=Condition/c1&category=118185001", "category=x"),
+    ("CommunicationRequest", "group-identifier=urn:example:record|group-1", "group-identifier=group-2"),
+    ("CommunicationRequest", "occurrence=le2026-11-26&status=active", "occurrence=ge2026-11-26"),
+    ("CommunicationRequest", "recipient=Patient/p1&priority=routine", "priority=urgent"),
+    ("Communication", "based-on=CommunicationRequest/cr1", "based-on=CommunicationRequest/cr2"),
+    ("Communication", "sent=2026-11-25&status=not-done", "status=completed"),
+    ("Immunization", "patient=Patient/child&date=2026-11-20", "patient=Patient/child&date=2026-11-21"),
+    ("Immunization", "vaccine-code=45397-hep&series=Hepatitis", "series=hepat"),
+    ("Immunization", "lot-number=lote-9", "lot-number=lote-8"),
+    ("ImmunizationRecommendation", "patient=Patient/child&status=due,overdue", "status=immune"),
+    ("ImmunizationRecommendation", "support=Immunization/i1", "support=Immunization/i2"),
+    ("Consent", "patient=Patient/p1&status=active&scope=patient-privacy", "scope=treatment"),
+    ("Consent", "period=ge2026-12&purpose=reminders", "period=lt2026-11-01"),
+]
+
+
+def pairs(query: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
+
+
+@pytest.mark.parametrize("kind", sorted(EXAMPLES))
+def test_stored_read_and_found_by_its_identifier(client: FhirClient, kind: str):
+    stored = client.create(example(kind))
+    assert client.read(kind, stored["id"]) == stored
+    bare = {name: value for name, value in stored.items() if name not in ("id", "meta")}
+    assert bare == example(kind)
+    key = EXAMPLES[kind]["identifier"][0]
+    again = client.create(example(kind), if_none_exist=f"identifier={key['system']}|{key['value']}")
+    assert again["id"] == stored["id"]
+    changed = client.update(stored | {"language": "es-AR"}, if_match="1")
+    assert client.read(kind, stored["id"], "1")["meta"]["versionId"] == "1"
+    assert client.search(kind, [("_id", stored["id"])]).matches == [changed]
+
+
+@pytest.mark.parametrize(("kind", "hit", "miss"), FINDS)
+def test_found_by_what_the_job_asks(client: FhirClient, kind: str, hit: str, miss: str):
+    stored = client.create(example(kind))
+    assert [each["id"] for each in client.search(kind, pairs(hit)).matches] == [stored["id"]]
+    assert client.search(kind, pairs(miss)).matches == []
+
+
+def test_every_type_is_tried():
+    assert {kind for kind, _, _ in FINDS} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "place"),
+    [
+        ("Condition", {"abatementDateTime": "2026-11-20"}, "Condition.abatement"),
+        ("CarePlan", {"intent": "deseo"}, "CarePlan.intent"),
+        ("Immunization", {"protocolApplied": [{"series": "x"}]}, "Immunization.protocolApplied[0].doseNumber"),
+        ("Consent", {"policyRule": ...}, "Consent"),
+    ],
+)
+def test_refused_with_the_place(client: FhirClient, kind: str, changes: dict[str, Any], place: str):
+    with pytest.raises(Refused, match=place.replace("[", r"\[").replace("]", r"\]")):
+        client.create(example(kind, **changes))
+    assert client.search(kind).matches == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [
+        ("Patient", "birthdate=ge1996-01-01"),
+        ("Patient", "birthdate=1996"),
+        ("Patient", "birthdate=1996-02-31"),
+        ("Patient", "name:contains=quis"),
+        ("Patient", "family=,"),
+        ("Condition", "onset-date=2026-06"),
+    ],
+)
+def test_what_a_sealed_index_cannot_find_is_refused_not_ignored(client: FhirClient, kind: str, query: str):
+    with pytest.raises(Refused):
+        client.search(kind, pairs(query), post=True)
+
+
+def test_a_sealed_element_sorts_nothing(client: FhirClient):
+    with pytest.raises(Refused):
+        client.search("Patient", [("_sort", "birthdate")])
+
+
+def everything_in(engine: Engine) -> str:
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    with engine.connect() as connection:
+        names = list(connection.scalars(text(tables)))
+        rows = [row for name in names for row in connection.scalars(text(f'SELECT t::text FROM "{name}" t'))]
+    return "\n".join(rows).lower()
+
+
+def test_nothing_clinical_is_readable_at_rest(client: FhirClient, engine: Engine):
+    told = str(EXAMPLES).lower()
+    assert all(word.lower() in told for word in WORDS)
+    stored = [client.create(example(kind)) for kind in EXAMPLES if definitions()[kind].sealed]
+    for each in stored:
+        client.update(each | {"language": "es-AR"})
+    dump = everything_in(engine)
+    assert all(each["id"] in dump for each in stored)
+    for word in (*WORDS, "1996-02-03", "2026-06-20", "5491155556666"):
+        for form in (word, word.encode().hex(), word[::-1]):
+            assert form.lower() not in dump, word
+
+
+def test_all_that_holds_a_person_or_a_finding_is_sealed():
+    open_to_read = {name for name, each in definitions().items() if not each.sealed}
+    assert open_to_read <= {
+        "Appointment",
+        "AppointmentResponse",
+        "HealthcareService",
+        "Location",
+        "Organization",
+        "Schedule",
+        "Slot",
+    }
