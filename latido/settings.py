@@ -130,6 +130,18 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_GEOCODER_URL",
         description="The city's address normaliser (USIG).",
     )
+    hold_minutes: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        validation_alias="LATIDO_HOLD_MINUTES",
+        description="For how many minutes a slot is kept while a resident decides.",
+    )
+    settlements_url: str = Field(
+        default="https://epok.buenosaires.gob.ar",
+        validation_alias="LATIDO_SETTLEMENTS_URL",
+        description="The city's search for blocks of informal settlements (epok).",
+    )
     bot_port: int = Field(
         default=5005, validation_alias="LATIDO_BOT_PORT", description="Port `latido up` gives Rasa, on loopback."
     )

@@ -153,6 +153,7 @@ def neighbourhood(row: Row, fix: dict[str, Any], names: dict[str, str]) -> dict[
         "point": point(row),
         "radius_m": radius_m(row),
         "stand_in": slug(names[stand_in]) if stand_in else None,
+        "block_search": fix.get("block_search"),
         "bare_name_ambiguous": bool(fix.get("bare_name_ambiguous")),
         "confidence": "unconfirmed" if "unconfirmed" in row["note"] else "published",
     }

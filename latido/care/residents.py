@@ -60,7 +60,7 @@ def withdraw_consent(connection: Connection, resident: str, scope: str, now: dat
 def remember_place(engine: Engine, resident: str, place: Place, now: datetime) -> None:
     """Keep where she is, to about 100 m and without a door number; only once she has consented."""
     point = place.point.coarse()
-    label = _without_door(place.label) if place.kind == "address" else place.label
+    label = place.kept_label or (_without_door(place.label) if place.kind == "address" else place.label)
     values = {"label": label, "latitude": point.latitude, "longitude": point.longitude, "updated_at": now}
     with engine.begin() as connection:
         if standing_consent(connection, resident) is None:

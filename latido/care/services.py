@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from latido.care.places.directory import Directory, load_directory
 from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
+from latido.care.places.settlements import SettlementSearch
 from latido.care.rules.gestation import Windows, load_windows
 from latido.care.rules.priority import RuleSet, load_rules
 from latido.care.rules.waiting_data import WaitingRules, load_waiting_rules
@@ -83,10 +84,12 @@ def create_care(
     geocoder_url: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     messenger: Messenger | None = None,
+    settlements_url: str | None = None,
 ) -> Care:
     """Care on these servers, with the places and rules that ship with Latido."""
     directory = load_directory()
-    locator = Locator(directory, UsigGeocoder(geocoder_url))
+    blocks = SettlementSearch(settlements_url) if settlements_url else None
+    locator = Locator(directory, UsigGeocoder(geocoder_url), blocks)
     rules = load_rules()
     waiting = load_waiting_rules(rules.classes)
     return Care(engine, vault, fhir, directory, locator, rules, now, waiting, messenger or Silent())

@@ -81,6 +81,7 @@ class Neighbourhood:
     point: Point | None
     radius_m: int | None
     stand_in: str | None
+    block_search: str | None
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,7 @@ def _neighbourhood(row: Row) -> Neighbourhood:
         point=Point(point["latitude"], point["longitude"]) if point else None,
         radius_m=row["radius_m"],
         stand_in=row["stand_in"],
+        block_search=row["block_search"],
     )
 
 

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from latido.care.places.directory import Directory
-from latido.care.places.geocoder import Address, GeocoderUnavailable
+from latido.care.places.addresses import beside_address, corners, looks_like_address, place_words
+from latido.care.places.directory import Directory, Neighbourhood
+from latido.care.places.geocoder import Address
 from latido.care.places.geometry import Point
+from latido.care.places.lookup import LookupUnavailable
 from latido.care.places.names import NameIndex, NameMatch
+from latido.care.places.settlements import Block, read_block
 
 Status = Literal["found", "ambiguous", "not_found", "outside_city", "geocoder_unavailable"]
-Kind = Literal["pin", "neighbourhood", "address", "center"]
-# "corrientes 2500", "juan b justo y cordoba"
-_ADDRESS = re.compile(r"[a-záéíóúñü.]{3,}\s+\d{2,5}\b|[a-záéíóúñü.]{3,}\s+y\s+[a-záéíóúñü.]{3,}", re.IGNORECASE)
+Kind = Literal["pin", "neighbourhood", "address", "block", "center"]
 
 
 class Geocoder(Protocol):
     """What finds addresses."""
 
     def find(self, address: str) -> tuple[Address, ...]:
-        """Addresses, best first; GeocoderUnavailable when it is down."""
+        """Addresses, best first; LookupUnavailable when it is down."""
+
+
+class Blocks(Protocol):
+    """What finds blocks of informal settlements."""
+
+    def find(self, settlement: str, block: str, around: Point) -> Point | None:
+        """The middle of the block, None when it is not sure; LookupUnavailable when it is down."""
+
+
+class NoBlocks:
+    """No block search: every block is as near as its settlement's own point."""
+
+    def find(self, settlement: str, block: str, around: Point) -> Point | None:
+        """Never sure."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -37,12 +52,13 @@ class Near:
 
 @dataclass(frozen=True)
 class Place:
-    """A located place; `label` is what she is told it was."""
+    """A located place; `label` is what she is told it was, `kept_label` what is kept of it when that is less."""
 
     label: str
     point: Point
     approximate: bool
     kind: Kind
+    kept_label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +83,12 @@ NOT_FOUND = Located("not_found")
 
 
 class Locator:
-    """Locates by any of the ways, with the directory first and the address service last."""
+    """Locates by any of the ways: most exact first, with the point of a neighbourhood when a service is down."""
 
-    def __init__(self, directory: Directory, geocoder: Geocoder) -> None:
+    def __init__(self, directory: Directory, geocoder: Geocoder, blocks: Blocks | None = None) -> None:
         self._directory = directory
         self._geocoder = geocoder
+        self._blocks = blocks or NoBlocks()
         self._names = NameIndex(directory.neighbourhoods.values())
 
     def locate(self, near: Near) -> Located:
@@ -83,8 +100,20 @@ class Locator:
         if near.neighbourhood is not None:
             return self._named(self._names.match(near.neighbourhood))
         if near.address is not None:
-            return self._address(near.address)
+            return self._block(near.address) or self._address(near.address)
         return self._text(near.text or "")
+
+    def _text(self, text: str) -> Located:
+        named = self._names.exact(text)
+        if named:
+            return self._named(named)
+        in_block = self._block(text)
+        if in_block:
+            return in_block
+        words = place_words(text)
+        if looks_like_address(self._names.without_numbered_names(words)):
+            return self._address(words)
+        return self._named(self._names.match(text))
 
     def _placed(self, place: Place) -> Located:
         return Located("found" if self._directory.in_city(place.point) else "outside_city", place)
@@ -104,23 +133,44 @@ class Locator:
             return NOT_FOUND
         return Located("found", Place(places[0].name, point, approximate=True, kind="neighbourhood"))
 
+    def _block(self, text: str) -> Located | None:
+        """Where a block of a settlement is, at worst the settlement; None when no block is named."""
+        block = read_block(text)
+        if block is None:
+            return None
+        match = self._names.match(block.beside)
+        if not match.slugs:  # "av. riestra y tenorio mz. 28": the street may be known
+            return self._address(block.beside) if looks_like_address(block.beside) else NOT_FOUND
+        found = self._block_of(self._directory.neighbourhoods[match.only], block) if match.only else None
+        return self._placed(found) if found else self._named(match)
+
+    def _block_of(self, settlement: Neighbourhood, block: Block) -> Place | None:
+        around = self._directory.point_of(settlement.slug)
+        if settlement.block_search is None or around is None:
+            return None
+        try:
+            point = self._blocks.find(settlement.block_search, block.number, around)
+        except LookupUnavailable:
+            return None
+        label = self._directory.labels["block"].format(settlement=settlement.name, block=block.number)
+        return Place(label, point, approximate=False, kind="block", kept_label=settlement.name) if point else None
+
     def _address(self, address: str) -> Located:
         try:
             found = self._geocoder.find(address)
-        except GeocoderUnavailable:
-            return Located("geocoder_unavailable")
+        except LookupUnavailable:
+            return self._beside(address) or Located("geocoder_unavailable")
         if len(found) > 1:
             return Located("ambiguous", None, tuple(Candidate(each.label, address=each.label) for each in found[:5]))
         if not found:
-            return NOT_FOUND
+            return self._beside(address) or NOT_FOUND
         return self._placed(Place(found[0].label, found[0].point, approximate=False, kind="address"))
 
-    def _text(self, text: str) -> Located:
-        named = self._names.exact(text)
-        if named:
-            return self._named(named)
-        by_address = self._address(text) if _ADDRESS.search(text) else NOT_FOUND
-        if by_address.status in ("found", "ambiguous", "outside_city"):
-            return by_address
-        by_name = self._named(self._names.match(text))
-        return by_name if by_name.status != "not_found" else by_address
+    def _beside(self, address: str) -> Located | None:
+        """The neighbourhood named beside an address that could not be found, or those that an "and" joins."""
+        matches = [self._names.exact(part) or self._names.inside(part) for part in beside_address(address)]
+        for pair in corners(address):
+            sides = [self._names.exact(side) or self._names.inside(side) for side in pair]
+            matches += sides if all(sides) else []
+        slugs = dict.fromkeys(slug for match in matches if match for slug in match.slugs)
+        return self._named(NameMatch(tuple(slugs))) if slugs else None

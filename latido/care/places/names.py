@@ -41,7 +41,7 @@ class NameIndex:
 
     def match(self, text: str) -> NameMatch:
         """What the words may mean: an exact name, names inside a sentence, or a name with slips."""
-        return self.exact(text) or self._inside(text) or self._with_slips(text) or NameMatch(())
+        return self.exact(text) or self.inside(text) or self._with_slips(text) or NameMatch(())
 
     def exact(self, text: str) -> NameMatch | None:
         """The place whose name or alias this is, accents and case aside; None if there is none."""
@@ -49,7 +49,8 @@ class NameIndex:
         slug = self._slug_by_name.get(words) or self._slug_by_name.get(_FILLER.sub("", words))
         return NameMatch((slug,)) if slug else None
 
-    def _inside(self, text: str) -> NameMatch | None:
+    def inside(self, text: str) -> NameMatch | None:
+        """The places whose names stand in the words, the longest name first; None if there is none."""
         rest = f" {normalise(text)} "
         found: dict[str, None] = {}
         for name in sorted(self._slug_by_name, key=len, reverse=True):
@@ -57,6 +58,13 @@ class NameIndex:
                 found[self._slug_by_name[name]] = None
                 rest = rest.replace(f" {name} ", " | ")
         return NameMatch(tuple(found)[:5]) if found else None
+
+    def without_numbered_names(self, text: str) -> str:
+        """The words without the names that hold a number: what is left of "villa 31, caseros 2500" is an address."""
+        rest = f" {normalise(text)} "
+        for name in sorted(filter(_digits, self._slug_by_name), key=len, reverse=True):
+            rest = rest.replace(f" {name} ", " ")
+        return rest.strip()
 
     def _with_slips(self, text: str) -> NameMatch | None:
         words = _FILLER.sub("", normalise(text))

@@ -1,4 +1,4 @@
-"""The address service's answers, and when it is left alone."""
+"""What the address service answers."""
 
 import pytest
 

@@ -1,0 +1,94 @@
+"""Which words are a street, and which names beside it may stand in for it when it cannot be found."""
+
+import pytest
+
+from latido.care.places.addresses import looks_like_address, place_words
+from latido.care.places.directory import load_directory
+from latido.care.places.geocoder import Address
+from latido.care.places.geometry import Point
+from latido.care.places.locate import Locator, Near
+from latido.care.places.lookup import LookupUnavailable
+
+DIRECTORY = load_directory()
+
+
+class Addresses:
+    """An address service that is down, or knows what it is given."""
+
+    def __init__(self, *found: Address, down: bool = False) -> None:
+        self.found, self.down, self.asked = found, down, []
+
+    def find(self, address: str) -> tuple[Address, ...]:
+        self.asked.append(address)
+        if self.down:
+            raise LookupUnavailable("down")
+        return self.found
+
+
+@pytest.mark.parametrize("text", ["corrientes 2500", "Juan B. Justo y Córdoba", "av. san martín 50"])
+def test_an_address_is_known_by_its_looks(text):
+    assert looks_like_address(text)
+
+
+@pytest.mark.parametrize("text", ["barracas", "la 31", "el 15", "cesac 5"])
+def test_what_is_no_address_is_not_taken_for_one(text):
+    assert not looks_like_address(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("barracas y tengo 20 semanas", "barracas"),
+        ("caseros 2500, estoy de 20 semanas", "caseros 2500, estoy"),
+        ("por boedo 700 pero no tengo dni", "por boedo 700"),
+        ("juan b justo y cordoba", "juan b justo y cordoba"),
+    ],
+)
+def test_what_she_says_of_herself_is_not_asked_about(said, place):
+    assert place_words(said) == place
+
+
+@pytest.mark.parametrize("service", [Addresses(), Addresses(down=True)])
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ("caseros 2500 barracas", "Barracas"),
+        ("vivo en boedo, carlos calvo 3500", "Boedo"),
+        ("juan b justo y cordoba en villa crespo", "Villa Crespo"),
+        ("calle que no existe 1200 (parque patricios)", "Parque Patricios"),
+    ],
+)
+@pytest.mark.parametrize("way", ["text", "address"])
+def test_a_name_beside_the_address_serves_when_it_cannot_be_found(service, said, label, way):
+    found = Locator(DIRECTORY, service).locate(Near(**{way: said}))
+    assert found.status == "found" and found.place.label == label and found.place.approximate
+
+
+@pytest.mark.parametrize("street", ["belgrano 1200", "av. chacabuco 500", "flores 80", "cordoba y boedo"])
+def test_a_street_called_as_a_neighbourhood_is_never_taken_for_it(street):
+    assert Locator(DIRECTORY, Addresses(down=True)).locate(Near(text=street)).status == "geocoder_unavailable"
+    assert Locator(DIRECTORY, Addresses()).locate(Near(text=street)).status == "not_found"
+
+
+def test_two_neighbourhoods_joined_by_and_are_asked_about():
+    found = Locator(DIRECTORY, Addresses(down=True)).locate(Near(text="entre flores y floresta"))
+    assert found.status == "ambiguous"
+    assert {each.neighbourhood for each in found.candidates} == {"flores", "floresta"}
+
+
+def test_a_name_with_a_number_is_no_address():
+    service = Addresses(down=True)
+    found = Locator(DIRECTORY, service).locate(Near(text="vivo en la villa 31 por la terminal"))
+    assert found.place.label == "Barrio Padre Mugica" and service.asked == []
+
+
+def test_a_street_that_is_found_comes_before_a_name():
+    exact = Address("Av. Caseros 2500", Point(-34.636, -58.399))
+    found = Locator(DIRECTORY, Addresses(exact)).locate(Near(text="caseros 2500 barracas"))
+    assert (found.place.kind, found.place.approximate) == ("address", False)
+
+
+def test_the_street_beside_a_block_of_no_settlement_is_asked_for():
+    service = Addresses(Address("Av. Riestra 1500", Point(-34.65, -58.43)))
+    found = Locator(DIRECTORY, service).locate(Near(text="av riestra 1500 mz 28 casa 47"))
+    assert found.status == "found" and service.asked == ["av riestra 1500"]
