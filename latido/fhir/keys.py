@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -54,9 +54,9 @@ def load_key(path: Path, key_id: str | None = None) -> ClientKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyUnusable(f"{path} holds no unencrypted PEM private key") from None
     if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP384R1):
-        return ClientKey(key_id or thumbprint(key), "ES384", key)
+        return ClientKey(key_id or thumbprint(public_jwk(key)), "ES384", key)
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= _SMALLEST_RSA_BITS:
-        return ClientKey(key_id or thumbprint(key), "RS384", key)
+        return ClientKey(key_id or thumbprint(public_jwk(key)), "RS384", key)
     raise KeyUnusable(f"{path}: SMART takes RSA of {_SMALLEST_RSA_BITS} bits or more, or an elliptic curve P-384 key")
 
 
@@ -89,9 +89,8 @@ def public_jwk(key: PrivateKey) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "key_ops"}
 
 
-def thumbprint(key: PrivateKey) -> str:
-    """The RFC 7638 thumbprint of a key: an id that follows from the key alone."""
-    jwk = public_jwk(key)
+def thumbprint(jwk: Mapping[str, Any]) -> str:
+    """The RFC 7638 thumbprint of a JWK: an id that follows from the key alone."""
     told = json.dumps({name: jwk[name] for name in _THUMBPRINT[jwk["kty"]]}, separators=(",", ":"), sort_keys=True)
     return base64.urlsafe_b64encode(hashlib.sha256(told.encode()).digest()).rstrip(b"=").decode()
 
