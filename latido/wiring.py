@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 
 from latido.bridge.routes import Bridge
 from latido.bridge.signature import SignatureCheck
+from latido.care.booking.settling import sweep
 from latido.care.idempotency import purge
 from latido.care.services import Care, create_care
 from latido.console.visits import Console
@@ -39,6 +41,7 @@ from latido.worker import Chore, LaneWork
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
 FHIR_TIMEOUT = (2.0, 10.0)
 MISSED_EVERY = 20.0
+BOOKINGS_EVERY = 3.0
 KEPT_ANSWERS = timedelta(days=14)
 
 
@@ -157,6 +160,11 @@ class Wiring:
         return Chore("answers", 3600.0, forget)
 
     @cached_property
+    def booking_chore(self) -> Chore:
+        """Lets go of holds that ran out, and finishes bookings whose process died."""
+        return Chore("bookings", BOOKINGS_EVERY, lambda: sweep(self.care))
+
+    @cached_property
     def fhir_server(self) -> FhirServer:
         """The embedded FHIR R4 server's core."""
         return FhirServer(self.engine, self.vault)
@@ -183,7 +191,15 @@ class Wiring:
     @cached_property
     def care(self) -> Care:
         """The use cases' dependencies."""
-        return create_care(self.engine, self.vault, self.fhir_client, self.settings.geocoder_url)
+        settings = self.settings
+        care = create_care(
+            self.engine,
+            self.vault,
+            self.fhir_client,
+            settings.geocoder_url,
+            settlements_url=settings.settlements_url,
+        )
+        return replace(care, hold_minutes=settings.hold_minutes, foreign=settings.fhir_url is not None)
 
     @cached_property
     def console(self) -> Console:

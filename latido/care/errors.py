@@ -3,9 +3,13 @@
 CareError
 ├── Invalid                   400: the request is wrong; the message says how
 ├── Missing                   404: no such centre, appointment, or not this resident's
-├── SlotTaken                 409: ask for offers again
+├── SlotTaken                 409: others are attached, or ask for offers again
+│   └── HoldExpired           409: the hold ran out and somebody else took the slot
 ├── AlreadyBooked             409: this person has a live appointment, which is attached
 ├── NotCancellable            409: cancelled already, or in the past
+├── NotMovable                409: not live, or in the past: book anew
+├── NotLive                   409: nobody has to come any more
+├── NotMissable               409: not past yet, or over already
 ├── IdempotencyConflict       409: the same key came with another request
 ├── HealthServiceUnavailable  503: nothing is lost; the same request with the same key settles it
 └── GeocoderDown              503: use another way to say the place
@@ -37,10 +41,17 @@ class Missing(CareError):
 
 
 class SlotTaken(CareError):
-    """The slot is no longer free: ask for offers again."""
+    """The slot is no longer free. `offers` (as `POST /offers` answers): others, None when nobody can say now."""
 
     code = "slot_taken"
     status = 409
+    offers: Any = None
+
+
+class HoldExpired(SlotTaken):
+    """The hold ran out and its slot is gone: choose another of the `offers`."""
+
+    code = "hold_expired"
 
 
 class AlreadyBooked(CareError):
@@ -58,6 +69,27 @@ class NotCancellable(CareError):
     """The appointment is cancelled already, or past."""
 
     code = "not_cancellable"
+    status = 409
+
+
+class NotMovable(CareError):
+    """The appointment is over or past: book a new one instead."""
+
+    code = "not_movable"
+    status = 409
+
+
+class NotLive(CareError):
+    """The appointment does not stand any more."""
+
+    code = "not_live"
+    status = 409
+
+
+class NotMissable(CareError):
+    """Only a booked appointment whose start is past can have been missed."""
+
+    code = "not_missable"
     status = 409
 
 

@@ -9,14 +9,16 @@ SERVICE = "urn:latido:service"
 PRIORITY = "urn:latido:priority"
 SLOT = "urn:latido:slot"
 ORIGIN = "urn:latido:origin"
+CAPACITY = "urn:latido:capacity"
+LOCKED_BY = "urn:latido:locked-by"
+GESTATIONAL_AGE = "urn:latido:gestational-age"
+RESPONSE = "urn:latido:response"
 DEMO = "demo"
 DNI = "http://www.renaper.gob.ar/dni"
 CANCELLATION_REASON = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 
 PRENATAL = "prenatal"
 SERVICES = (PRENATAL, "pediatric")
-# An appointment that still takes its slot; R4's other states are past or free the slot.
-LIVE = ("pending", "booked", "arrived", "checked-in")
 
 
 def center_id(number: int) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from latido.care.errors import IdempotencyConflict
+from latido.care.errors import CareError, HealthServiceUnavailable, IdempotencyConflict
 from latido.care.tables import idempotency
 from latido.crypto import Vault
 
@@ -22,6 +22,40 @@ class Begun:
 
     resumed: bool
     answer: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """A write as the caller asked for it: its key, what it does, and all that makes two requests the same."""
+
+    key: str
+    operation: str
+    request: Mapping[str, Any]
+
+
+def once(
+    engine: Engine, vault: Vault, write: Write, now: Callable[[], datetime], work: Callable[[bool], dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
+    """The answer of `work`, and whether it was done now; a repeat gets the first answer without doing it again.
+
+    `work` is told whether an earlier try may have begun. A refusal frees the key; after HealthServiceUnavailable or a
+    FhirError it stays, and the same request settles it.
+    """
+    with engine.begin() as connection:
+        begun = begin(connection, vault, write.key, write.operation, write.request, now())
+    if begun.answer is not None:
+        return begun.answer, False
+    try:
+        answer = work(begun.resumed)
+    except HealthServiceUnavailable:
+        raise
+    except CareError:
+        with engine.begin() as connection:
+            forget(connection, write.key)
+        raise
+    with engine.begin() as connection:
+        finish(connection, vault, write.key, answer, now())
+    return answer, True
 
 
 def begin(

@@ -1,4 +1,4 @@
-"""What care keeps beside the FHIR server: consent, a coarse place, and what makes repeated requests harmless."""
+"""What care keeps beside the FHIR server: consent, a coarse place, what makes repeats harmless, and the ledger."""
 
 from __future__ import annotations
 
@@ -52,13 +52,40 @@ idempotency = sa.Table(
 )
 sa.Index("ix_care_idempotency_created_at", idempotency.c.created_at)
 
-# Who is booking or holds a live appointment for a service: one row per person while it lasts. The FHIR server is the
-# record; this row keeps two bookings of one person from being made at the same moment.
-booking_claims = sa.Table(
-    "care_booking_claim",
+# One row a booking, written before the FHIR server is asked (docs/adr/0010-booking-ledger.md). The server is the record
+# of appointments; this says what was being done when a process died, and keeps a person from holding two of one kind.
+bookings = sa.Table(
+    "care_booking",
     metadata,
-    sa.Column("patient_key", sa.Text, primary_key=True),
-    sa.Column("service", sa.Text, primary_key=True),
-    sa.Column("booking_key", sa.Text, nullable=False),
-    sa.Column("claimed_at", _moment, nullable=False),
+    sa.Column("booking_key", sa.Text, primary_key=True),
+    sa.Column("resident", sa.Text, nullable=False),
+    sa.Column("patient_key", sa.Text, nullable=False, comment="the resident and which of her people"),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("pregnancy_window", sa.Text, nullable=False),
+    sa.Column("slot_id", sa.Text, nullable=False),
+    sa.Column("starts_at", _moment, nullable=False),
+    sa.Column("appointment_id", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False, comment="resident or waiting_list"),
+    sa.Column("replacing", sa.Boolean, nullable=False, comment="stands beside the one it is to replace"),
+    sa.Column("replaces", sa.Text, comment="id of the Appointment that ends when this one is booked"),
+    sa.Column("expires_at", _moment, comment="of a hold"),
+    sa.Column("attendance", sa.Text, comment="her answer to a reminder"),
+    sa.Column("ended_why", sa.Text),
+    sa.Column("looked_at", _moment, nullable=False, comment="when the sweep last looked, or it was begun"),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.CheckConstraint("state IN ('placing', 'held', 'booked', 'ended')", name="state"),
+    comment="What Latido is booking or has booked: the guard of one live appointment a person and window",
 )
+sa.Index(
+    "ux_care_booking_standing",
+    bookings.c.patient_key,
+    bookings.c.service,
+    bookings.c.pregnancy_window,
+    bookings.c.replacing,
+    unique=True,
+    postgresql_where=bookings.c.state != "ended",
+)
+sa.Index("ix_care_booking_appointment", bookings.c.appointment_id)
+sa.Index("ix_care_booking_resident", bookings.c.resident)
+sa.Index("ix_care_booking_open", bookings.c.looked_at, postgresql_where=bookings.c.state != "ended")

@@ -40,6 +40,7 @@ def _open_appointments(care: Care, key: str) -> int | None:
     """How many live appointments she has; None when the health service cannot say: the chat goes on without it."""
     try:
         patients = find_patients(care.fhir, key)
-        return len(live_appointments(care.fhir, [each["id"] for each in patients.values()], care.now()))
+        live = live_appointments(care.fhir, [each["id"] for each in patients.values()], care.now())
+        return sum(each["status"] != "pending" for each in live)
     except FhirError:
         return None

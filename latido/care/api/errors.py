@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.responses import JSONResponse
 
-from latido.care.errors import AlreadyBooked, CareError, HealthServiceUnavailable, Invalid
+from latido.care.errors import AlreadyBooked, CareError, HealthServiceUnavailable, Invalid, SlotTaken
 from latido.fhir.errors import FhirError
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ def error_response(error: CareError) -> JSONResponse:
     content: dict[str, object] = {"error": {"code": error.code, "message": str(error)}}
     if isinstance(error, AlreadyBooked):
         content["appointment"] = error.appointment
+    if isinstance(error, SlotTaken):
+        content["offers"] = error.offers
     return JSONResponse(content, status_code=error.status)
 
 

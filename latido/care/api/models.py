@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from latido.care.booking.patients import Person
 from latido.care.places.geometry import Point
 from latido.care.places.locate import Near
+from latido.care.rules.gestation import GestationalAge as Age
 from latido.care.rules.priority import Answers
 
 # A key becomes part of a FHIR search: nothing that means something there.
@@ -71,11 +72,20 @@ class GestationalAge(BaseModel):
 
     weeks_min: int | None = Field(None, ge=0, le=45)
     weeks_max: int | None = Field(None, ge=0, le=45)
+    source: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")] = "weeks"
 
     @property
     def upper(self) -> int | None:
         """The upper bound of the completed weeks."""
         return self.weeks_max if self.weeks_max is not None else self.weeks_min
+
+    def value(self, today: date) -> Age | None:
+        """As the rules take it; None without a number."""
+        latest = self.upper
+        if latest is None:
+            return None
+        earliest = latest if self.weeks_min is None else min(self.weeks_min, latest)
+        return Age(earliest, latest, today, self.source)
 
 
 class AnswersModel(Request):
@@ -133,6 +143,7 @@ class OffersRequest(Request):
     center_number: int | None = Field(None, ge=0, le=9999)
     gestational_age: GestationalAge | None = None
     answers: AnswersModel = Field(default_factory=AnswersModel)
+    replaces: FhirId | None = None
     after: Instant | None = None
     exclude_centers: list[int] = Field(default_factory=list, max_length=60)
     limit: int = Field(3, ge=1, le=10)
@@ -176,8 +187,32 @@ class BookingRequest(Request):
     answers: AnswersModel = Field(default_factory=AnswersModel)
 
 
-class CancelRequest(Request):
-    """End this appointment."""
+class HoldRequest(BookingRequest):
+    """Keep this slot for a while, in place of one of her appointments if she moves it."""
+
+    replaces: FhirId | None = None
+
+
+class KeyedRequest(Request):
+    """What needs no more than to say who asks."""
 
     idempotency_key: Key
     resident: Resident
+
+
+class ConfirmRequest(KeyedRequest):
+    """Book the held slot, for this person."""
+
+    patient: PatientModel | None = None
+
+
+class RescheduleRequest(KeyedRequest):
+    """Move an appointment to this slot."""
+
+    slot_id: FhirId
+
+
+class AttendanceRequest(KeyedRequest):
+    """Whether she comes; to decline is to cancel."""
+
+    answer: Literal["accepted", "tentative"]

@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
+from latido.care.booking.ledger import attendance_of
 from latido.care.booking.patients import find_patients, given_name, role_of
 from latido.care.errors import Missing
 from latido.care.fhir_names import (
     BOOKING,
-    LIVE,
+    CANCELLATION_REASON,
+    GESTATIONAL_AGE,
     PRIORITY,
     SERVICE,
     agenda_service,
     center_id,
     center_number,
 )
-from latido.care.rules.priority import Priority, reason_text
+from latido.care.rules.gestation import GestationalAge
+from latido.care.rules.priority import ORDER, Priority, PriorityClass, RuleSet, reason_text
+from latido.care.rules.status import LIVE
 from latido.care.services import Care, local
 from latido.care.views import Json, center_view
 from latido.fhir.client import FhirClient
+from latido.fhir.errors import NotFound
 from latido.fhir.resources import Resource
 
-CLASS_OF_FHIR_PRIORITY = {1: "top", 3: "priority", 5: "routine"}
+MISSABLE_FOR = timedelta(days=30)
+NO_ANSWER = "needs-action"
+CLASS_OF_FHIR_PRIORITY: dict[int, PriorityClass] = {1: "top", 3: "priority", 5: "routine"}
 
 
-def new_appointment(booking_key: str, slot: Resource, patient_id: str, priority: Priority, now: datetime) -> Resource:
-    """The Appointment that takes `slot`, a free Slot of one of our agendas."""
+def new_appointment(
+    booking_key: str, slot: Resource, patient_id: str, priority: Priority, age: GestationalAge | None, now: datetime
+) -> Resource:
+    """The Appointment that takes `slot`, a free Slot of one of our agendas; its status is still to be set."""
     schedule = slot["schedule"]["reference"]
     service, number = agenda_service(schedule), center_number(schedule)
     if service is None or number is None:
         raise Missing("the slot belongs to no agenda of Latido")
     appointment: Resource = {
         "resourceType": "Appointment",
-        "extension": [_priority_extension(priority)],
+        "extension": [_priority_extension(priority), *([_age_extension(age)] if age else [])],
         "identifier": [{"system": BOOKING, "value": booking_key}],
-        "status": "booked",
+        "status": "proposed",
         "serviceType": [{"coding": [{"system": SERVICE, "code": service}]}],
         "priority": priority.fhir_priority,
         "start": slot["start"],
@@ -44,12 +53,25 @@ def new_appointment(booking_key: str, slot: Resource, patient_id: str, priority:
         "slot": [{"reference": f"Slot/{slot['id']}"}],
         "created": local(now),
         "participant": [
-            {"actor": {"reference": f"Patient/{patient_id}"}, "status": "accepted"},
+            {"actor": {"reference": f"Patient/{patient_id}"}, "status": "needs-action"},
             {"actor": {"reference": f"Location/{center_id(number)}"}, "status": "accepted"},
         ],
     }
     tags = (slot.get("meta") or {}).get("tag")
     return appointment | ({"meta": {"tag": tags}} if tags else {})
+
+
+def accepted_by(appointment: Resource, patient_id: str) -> Resource:
+    """The appointment booked for this Patient, who may be another one than it was held for."""
+    others = [each for each in appointment["participant"] if not _is_patient(each)]
+    patient = {"actor": {"reference": f"Patient/{patient_id}"}, "status": "accepted"}
+    return {**appointment, "status": "booked", "participant": [patient, *others]}
+
+
+def cancelled(appointment: Resource, reason: str) -> Resource:
+    """The appointment ended; `reason` is a code of R4's appointment-cancellation-reason."""
+    coding = [{"system": CANCELLATION_REASON, "code": reason}]
+    return {**appointment, "status": "cancelled", "cancelationReason": {"coding": coding}}
 
 
 def booking_key_of(appointment: Resource) -> str | None:
@@ -75,6 +97,14 @@ def find_by_booking_key(fhir: FhirClient, booking_key: str) -> Resource | None:
     return found[0] if found else None
 
 
+def read_appointment(fhir: FhirClient, appointment_id: str) -> Resource:
+    """An Appointment by its id; Missing when there is none."""
+    try:
+        return fhir.read("Appointment", appointment_id)
+    except NotFound:
+        raise Missing("no such appointment for this resident") from None
+
+
 def live_appointments(
     fhir: FhirClient, patient_ids: Sequence[str], since: datetime, service: str | None = None
 ) -> list[Resource]:
@@ -93,12 +123,35 @@ def live_appointments(
     return sorted(mine, key=lambda each: datetime.fromisoformat(each["start"]))
 
 
-def residents_appointments(care: Care, resident: str) -> list[Json]:
-    """The resident's future live appointments, earliest first, whoever they are for."""
+def residents_appointments(care: Care, resident: str) -> Json:
+    """Her future live appointments, earliest first, and those that may have been missed, whoever they are for."""
     patients = find_patients(care.fhir, resident)
     by_id = {patient["id"]: patient for patient in patients.values()}
-    found = live_appointments(care.fhir, list(by_id), care.now())
-    return [appointment_view(care, each, by_id.get(patient_id_of(each) or ""), resident) for each in found]
+    coming = [each for each in live_appointments(care.fhir, list(by_id), care.now()) if each["status"] != "pending"]
+    missable = _past_but_booked(care, list(by_id))
+    answers = attendance_of(care.engine, [each["id"] for each in coming])
+
+    def view(each: Resource) -> Json:
+        shown = appointment_view(care, each, by_id.get(patient_id_of(each) or ""), resident)
+        return shown | {"attendance": answers.get(each["id"], NO_ANSWER)}
+
+    return {"appointments": [view(each) for each in coming], "missable": [view(each) for each in missable]}
+
+
+def _past_but_booked(care: Care, patient_ids: Sequence[str]) -> list[Resource]:
+    """Of the last 30 days, latest first: their start is past and nobody has said what became of them."""
+    if not patient_ids:
+        return []
+    params = [
+        ("patient", ",".join(f"Patient/{each}" for each in patient_ids)),
+        ("status", "booked"),
+        ("date", f"ge{local(care.now() - MISSABLE_FOR)}"),
+        ("date", f"lt{local(care.now())}"),
+        ("_sort", "-date"),
+        ("_count", "10"),
+    ]
+    found = care.fhir.search("Appointment", params).matches
+    return [each for each in found if datetime.fromisoformat(each["start"]) < care.now()]
 
 
 def service_of(appointment: Resource) -> str | None:
@@ -121,23 +174,63 @@ def appointment_view(care: Care, appointment: Resource, patient: Resource | None
         "center": center_view(center, care.directory) if center else None,
         "priority": _priority_view(care, appointment),
         "patient": {"for_whom": role.split("-")[0], "given_name": given_name(patient)},
+        "attendance": NO_ANSWER,
     }
 
 
+def priority_of(appointment: Resource, rules: RuleSet) -> Priority:
+    """The priority kept on an appointment; the one of its FHIR number when the desk made it."""
+    parts = _parts(appointment, PRIORITY)
+    reasons = tuple(str(part["valueCode"]) for part in parts if part["url"] == "reasons")
+    named = [part["valueCode"] for part in parts if part["url"] == "class" and part["valueCode"] in ORDER]
+    by_number = CLASS_OF_FHIR_PRIORITY.get(appointment.get("priority", 5), ORDER[-1])
+    name = cast(PriorityClass, named[0]) if named else by_number
+    rule, text = rules.classes[name], reason_text(rules, list(reasons))
+    return Priority(name, rule.fhir_priority, reasons, text, rule.target_days, rules.version)
+
+
+def age_of(appointment: Resource) -> GestationalAge | None:
+    """The gestational age kept on an appointment, on the day it was told."""
+    parts = {part["url"]: part for part in _parts(appointment, GESTATIONAL_AGE)}
+    try:
+        return GestationalAge(
+            weeks_min=int(parts["weeksMin"]["valueUnsignedInt"]),
+            weeks_max=int(parts["weeksMax"]["valueUnsignedInt"]),
+            as_of=date.fromisoformat(parts["asOf"]["valueDate"]),
+            source=str(parts["source"]["valueCode"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _parts(appointment: Resource, url: str) -> list[Resource]:
+    found = [each.get("extension") or [] for each in appointment.get("extension") or [] if each.get("url") == url]
+    return list(found[0]) if found else []
+
+
 def _priority_view(care: Care, appointment: Resource) -> Json:
-    parts: list[dict[str, Any]] = []
-    for extension in appointment.get("extension") or []:
-        parts = extension["extension"] if extension["url"] == PRIORITY else parts
-    reasons = [part["valueCode"] for part in parts if part["url"] == "reasons"]
-    named = [part["valueCode"] for part in parts if part["url"] == "class"]
-    name = named[0] if named else CLASS_OF_FHIR_PRIORITY.get(appointment.get("priority", 5), "routine")
-    return {"class": name, "reasons": reasons, "reason_text": reason_text(care.rules, reasons)}
+    kept = priority_of(appointment, care.rules)
+    return {"class": kept.name, "reasons": list(kept.reasons), "reason_text": kept.reason_text}
 
 
 def _priority_extension(priority: Priority) -> Resource:
     reasons = [{"url": "reasons", "valueCode": reason} for reason in priority.reasons]
     name = {"url": "class", "valueCode": priority.name}
     return {"url": PRIORITY, "extension": [name, *reasons, {"url": "ruleSet", "valueString": priority.rule_set}]}
+
+
+def _age_extension(age: GestationalAge) -> Resource:
+    parts: list[dict[str, Any]] = [
+        {"url": "weeksMin", "valueUnsignedInt": age.weeks_min},
+        {"url": "weeksMax", "valueUnsignedInt": age.weeks_max},
+        {"url": "asOf", "valueDate": age.as_of.isoformat()},
+        {"url": "source", "valueCode": age.source},
+    ]
+    return {"url": GESTATIONAL_AGE, "extension": parts}
+
+
+def _is_patient(participant: Resource) -> bool:
+    return "Patient/" in str((participant.get("actor") or {}).get("reference", ""))
 
 
 def _actor(appointment: Resource, kind: str) -> str | None:

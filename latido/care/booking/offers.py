@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from latido.care.booking.appointments import patient_id_of, priority_of, read_appointment
+from latido.care.booking.patients import find_patients
 from latido.care.errors import GeocoderDown, Invalid, Missing
 from latido.care.fhir_names import agenda_id, center_number
 from latido.care.places.directory import Center
@@ -26,7 +28,10 @@ CENTERS_ASKED = 50
 
 @dataclass(frozen=True)
 class Request:
-    """What offers depend on. `weeks_upper`: the upper bound of the completed weeks."""
+    """What offers depend on. `weeks_upper`: the upper bound of the completed weeks.
+
+    `priority`, or that of the appointment it `replaces`, stands in for the answers.
+    """
 
     resident: str
     service: str
@@ -34,6 +39,8 @@ class Request:
     center_number: int | None = None
     weeks_upper: int | None = None
     answers: Answers = field(default_factory=Answers)
+    priority: Priority | None = None
+    replaces: str | None = None
     after: datetime | None = None
     exclude_centers: tuple[int, ...] = ()
     limit: int = 3
@@ -41,13 +48,23 @@ class Request:
 
 def offer(care: Care, request: Request) -> Json:
     """The free slots that suit, with the priority they were chosen by."""
-    priority = evaluate(care.rules, request.answers, request.weeks_upper)
+    priority = request.priority or _priority(care, request)
     rule = care.rules.classes[priority.name]
     origin = _origin(care, request)
     now = care.local_now()
     free = _free_slots(care, request, rule, _centers(care, request, origin), now)
     choice = choose(free, rule, now, request.limit)
     return {"priority": priority_view(priority), **_choice_view(care, choice, distances_known=origin is not None)}
+
+
+def _priority(care: Care, request: Request) -> Priority:
+    if request.replaces is None:
+        return evaluate(care.rules, request.answers, request.weeks_upper)
+    appointment = read_appointment(care.fhir, request.replaces)
+    hers = {patient["id"] for patient in find_patients(care.fhir, request.resident).values()}
+    if patient_id_of(appointment) not in hers:
+        raise Missing("no such appointment for this resident")
+    return priority_of(appointment, care.rules)
 
 
 def priority_view(priority: Priority) -> Json:

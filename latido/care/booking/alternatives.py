@@ -1,0 +1,50 @@
+"""A refused slot comes with others: nobody is left with a no alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from latido.care.booking.offers import Request, offer
+from latido.care.booking.wish import Booking
+from latido.care.errors import CareError, SlotTaken
+from latido.care.fhir_names import center_number
+from latido.care.places.locate import Near
+from latido.care.residents import remembered_place
+from latido.care.services import Care
+from latido.care.views import Json
+from latido.fhir.errors import FhirError
+
+SHOWN = 3
+
+
+@contextmanager
+def with_alternatives(care: Care, booking: Booking) -> Iterator[None]:
+    """SlotTaken raised inside carries other offers for the same person."""
+    try:
+        yield
+    except SlotTaken as refusal:
+        refusal.offers = _others(care, booking)
+        raise
+
+
+def _others(care: Care, booking: Booking) -> Json | None:
+    """Other free slots near her, or near the centre of the slot she wanted; None while nobody can say."""
+    with care.engine.connect() as connection:
+        place = remembered_place(connection, booking.resident)
+    number = center_number(booking.slot_id)
+    if place is None and number is None:
+        return None
+    wanted = Request(
+        resident=booking.resident,
+        service=booking.service,
+        near=None if place else Near(center_number=number),
+        weeks_upper=booking.age.weeks_max if booking.age else None,
+        answers=booking.answers,
+        priority=booking.priority,
+        limit=SHOWN,
+    )
+    try:
+        return offer(care, wanted)
+    except (CareError, FhirError):
+        return None

@@ -1,0 +1,170 @@
+"""Taking a slot, held or booked, so that nothing is taken twice and nothing is lost.
+
+The ledger's row comes first, then the FHIR server. Whatever its answer was, the booking key tells afterwards whether
+the Appointment exists; the same request, or the sweep, finishes what a dead process began.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from latido.care.booking.appointments import (
+    accepted_by,
+    age_of,
+    find_by_booking_key,
+    new_appointment,
+    patient_id_of,
+    priority_of,
+    read_appointment,
+    slot_id_of,
+)
+from latido.care.booking.endings import release_hold
+from latido.care.booking.ledger import Entry, WindowTaken, ended, find_entry, placed
+from latido.care.booking.patients import choose_role, ensure_patient, find_patients
+from latido.care.booking.standing import reserve
+from latido.care.booking.wish import Booking
+from latido.care.booking.writing.choice import writer_of
+from latido.care.booking.writing.seats import after_taking, capacity_of
+from latido.care.errors import CareError, HealthServiceUnavailable, Invalid, Missing, NotMovable, SlotTaken
+from latido.care.fhir_names import agenda_service
+from latido.care.rules.status import LIVE, step
+from latido.care.services import Care
+from latido.fhir.errors import Conflict, NeverSent, NotFound, OutcomeUnknown
+from latido.fhir.resources import Resource
+
+TRIES = 4
+# A slot of several seats changes with each of them: whoever loses that race looks again while a seat is left.
+TRIES_A_SEAT = 10
+PAUSE_S = 0.02
+
+Way = Literal["hold", "book"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An appointment that was placed, whose it is, and its row."""
+
+    appointment: Resource
+    patient: Resource
+    entry: Entry
+
+
+def take(care: Care, booking: Booking, way: Way) -> Taken:
+    """The slot, held or booked for her. SlotTaken and AlreadyBooked are clear refusals, after which nothing stays."""
+    patients = find_patients(care.fhir, booking.resident)
+    booking, role = _completed(care, booking, patients)
+    patient = ensure_patient(care.fhir, booking.resident, role, patients.get(role), booking.person)
+    slot = read_slot(care, booking)
+    entry = reserve(care, booking, patient, f"{booking.resident}:{role}", slot)
+    if entry.state in ("held", "booked"):
+        return Taken(read_appointment(care.fhir, entry.appointment_id or ""), patient, entry)
+    try:
+        appointment = _place(care, booking, slot, patient, way)
+    except (CareError, NeverSent) as error:
+        if not isinstance(error, HealthServiceUnavailable):
+            ended(care.engine, booking.key, "refused")
+        raise
+    return Taken(appointment, patient, _entered(care, entry, appointment))
+
+
+def _completed(care: Care, booking: Booking, patients: dict[str, Resource]) -> tuple[Booking, str]:
+    """The booking with what an appointment it replaces keeps (person, weeks, priority), and her role."""
+    if booking.replaces is None:
+        return booking, choose_role(patients, booking.person)
+    old = read_appointment(care.fhir, booking.replaces)
+    roles = [role for role, patient in patients.items() if patient["id"] == patient_id_of(old)]
+    if not roles:
+        raise Missing("no such appointment for this resident")
+    mine = find_entry(care.engine, booking.key)
+    if (mine is None or mine.state == "ended") and not is_movable(care, old):
+        raise NotMovable("the appointment is over or past: book a new one")
+    kept = priority_of(old, care.rules)
+    return replace(booking, priority=booking.priority or kept, age=booking.age or age_of(old)), roles[0]
+
+
+def is_movable(care: Care, appointment: Resource) -> bool:
+    """Whether it still stands and lies ahead."""
+    return appointment["status"] == "booked" and datetime.fromisoformat(appointment["start"]) > care.now()
+
+
+def read_slot(care: Care, booking: Booking) -> Resource:
+    """The slot, free or not. SlotTaken when it is gone or past; Invalid when it is of another service."""
+    try:
+        slot = care.fhir.read("Slot", booking.slot_id)
+    except NotFound:
+        raise SlotTaken("the slot is gone: choose another") from None
+    if agenda_service(slot["schedule"]["reference"]) != booking.service:
+        raise Invalid("the slot is not of this service")
+    if datetime.fromisoformat(slot["start"]) <= care.now():
+        raise SlotTaken("the slot is past: choose another")
+    return slot
+
+
+def _place(care: Care, booking: Booking, slot: Resource, patient: Resource, way: Way) -> Resource:
+    lost = 0
+    for attempt in range(TRIES + TRIES_A_SEAT * (capacity_of(slot) - 1)):
+        if slot["status"] != "free":
+            return _mine_after_all(care, booking)
+        try:
+            appointment = _wanted(care, booking, slot, patient, way)
+            made = writer_of(care).take(appointment, after_taking(care.fhir, slot, appointment["status"]))
+            return _checked(booking, made)
+        except Conflict:
+            time.sleep(random.uniform(0, PAUSE_S * min(attempt, 5)))
+        except OutcomeUnknown:
+            lost += 1
+            found = _made(care, booking)
+            if found or lost == 2:
+                return found or _give_up()
+        slot = read_slot(care, booking)
+    return _mine_after_all(care, booking)
+
+
+def _wanted(care: Care, booking: Booking, slot: Resource, patient: Resource, way: Way) -> Resource:
+    priority = booking.priority_by(care.rules)
+    appointment = new_appointment(booking.key, slot, patient["id"], priority, booking.age, care.now())
+    if booking.replaces:
+        appointment["supportingInformation"] = [{"reference": f"Appointment/{booking.replaces}"}]
+    if way == "book":
+        return accepted_by(appointment, patient["id"])
+    return {**appointment, "status": step(None, "hold").status}
+
+
+def _checked(booking: Booking, made: Resource) -> Resource:
+    if slot_id_of(made) != booking.slot_id or made["status"] not in LIVE:
+        raise SlotTaken("this key booked something else before: ask for offers again")
+    return made
+
+
+def _mine_after_all(care: Care, booking: Booking) -> Resource:
+    """The slot is taken: perhaps by this same request, sent twice or begun by a process that died."""
+    appointment = _made(care, booking)
+    if appointment is None:
+        raise SlotTaken("somebody else took the slot: choose another")
+    return appointment
+
+
+def _made(care: Care, booking: Booking) -> Resource | None:
+    appointment = find_by_booking_key(care.fhir, booking.key)
+    fits = appointment and appointment["status"] in LIVE and slot_id_of(appointment) == booking.slot_id
+    return appointment if fits else None
+
+
+def _give_up() -> Resource:
+    raise HealthServiceUnavailable("the health service lost the answer twice: repeat the request with the same key")
+
+
+def _entered(care: Care, entry: Entry, appointment: Resource) -> Entry:
+    """The row, now that the server has the appointment."""
+    state: Literal["held", "booked"] = "held" if appointment["status"] == "pending" else "booked"
+    now_known = replace(entry, state=state, appointment_id=appointment["id"])
+    try:
+        placed(care.engine, entry.booking_key, appointment["id"], state, entry.expires_at)
+    except WindowTaken:  # given up while this process slept, and another booking of hers stands
+        release_hold(care, now_known, "given up")
+        raise HealthServiceUnavailable("another booking for this person was made meanwhile: try again") from None
+    return now_known

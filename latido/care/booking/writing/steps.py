@@ -1,0 +1,77 @@
+"""Writing one resource after the other, for a server without transactions: the Slot under `If-Match` is the lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from latido.care.booking.writing.undo import free_again
+from latido.care.booking.writing.writer import Leaving, condition_of, version_of
+from latido.care.fhir_names import LOCKED_BY
+from latido.fhir.client import FhirClient
+from latido.fhir.errors import FhirError, NeverSent, OutcomeUnknown, Refused
+from latido.fhir.resources import Resource
+
+
+@dataclass(frozen=True)
+class StepWriter:
+    """Between two steps a process may die: the lock names its booking key, so that the sweep finds and opens it."""
+
+    fhir: FhirClient
+
+    def take(self, appointment: Resource, slot: Resource) -> Resource:
+        """The slot first; it is set free again when the Appointment is refused or never got there."""
+        self.fhir.update(locked(slot, appointment["identifier"][0]["value"]), if_match=version_of(slot))
+        try:
+            return self._create(appointment)
+        except (Refused, NeverSent):
+            self._open(slot["id"])
+            raise
+
+    def confirm(self, appointment: Resource, slot: Resource | None) -> Resource:
+        """The Appointment, then its slot; the slot's colour alone is not worth a failure."""
+        booked = self.fhir.update(appointment, if_match=version_of(appointment))
+        self._colour(slot)
+        return booked
+
+    def leave(self, leaving: Leaving) -> Resource:
+        """The Appointment, then its slot."""
+        over = self.fhir.update(leaving.appointment, if_match=version_of(leaving.appointment))
+        if leaving.slot is not None:
+            self._open(leaving.slot["id"])
+        return over
+
+    def exchange(self, appointment: Resource, slot: Resource | None, leaving: Leaving) -> tuple[Resource, Resource]:
+        """The new one, then the old one."""
+        return self.confirm(appointment, slot), self.leave(leaving)
+
+    def _create(self, appointment: Resource) -> Resource:
+        condition = condition_of(appointment)
+        try:
+            return self.fhir.create(appointment, if_none_exist=condition)
+        except OutcomeUnknown:
+            return self.fhir.create(appointment, if_none_exist=condition)
+
+    def _open(self, slot_id: str) -> None:
+        try:
+            free_again(self.fhir, slot_id)
+        except FhirError:  # the sweep opens it: the lock bears the booking's key
+            return
+
+    def _colour(self, slot: Resource | None) -> None:
+        try:
+            if slot is not None:
+                self.fhir.update(slot, if_match=version_of(slot))
+        except FhirError:  # tentative or busy, it is not free
+            return
+
+
+def locked(slot: Resource, booking_key: str) -> Resource:
+    """The slot with the key of the booking that locked it."""
+    others = [each for each in slot.get("extension") or [] if each.get("url") != LOCKED_BY]
+    return {**slot, "extension": [*others, {"url": LOCKED_BY, "valueString": booking_key}]}
+
+
+def locked_by(slot: Resource) -> str | None:
+    """The key of the booking that locked it; None for a slot that no booking of ours locked."""
+    found = [each.get("valueString") for each in slot.get("extension") or [] if each.get("url") == LOCKED_BY]
+    return str(found[0]) if found else None
