@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from latido.fhir.resources import FHIR_JSON, Resource, etag
 
@@ -81,14 +81,19 @@ def dump(resource: Resource) -> str:
 
 def parse(text: str | bytes) -> Resource:
     """The JSON object in a body; refuses what is no JSON object, doubles a name, or nests without end."""
-    try:
-        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise Refusal(400, [Fault("", "structure", f"the body is not valid JSON{where}")]) from None
+    found = parse_any(text)
     if not isinstance(found, dict):
         refuse(400, "structure", "the body must be one JSON object")
     return found
+
+
+def parse_any(text: str | bytes) -> Any:
+    """The JSON value in a body; refuses what is no JSON, doubles a name, or nests without end."""
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise Refusal(400, [Fault("", "structure", f"the body is not valid JSON{where}")]) from None
 
 
 def _unique(pairs: list[tuple[str, object]]) -> Resource:

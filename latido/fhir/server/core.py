@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from latido.fhir.server.answers import (
     refusal_response,
     refuse,
 )
+from latido.fhir.server.batch import is_batch, run_batch
 from latido.fhir.server.database_errors import lost, outcome_unknown, refusal_of, worth_repeating
 from latido.fhir.server.interactions import Interactions
 from latido.fhir.server.request import FhirRequest
@@ -68,6 +70,9 @@ class FhirServer:
             body=body,
             base_url=(base_url or DEFAULT_BASE_URL).rstrip("/"),
         )
+        return self._perform(request)
+
+    def _perform(self, request: FhirRequest) -> FhirResponse:
         try:
             return self._answer(request)
         except Refusal as refusal:
@@ -77,6 +82,10 @@ class FhirServer:
 
     def _answer(self, request: FhirRequest) -> FhirResponse:
         request.check_accept()
+        if request.method == "POST" and not request.segments:
+            request = replace(request, content=request.json_body())
+        if is_batch(request):
+            return json_response(200, run_batch(request, self._perform))
         interaction = Interactions.find(request)
         for _ in range(ATTEMPTS):
             try:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from latido.crypto import Vault
-from latido.fhir.resources import version_of_etag
+from latido.fhir.resources import Resource, version_of_etag
 from latido.fhir.server.answers import (
     Fault,
     FhirResponse,
@@ -19,13 +19,18 @@ from latido.fhir.server.answers import (
 )
 from latido.fhir.server.capabilities import capability_statement
 from latido.fhir.server.definitions import definitions
+from latido.fhir.server.entries import Entry, answered, response_bundle, written
+from latido.fhir.server.history import history, history_bundle, read_history
+from latido.fhir.server.operations import OPERATIONS
 from latido.fhir.server.request import FhirRequest
 from latido.fhir.server.search.page import bundle, revealed, run_search
 from latido.fhir.server.search.request import read_parameters, read_search
-from latido.fhir.server.steps import Done, Step
+from latido.fhir.server.steps import Done, Step, read_step
 from latido.fhir.server.storage import Stored, find, find_version
-from latido.fhir.server.transaction import check_resource, read_transaction, transaction_response
+from latido.fhir.server.transaction import located, read_transaction
 from latido.fhir.server.writes import execute
+
+READING = ("GET", "HEAD")
 
 Interaction = Callable[["Interactions", FhirRequest], FhirResponse]
 
@@ -83,30 +88,53 @@ class Interactions:
         page = run_search(self.connection, self.vault, search)
         return json_response(200, bundle(page, search, request.base_url, self.vault))
 
-    def create(self, request: FhirRequest) -> FhirResponse:
-        """A new resource, or the one that `If-None-Exist` finds."""
-        kind = request.segments[0]
-        resource = request.json_body()
-        check_resource(resource, kind, None)
-        step = Step(kind, resource, if_none_exist=request.headers.get("if-none-exist"))
-        return self._write(request, step)
+    def write(self, request: FhirRequest) -> FhirResponse:
+        """A create, update or patch, each perhaps conditional."""
+        (done,) = execute(self.connection, self.vault, [read_step(request)], self.now)
+        return _written(request, done)
 
-    def update(self, request: FhirRequest) -> FhirResponse:
-        """A new version, or a new resource under an id of the caller's."""
-        kind, identity = request.segments
-        resource = request.json_body()
-        check_resource(resource, kind, identity)
-        return self._write(request, Step(kind, resource, identity, if_match=request.expected_version()))
+    def history(self, request: FhirRequest) -> FhirResponse:
+        """The versions of a resource or of a whole type, newest first."""
+        kind, *rest = request.segments
+        identity = rest[0] if len(rest) == 2 else None
+        if identity is not None and find(self.connection, self.vault, (kind, identity)) is None:
+            refuse(404, "not-found", f"there is no such {kind}")
+        asked = read_history(kind, identity, request.query, strict=request.prefers("handling") == "strict")
+        found = history(self.connection, self.vault, asked)
+        return json_response(200, history_bundle(found, asked, request.base_url))
+
+    def operation(self, request: FhirRequest) -> FhirResponse:
+        """An operation of a type, `POST Type/$name`."""
+        kind, name = request.segments
+        return OPERATIONS[kind, name.removeprefix("$")].run(self.connection, self.vault, request)
 
     def transaction(self, request: FhirRequest) -> FhirResponse:
-        """All entries or none."""
-        done = execute(self.connection, self.vault, read_transaction(request.json_body()), self.now)
+        """All entries or none: first what is written, together, then what is read."""
+        entries = read_transaction(request)
+        steps = [step for entry in entries if (step := _step(entry)) is not None]
+        stored = execute(self.connection, self.vault, steps, self.now)
+        done = {step.place: each for step, each in zip(steps, stored, strict=True)}
         minimal = request.prefers("return") in ("minimal", "OperationOutcome")
-        return json_response(200, transaction_response(done, request.base_url, minimal))
+        answers = [
+            written(done[entry.place], request.base_url, minimal) if entry.place in done else self._read_entry(entry)
+            for entry in entries
+        ]
+        return json_response(200, response_bundle("transaction-response", answers))
 
-    def _write(self, request: FhirRequest, step: Step) -> FhirResponse:
-        (done,) = execute(self.connection, self.vault, [step], self.now)
-        return _written(request, done)
+    def _read_entry(self, entry: Entry) -> Resource:
+        with located(f"{entry.place}.request"):
+            return answered(Interactions.find(entry.request)(self, entry.request))
+
+
+def _step(entry: Entry) -> Step | None:
+    """The write that an entry of a transaction asks for, None when it reads."""
+    with located(f"{entry.place}.request"):
+        interaction = Interactions.find(entry.request)
+    if interaction is Interactions.write:
+        return read_step(entry.request, entry.place, entry.full_url)
+    if entry.request.method not in READING:
+        refuse(400, "not-supported", "a transaction reads by GET, and writes by POST, PUT and PATCH", entry.place)
+    return None
 
 
 def _written(request: FhirRequest, done: Done) -> FhirResponse:
@@ -132,18 +160,36 @@ def _methods(segments: Sequence[str]) -> dict[str, Interaction]:
         return {"POST": Interactions.transaction}
     if list(segments) == ["metadata"]:
         return {"GET": Interactions.metadata}
-    if segments[0] not in definitions():
+    kind, *rest = segments
+    if kind not in definitions():
         refuse(404, "not-supported", "is not a resource type of this server")
-    return _methods_of_type(list(segments[1:]))
+    return _methods_of_type(kind, rest)
 
 
-def _methods_of_type(rest: list[str]) -> dict[str, Interaction]:
+def _methods_of_type(kind: str, rest: list[str]) -> dict[str, Interaction]:
     if not rest:
-        return {"GET": Interactions.search, "POST": Interactions.create}
+        return {
+            "GET": Interactions.search,
+            "POST": Interactions.write,
+            "PUT": Interactions.write,
+            "PATCH": Interactions.write,
+        }
     if rest == ["_search"]:
         return {"POST": Interactions.search}
-    if len(rest) == 1 and _ID.fullmatch(rest[0]):
-        return {"GET": Interactions.read, "PUT": Interactions.update}
-    if len(rest) == 3 and _ID.fullmatch(rest[0]) and rest[1] == "_history":
+    if rest == ["_history"]:
+        return {"GET": Interactions.history}
+    if len(rest) == 1 and (kind, rest[0].removeprefix("$")) in OPERATIONS and rest[0].startswith("$"):
+        return {"POST": Interactions.operation}
+    if not _ID.fullmatch(rest[0]):
+        refuse(404, "not-found", "there is nothing at this path")
+    return _methods_of_instance(rest[1:])
+
+
+def _methods_of_instance(rest: list[str]) -> dict[str, Interaction]:
+    if not rest:
+        return {"GET": Interactions.read, "PUT": Interactions.write, "PATCH": Interactions.write}
+    if rest == ["_history"]:
+        return {"GET": Interactions.history}
+    if len(rest) == 2 and rest[0] == "_history":
         return {"GET": Interactions.vread}
     return refuse(404, "not-found", "there is nothing at this path")

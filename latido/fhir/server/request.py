@@ -14,7 +14,10 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class FhirRequest:
-    """A request; header names in lower case; `segments` is the path relative to the base."""
+    """A request; header names in lower case; `segments` is the path relative to the base.
+
+    `content` is the body when it has been read already: that of an entry of a Bundle.
+    """
 
     method: str
     segments: tuple[str, ...]
@@ -22,16 +25,19 @@ class FhirRequest:
     headers: Mapping[str, str]
     body: bytes
     base_url: str
+    content: Resource | None = None
 
     def json_body(self) -> Resource:
         """The body as a JSON object; 415 for another media type, 400 for broken JSON."""
-        if self._media_type() not in _JSON:
+        if self.content is not None:
+            return self.content
+        if self.media_type() not in _JSON:
             refuse(415, "not-supported", f"send {FHIR_JSON}")
         return parse(self.body)
 
     def form_body(self) -> str:
         """The body of a `_search`; 415 for another media type."""
-        if self.body and self._media_type() != _FORM:
+        if self.body and self.media_type() != _FORM:
             refuse(415, "not-supported", f"send {_FORM}")
         try:
             return self.body.decode()
@@ -49,19 +55,14 @@ class FhirRequest:
         found = re.search(rf"(?:^|[,;\s]){name}\s*=\s*\"?([A-Za-z]+)", self.headers.get("prefer", ""))
         return found[1] if found else None
 
-    def expected_version(self) -> str | None:
-        """The version in `If-Match`; 400 when it is no entity tag."""
-        return read_if_match(self.headers.get("if-match"))
+    def expected_version(self, place: str = "") -> str | None:
+        """The version in `If-Match`, None for none; 400 when it is no entity tag."""
+        value = self.headers.get("if-match")
+        version = version_of_etag(value) if value is not None else None
+        if value is not None and version is None:
+            refuse(400, "value", 'If-Match takes an entity tag such as W/"3"', place)
+        return version
 
-    def _media_type(self) -> str:
+    def media_type(self) -> str:
+        """The media type of the body, without its parameters."""
         return self.headers.get("content-type", FHIR_JSON).split(";")[0].strip().lower()
-
-
-def read_if_match(value: str | None) -> str | None:
-    """The version inside an entity tag, None for none; 400 when it is malformed."""
-    if value is None:
-        return None
-    version = version_of_etag(value)
-    if version is None:
-        refuse(400, "value", 'If-Match takes an entity tag such as W/"3"')
-    return version

@@ -135,7 +135,8 @@ def test_not_modified(server: FhirServer, client: FhirClient):
         ("PUT", "/Organization/a", {"resourceType": "Organization", "id": "a", "name": "x"}, {"if_match": "1"}, 400),
         ("POST", "/Organization", {"resourceType": "Organization"}, {}, 422),
         ("POST", "/Slot", slot("x") | {"status": "libre"}, {}, 422),
-        ("POST", "/", {"resourceType": "Bundle", "type": "batch"}, {}, 400),
+        ("POST", "/", {"resourceType": "Bundle", "type": "history"}, {}, 400),
+        ("POST", "/", {"resourceType": "Bundle", "type": "batch", "entry": {}}, {}, 400),
     ],
 )
 def test_every_error_is_an_operation_outcome(server: FhirServer, method, path, body, headers, status):

@@ -109,13 +109,13 @@ def _read_one(request: SearchRequest, name: str, value: str) -> bool:
 
 
 def _read_count(request: SearchRequest, value: str) -> bool:
-    request.count = min(_number("_count", value), MAX_COUNT)
+    request.count = min(read_number("_count", value), MAX_COUNT)
     request.only_count = request.only_count or request.count == 0
     return True
 
 
 def _read_offset(request: SearchRequest, value: str) -> bool:
-    request.offset = min(_number("_offset", value), MAX_OFFSET)
+    request.offset = min(read_number("_offset", value), MAX_OFFSET)
     return True
 
 
@@ -157,7 +157,8 @@ def _sortable(definition: Definition, name: str) -> bool:
     )
 
 
-def _number(name: str, value: str) -> int:
+def read_number(name: str, value: str) -> int:
+    """A number from 0 up; 400 for anything else."""
     if not re.fullmatch(r"[0-9]{1,9}", value):
         refuse(400, "value", f"{name} must be a number from 0 up")
     return int(value)
