@@ -1,0 +1,63 @@
+"""What is free for those who wait, and the hints that a slot has just become free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from latido.care.fhir_names import agenda_id, center_number
+from latido.care.rules.waiting import Candidate, Released, could_take
+from latido.care.services import Care, local
+from latido.care.waiting.tables import releases
+
+A_PAGE = 500
+# Beyond these the later ones wait for the next round.
+MOST = 2000
+
+
+def free_slots(care: Care, service: str, among: Sequence[Candidate]) -> list[Released]:
+    """The free slots, earliest first, at centres that are any use to somebody and within the longest target."""
+    numbers = [n for n in sorted(care.directory.centers) if any(could_take(one, n, care.waiting) for one in among)]
+    if not numbers:
+        return []
+    now, days = care.local_now(), max(rule.target_days for rule in care.waiting.classes.values())
+    params = [
+        ("schedule", ",".join(f"Schedule/{agenda_id(number, service)}" for number in numbers)),
+        ("status", "free"),
+        ("start", f"ge{local(now + care.waiting.notice)}"),
+        ("start", f"lt{local(now + timedelta(days=days))}"),
+        ("_sort", "start"),
+        ("_count", str(A_PAGE)),
+    ]
+    found: list[Released] = []
+    for page in care.fhir.search_all("Slot", params):
+        for slot in page.matches:
+            number = center_number(slot["schedule"]["reference"])
+            if number is not None:
+                found.append(Released(slot["id"], datetime.fromisoformat(slot["start"]), number))
+        if len(found) >= MOST:
+            break
+    return found
+
+
+def note_release(engine: Engine, slot_id: str, now: datetime) -> None:
+    """A slot has become free: the next round looks at it, and records also that nobody could take it."""
+    row = {"slot_id": slot_id, "released_at": now}
+    with engine.begin() as connection:
+        connection.execute(insert(releases).values(row).on_conflict_do_update(index_elements=["slot_id"], set_=row))
+
+
+def hinted(connection: Connection) -> dict[str, datetime]:
+    """The slots that became free, and when."""
+    return {row.slot_id: row.released_at for row in connection.execute(select(releases))}
+
+
+def forget_hints(engine: Engine, seen: Mapping[str, datetime]) -> None:
+    """Drop hints that were looked at; one that came again meanwhile stays."""
+    with engine.begin() as connection:
+        for slot_id, moment in seen.items():
+            same = (releases.c.slot_id == slot_id, releases.c.released_at == moment)
+            connection.execute(delete(releases).where(*same))
