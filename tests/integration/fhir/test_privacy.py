@@ -42,6 +42,20 @@ def test_a_person_is_unreadable_at_rest(client: FhirClient, engine: Engine):
             assert form not in dump
 
 
+def test_why_somebody_has_an_appointment_is_unreadable_at_rest(agenda: FhirClient, engine: Engine):
+    reason = {"url": "urn:latido:priority", "extension": [{"url": "reasons", "valueCode": "no_checkup_after_20_weeks"}]}
+    told = {"extension": [reason], "description": "control de embarazo", "serviceType": [{"text": "prenatal"}]}
+    stored = agenda.create(appointment("s1", key="SM7:secret-key") | told)
+    agenda.update(stored | {"comment": "llega con la hermana"})
+    dump = everything_in(engine)
+    assert stored["id"] in dump
+    for secret in ("no_checkup", "embarazo", "hermana", "SM7:secret-key", "urn:latido:priority"):
+        for form in hidden_forms(secret):
+            assert form not in dump
+    found = agenda.search("Appointment", [("identifier", "urn:latido:booking|SM7:secret-key"), ("status", "booked")])
+    assert [each["comment"] for each in found.matches] == ["llega con la hermana"]
+
+
 def test_and_can_still_be_found_and_read(client: FhirClient):
     client.update(patient("p1"))
     client.update(patient("p2", dni="28999888"))
