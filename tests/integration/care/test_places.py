@@ -4,11 +4,15 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from latido.care.places.geocoder import UsigGeocoder
+from latido.care.places.locate import Locator
+from latido.care.places.settlements import SettlementSearch
 from tests.integration.care.conftest import served
 
 
@@ -285,3 +289,14 @@ def test_with_the_service_down_words_that_name_a_place_still_find_it(api):
     assert search(api, {"text": "caseros 2500 barracas"})["place"]["label"] == "Barracas"
     offer = api.post("/offers", {"resident": "ana", "near": {"address": "corrientes 2500"}})
     assert (offer.status_code, offer.json()["error"]["code"]) == (503, "geocoder_unavailable")
+
+
+def test_of_a_block_only_the_settlement_is_kept(care, service):
+    service.answer = b'{"instancias": [{"ubicacion": {"centroide": "SRID=4326;POINT (-58.37897 -34.58448)"}}]}'
+    locator = Locator(care.directory, UsigGeocoder("http://127.0.0.1:9"), SettlementSearch(service.url))
+    with served(replace(care, locator=locator)) as api:
+        api.post("/residents/ana/consent", {"idempotency_key": "SM1:c", "version": "2026-11", "scope": "chat"})
+        found = search(api, {"text": "manzana 8 casa 3 de la 31"}, resident="ana")
+        assert found["place"]["kind"] == "block" and found["place"]["label"] == "Barrio Padre Mugica, manzana 8"
+        kept = api.get("/residents/ana").json()["place"]
+    assert (kept["label"], kept["latitude"], kept["longitude"]) == ("Barrio Padre Mugica", -34.584, -58.379)
