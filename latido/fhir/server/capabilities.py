@@ -6,22 +6,33 @@ from importlib.metadata import version
 from latido.fhir.resources import FHIR_JSON, Resource
 from latido.fhir.server.definitions import Definition, SearchParameter, definitions
 from latido.fhir.server.definitions.parameters import FHIR_TYPES
+from latido.fhir.server.operations import OPERATIONS
+from latido.fhir.server.patch import JSON_PATCH
 
 # When the set of interactions or resource types last changed.
 AS_OF = "2026-11-23"
 
 # What `interactions.py` answers. These are the one place that says so; tests call each of them.
-TYPE_INTERACTIONS = ("read", "vread", "update", "create", "search-type")
-SYSTEM_INTERACTIONS = ("transaction",)
+TYPE_INTERACTIONS = (
+    "read",
+    "vread",
+    "update",
+    "patch",
+    "history-instance",
+    "history-type",
+    "create",
+    "search-type",
+)
+SYSTEM_INTERACTIONS = ("transaction", "batch")
 TYPE_FEATURES: Resource = {
     "versioning": "versioned",
     "readHistory": True,
     "updateCreate": True,
     "conditionalCreate": True,
     "conditionalRead": "not-match",
-    "conditionalUpdate": False,
+    "conditionalUpdate": True,
 }
-OPERATION_DEFINITIONS: Mapping[tuple[str, str], str] = {}
+OPERATION_DEFINITIONS: Mapping[tuple[str, str], str] = {name: each.definition for name, each in OPERATIONS.items()}
 """The definition of each operation, by resource type and name."""
 
 _DOCUMENTATION = {
@@ -42,6 +53,7 @@ def capability_statement(base_url: str) -> Resource:
         "implementation": {"description": "Latido's embedded FHIR server", "url": base_url},
         "fhirVersion": "4.0.1",
         "format": [FHIR_JSON, "application/json"],
+        "patchFormat": [JSON_PATCH],
         "rest": [
             {
                 "mode": "server",

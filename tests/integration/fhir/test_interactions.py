@@ -182,7 +182,7 @@ def test_capabilities_tell_what_is_there(client: FhirClient):
             assert page.honoured(parameter["name"])
         for include in each.get("searchInclude", []):
             assert client.search(kind, [("_include", include)]).honoured("_include")
-    assert rest["interaction"] == [{"code": "transaction"}]
+    assert rest["interaction"] == [{"code": "transaction"}, {"code": "batch"}]
 
 
 def test_a_transaction_resolves_references_in_either_order(agenda: FhirClient):

@@ -75,3 +75,12 @@ def test_a_body_without_end_is_refused(base_url: str):
     answer = requests.post(f"{base_url}/", data=b" " * (MAX_BODY + 1), timeout=30)
     assert answer.status_code == 413
     assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PROPFIND", "DELETE"])
+def test_a_method_that_is_not_there_is_refused_in_fhirs_terms(base_url: str, method: str):
+    for path in ("", "/", "/Slot/s1"):
+        answer = requests.request(method, base_url + path, timeout=30)
+        assert answer.status_code == 405
+        assert answer.json()["resourceType"] == "OperationOutcome"
+        assert answer.headers["Allow"]
