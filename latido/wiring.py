@@ -17,6 +17,8 @@ from latido.bridge.signature import SignatureCheck
 from latido.care.booking.settling import sweep
 from latido.care.idempotency import purge
 from latido.care.services import Care, create_care
+from latido.care.waiting.free_slots import note_release
+from latido.care.waiting.offering import offer_released
 from latido.console.visits import Console
 from latido.crypto import Vault
 from latido.database import create_engine
@@ -29,6 +31,7 @@ from latido.fhir.server.core import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
+from latido.messaging.notices import Notices
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import TwilioProvider
 from latido.messaging.reconciliation import Reconciliation
@@ -41,6 +44,7 @@ from latido.worker import Chore, LaneWork
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
 FHIR_TIMEOUT = (2.0, 10.0)
 MISSED_EVERY = 20.0
+WAITING_EVERY = 10.0
 BOOKINGS_EVERY = 3.0
 KEPT_ANSWERS = timedelta(days=14)
 
@@ -165,6 +169,11 @@ class Wiring:
         return Chore("bookings", BOOKINGS_EVERY, lambda: sweep(self.care))
 
     @cached_property
+    def waiting_chore(self) -> Chore:
+        """Offers free slots to those who wait for one."""
+        return Chore("waiting list", WAITING_EVERY, lambda: offer_released(self.care))
+
+    @cached_property
     def fhir_server(self) -> FhirServer:
         """The embedded FHIR R4 server's core."""
         return FhirServer(self.engine, self.vault)
@@ -199,7 +208,13 @@ class Wiring:
             settings.geocoder_url,
             settlements_url=settings.settlements_url,
         )
-        return replace(care, hold_minutes=settings.hold_minutes, foreign=settings.fhir_url is not None)
+        return replace(
+            care,
+            hold_minutes=settings.hold_minutes,
+            foreign=settings.fhir_url is not None,
+            messenger=Notices(self.vault),
+            released=lambda slot_id: note_release(self.engine, slot_id, datetime.now(UTC)),
+        )
 
     @cached_property
     def console(self) -> Console:

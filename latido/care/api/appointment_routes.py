@@ -27,6 +27,7 @@ from latido.care.booking.hold import confirm, hold, release
 from latido.care.booking.move import reschedule
 from latido.care.booking.wish import Booking
 from latido.care.services import Care
+from latido.care.waiting.joining import advice
 
 
 def appointment_routes(care: Care) -> list[Route]:
@@ -63,7 +64,10 @@ def _offers(care: Care, request: Request, content: OffersRequest) -> JSONRespons
         exclude_centers=tuple(content.exclude_centers),
         limit=content.limit,
     )
-    return JSONResponse(offers.offer(care, wanted))
+    answer = offers.offer(care, wanted)
+    nothing_fits = not answer["within_target"] and content.after is None and content.replaces is None
+    waiting = advice(care, content.resident, content.service, nothing_fits)
+    return JSONResponse(answer | {"waiting_list": waiting})
 
 
 def _hold(care: Care, request: Request, content: HoldRequest) -> JSONResponse:

@@ -193,6 +193,19 @@ class HoldRequest(BookingRequest):
     replaces: FhirId | None = None
 
 
+class JoinRequest(Request):
+    """Put her on the waiting list; the same again brings her entry up to date."""
+
+    idempotency_key: Key
+    resident: Resident
+    service: Service = "prenatal"
+    near: NearModel | None = None
+    center_number: int | None = Field(None, ge=0, le=9999)
+    patient: PatientModel = Field(default_factory=PatientModel)
+    gestational_age: GestationalAge | None = None
+    answers: AnswersModel = Field(default_factory=AnswersModel)
+
+
 class KeyedRequest(Request):
     """What needs no more than to say who asks."""
 

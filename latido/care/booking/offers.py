@@ -15,7 +15,7 @@ from latido.care.places.geometry import Point, distance_m
 from latido.care.places.locate import Near
 from latido.care.residents import remembered_place
 from latido.care.rules.offers import Choice, FreeSlot, choose, opens_for
-from latido.care.rules.priority import Answers, ClassRule, Priority, evaluate
+from latido.care.rules.priority import ORDER, Answers, ClassRule, Priority, evaluate
 from latido.care.services import Care, local
 from latido.care.views import Json, center_view
 from latido.fhir.resources import Resource
@@ -53,8 +53,13 @@ def offer(care: Care, request: Request) -> Json:
     origin = _origin(care, request)
     now = care.local_now()
     free = _free_slots(care, request, rule, _centers(care, request, origin), now)
-    choice = choose(free, rule, now, request.limit)
+    choice = choose(free, rule, now, request.limit, _above(care, priority))
     return {"priority": priority_view(priority), **_choice_view(care, choice, distances_known=origin is not None)}
+
+
+def _above(care: Care, priority: Priority) -> list[ClassRule]:
+    """The rules of the higher classes, the next higher first."""
+    return [care.rules.classes[name] for name in reversed(ORDER[: ORDER.index(priority.name)])]
 
 
 def _priority(care: Care, request: Request) -> Priority:
