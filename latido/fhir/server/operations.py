@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from latido.crypto import Vault
 from latido.fhir.server.answers import FhirResponse
+from latido.fhir.server.match import MATCH_DEFINITION, match_patient
 from latido.fhir.server.request import FhirRequest
 
 
@@ -22,5 +23,7 @@ class Operation:
     run: Callable[[Connection, Vault, FhirRequest], FhirResponse]
 
 
-OPERATIONS: Mapping[tuple[str, str], Operation] = {}
+OPERATIONS: Mapping[tuple[str, str], Operation] = {
+    ("Patient", "match"): Operation(MATCH_DEFINITION, match_patient),
+}
 """What there is, by type and name without the `$`."""
