@@ -129,8 +129,12 @@ def run_out(connection: Connection, now: datetime, limit: int = 50) -> list[Offe
 
 def told_on_day(connection: Connection, since: datetime) -> dict[str, int]:
     """How many offers each entry got since an instant."""
-    query = select(offers.c.entry_id, func.count()).where(offers.c.told_at >= since).group_by(offers.c.entry_id)
-    return {entry: int(count) for entry, count in connection.execute(query).tuples()}
+    query = (
+        select(offers.c.entry_id, func.count().label("told"))
+        .where(offers.c.told_at >= since)
+        .group_by(offers.c.entry_id)
+    )
+    return {row.entry_id: int(row.told) for row in connection.execute(query)}
 
 
 def asked_before(connection: Connection, entry_ids: Sequence[str]) -> dict[str, dict[str, bool]]:

@@ -1,0 +1,490 @@
+"""The waiting list: joining, who is offered what is free, answers, and what is written down."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from latido.care.booking.book import book
+from latido.care.booking.cancel import cancel
+from latido.care.booking.hold import hold
+from latido.care.booking.patients import Person
+from latido.care.booking.settling import sweep
+from latido.care.booking.wish import Booking
+from latido.care.errors import AlreadyBooked, HoldExpired, Missing
+from latido.care.places.locate import Near
+from latido.care.rules.gestation import GestationalAge
+from latido.care.rules.priority import Answers
+from latido.care.services import BUENOS_AIRES, Care
+from latido.care.waiting.answering import accept, decline, leave
+from latido.care.waiting.free_slots import note_release
+from latido.care.waiting.joining import Joining, advice, entries_of, join
+from latido.care.waiting.offering import offer_released
+from latido.care.waiting.tables import decisions, entries, offers
+from latido.messaging.messages import Reply
+from latido.messaging.notices import Notices
+from latido.messaging.outbox import opened_reply
+from latido.messaging.tables import message, resident
+from tests.integration.care.conftest import NOW, Clock, served
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# The only slot of tomorrow near Barracas once the others are taken.
+SLOT = "cesac-1-prenatal-20261124T0900"
+# More than eight kilometres from Barracas.
+FAR = 12
+TOP = Answers(prior_checkups="none")
+BARRACAS = Near(neighbourhood="barracas")
+
+
+def key(name: str) -> str:
+    """A resident's key, as long as real ones."""
+    return name.encode().hex().ljust(32, "0")[:32]
+
+
+@pytest.fixture
+def waiting(care: Care, clock: Clock) -> Care:
+    """Care that can write to residents, with nothing free."""
+    care = replace(
+        care,
+        messenger=Notices(care.vault),
+        released=lambda slot_id: note_release(care.engine, slot_id, clock()),
+    )
+    for slot in care.fhir.search("Slot", [("status", "free"), ("_count", "200")]).matches:
+        care.fhir.update({**slot, "status": "busy-unavailable"})
+    return care
+
+
+def free(care: Care, slot_id: str = SLOT) -> None:
+    """The centre's desk opens a slot."""
+    care.fhir.update({**care.fhir.read("Slot", slot_id), "status": "free"})
+
+
+def wrote(care: Care, name: str, at: datetime | None = None) -> None:
+    """She wrote to us, just now unless said."""
+    moment = care.now() if at is None else at
+    values = {"key": key(name), "address_sealed": care.vault.seal("whatsapp:+5491150000000"), "last_inbound_at": moment}
+    with care.engine.begin() as connection:
+        known = connection.execute(
+            update(resident).where(resident.c.key == key(name)).values(last_inbound_at=moment)
+        ).rowcount
+        if not known:
+            connection.execute(resident.insert().values(values))
+
+
+def joins(care: Care, name: str, weeks: int | None = 24, answers: Answers = TOP, **more: Any) -> dict[str, Any]:
+    """She writes and is put on the list; her entry."""
+    wrote(care, name)
+    today = care.local_now().date()
+    age = None if weeks is None else GestationalAge(weeks, weeks, today)
+    given = {"near": BARRACAS} | more
+    return join(
+        care, Joining(f"SM-{name}:join", key(name), "prenatal", Person("self"), age=age, answers=answers, **given)
+    )[0]["entry"]
+
+
+def told(care: Care, name: str) -> list[Reply]:
+    """What was queued for her, in order."""
+    query = select(message.c.content_sealed).where(message.c.resident == key(name)).order_by(message.c.id)
+    with care.engine.connect() as connection:
+        return [opened_reply(care.vault, row.content_sealed) for row in connection.execute(query)]
+
+
+def all_told(care: Care, *names: str) -> list[int]:
+    return [len(told(care, name)) for name in names]
+
+
+def answer_id(care: Care, name: str, number: int = -1) -> str:
+    """What the buttons of her latest offer carry."""
+    payload = told(care, name)[number].buttons[0].payload
+    assert payload.startswith("/waiting_list_answer")
+    return json.loads(payload.removeprefix("/waiting_list_answer"))["waiting_entry"]
+
+
+def entry_of(care: Care, name: str) -> dict[str, Any] | None:
+    found = entries_of(care, key(name))["entries"]
+    return found[0] if found else None
+
+
+def state_of(care: Care, name: str) -> str:
+    with care.engine.connect() as connection:
+        return connection.execute(
+            select(entries.c.state).where(entries.c.resident == key(name)).order_by(entries.c.since.desc())
+        ).scalar_one()
+
+
+def slot_status(care: Care, slot_id: str = SLOT) -> str:
+    return care.fhir.read("Slot", slot_id)["status"]
+
+
+def last_decision(care: Care):
+    with care.engine.connect() as connection:
+        return connection.execute(select(decisions).order_by(decisions.c.id.desc()).limit(1)).one()
+
+
+def test_she_joins_once_and_keeps_her_place(waiting: Care, clock: Clock):
+    first = joins(waiting, "ana", weeks=12, answers=Answers())
+    clock.now += DAY
+    later = join(
+        waiting,
+        Joining(
+            "SM-again",
+            key("ana"),
+            "prenatal",
+            Person("self"),
+            BARRACAS,
+            age=GestationalAge(24, 24, NOW.date()),
+            answers=TOP,
+        ),
+    )
+    assert later[1] is False and later[0]["entry"]["id"] == first["id"]
+    assert later[0]["entry"]["since"] == first["since"]
+    assert (first["priority"]["class"], later[0]["entry"]["priority"]["class"]) == ("routine", "top")
+    assert first["state"] == "waiting" and first["position"] == 1 and first["offer"] is None
+
+
+def test_the_same_key_gives_the_first_answer(waiting: Care):
+    first = joins(waiting, "ana")
+    assert joins(waiting, "ana") == first
+
+
+def test_two_joining_at_once_are_one_entry(waiting: Care):
+    wrote(waiting, "ana")
+    wanted = [Joining(f"SM{n}", key("ana"), "prenatal", Person("self"), BARRACAS) for n in range(6)]
+    threads = [threading.Thread(target=join, args=(waiting, each)) for each in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(entries_of(waiting, key("ana"))["entries"]) == 1
+    assert len(waiting.fhir.search("Appointment", [("status", "waitlist")]).matches) == 1
+
+
+def test_who_has_an_appointment_does_not_wait_for_another(care: Care):
+    book(care, Booking("SM1", key("ana"), SLOT, "prenatal", Person("self")))
+    with pytest.raises(AlreadyBooked):
+        joins(care, "ana")
+
+
+def test_the_position_counts_those_before_her_who_could_take_the_same_slots(waiting: Care):
+    joins(waiting, "far", weeks=40, center_number=FAR)
+    joins(waiting, "first", weeks=30)
+    joins(waiting, "second", weeks=25)
+    assert joins(waiting, "third", weeks=20)["position"] == 3
+    assert entry_of(waiting, "first")["position"] == 1
+
+
+def test_an_entry_is_a_waitlist_appointment_on_the_server_until_it_ends(waiting: Care):
+    entry = joins(waiting, "ana", center_number=1)
+    shown = waiting.fhir.search("Appointment", [("status", "waitlist")]).matches[0]
+    assert "slot" not in shown and shown["requestedPeriod"][0]["start"] and shown["priority"] == 1
+    leave(waiting, entry["id"], key("ana"), "SM:leave")
+    assert waiting.fhir.read("Appointment", shown["id"])["status"] == "cancelled"
+
+
+def test_a_freed_slot_goes_to_the_next_by_class_week_wait_and_distance(waiting: Care, clock: Clock):
+    joins(waiting, "routine", weeks=39, answers=Answers())
+    joins(waiting, "early", weeks=22)
+    joins(waiting, "late", weeks=30)
+    free(waiting)
+    assert offer_released(waiting) == 1
+    assert all_told(waiting, "late", "early", "routine") == [1, 0, 0]
+    assert slot_status(waiting) == "busy-tentative"
+    entry = entry_of(waiting, "late")
+    assert entry["state"] == "offered" and entry["offer"]["appointment"]["status"] == "pending"
+    assert offer_released(waiting) == 0
+
+
+def test_what_she_reads_is_short_neutral_and_has_three_answers(waiting: Care):
+    joins(waiting, "ana")
+    free(waiting)
+    offer_released(waiting)
+    reply = told(waiting, "ana")[0]
+    assert reply.text.startswith("Se liberó un turno: martes 24 de noviembre a las 9:00, en CeSAC N° 1")
+    assert "hasta las 10:45" in reply.text
+    assert not any(word in reply.text.lower() for word in ("prenatal", "embaraz", "semanas", "control"))
+    assert [button.title for button in reply.buttons] == ["Lo quiero", "No puedo", "Salir de la lista"]
+    answers = [json.loads(b.payload.removeprefix("/waiting_list_answer"))["waiting_answer"] for b in reply.buttons]
+    assert answers == ["accept", "decline", "leave"]
+
+
+def test_accepting_books_the_held_slot_and_ends_the_wait(waiting: Care):
+    joins(waiting, "ana")
+    free(waiting)
+    offer_released(waiting)
+    identity = answer_id(waiting, "ana")
+    answer = accept(waiting, identity, key("ana"), "SM:accept")
+    assert answer["appointment"]["status"] == "booked" and slot_status(waiting) == "busy"
+    assert state_of(waiting, "ana") == "booked"
+    assert accept(waiting, identity, key("ana"), "SM:accept") == answer
+    assert waiting.fhir.search("Appointment", [("status", "waitlist")]).matches == []
+
+
+def test_declining_passes_the_slot_to_the_next_and_never_back(waiting: Care):
+    for name, weeks in (("ana", 30), ("eva", 28), ("luz", 26)):
+        joins(waiting, name, weeks)
+    free(waiting)
+    offer_released(waiting)
+    entry = decline(waiting, answer_id(waiting, "ana"), key("ana"), "SM:no")["entry"]
+    assert entry["state"] == "waiting" and slot_status(waiting) == "free"
+    assert offer_released(waiting) == 1
+    decline(waiting, answer_id(waiting, "eva"), key("eva"), "SM:no2")
+    offer_released(waiting)
+    assert all_told(waiting, "ana", "eva", "luz") == [1, 1, 1]
+    passed = {one["entry"]: one["reason"] for one in last_decision(waiting).considered}
+    assert passed[entry["id"]] == "declined_this_slot"
+
+
+def test_an_unanswered_offer_goes_to_the_next(waiting: Care, clock: Clock):
+    joins(waiting, "ana", 30)
+    joins(waiting, "eva", 28)
+    free(waiting)
+    offer_released(waiting)
+    clock.now += 31 * MINUTE
+    assert offer_released(waiting) == 1
+    assert all_told(waiting, "ana", "eva") == [1, 1]
+    assert (state_of(waiting, "ana"), state_of(waiting, "eva")) == ("waiting", "offered")
+    with pytest.raises(HoldExpired):
+        accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:late")
+    assert state_of(waiting, "ana") == "waiting"
+
+
+def test_an_offer_that_ran_out_is_still_hers_while_nobody_else_took_it(waiting: Care, clock: Clock):
+    joins(waiting, "ana")
+    free(waiting)
+    offer_released(waiting)
+    clock.now += 31 * MINUTE
+    offer_released(waiting)
+    assert slot_status(waiting) == "free"
+    assert accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:late")["appointment"]["status"] == "booked"
+    assert state_of(waiting, "ana") == "booked"
+
+
+def test_an_old_button_never_takes_a_newer_offer(waiting: Care, clock: Clock):
+    joins(waiting, "ana")
+    joins(waiting, "eva", 20)
+    free(waiting)
+    offer_released(waiting)
+    clock.now += 31 * MINUTE
+    offer_released(waiting)
+    free(waiting, "cesac-1-prenatal-20261124T0920")
+    offer_released(waiting)
+    assert all_told(waiting, "ana", "eva") == [2, 1]
+    with pytest.raises(HoldExpired):
+        accept(waiting, answer_id(waiting, "ana", 0), key("ana"), "SM:old")
+    assert slot_status(waiting, "cesac-1-prenatal-20261124T0920") == "busy-tentative"
+
+
+def test_leaving_frees_the_held_slot(waiting: Care):
+    joins(waiting, "ana")
+    free(waiting)
+    offer_released(waiting)
+    answer = leave(waiting, answer_id(waiting, "ana"), key("ana"), "SM:leave")
+    assert answer["entry"]["state"] == "left" and slot_status(waiting) == "free"
+    assert leave(waiting, answer_id(waiting, "ana"), key("ana"), "SM:leave") == answer
+    assert entries_of(waiting, key("ana")) == {"entries": []}
+
+
+def test_nobody_touches_the_entry_of_another_resident(waiting: Care):
+    entry = joins(waiting, "ana")
+    for answer in (accept, decline, leave):
+        with pytest.raises(Missing):
+            answer(waiting, entry["id"], key("eva"), f"SM:{answer.__name__}")
+
+
+def test_what_is_kept_of_her_is_sealed_and_dropped_when_she_leaves(waiting: Care):
+    entry = joins(waiting, "ana")
+    with waiting.engine.connect() as connection:
+        row = connection.execute(select(entries)).one()
+    assert (row.area, row.weeks) == ("Barracas", 24)
+    assert not {"none", "-34."} & {str(value)[:4] for value in row._mapping.values()}
+    leave(waiting, entry["id"], key("ana"), "SM:leave")
+    with waiting.engine.connect() as connection:
+        assert connection.execute(select(entries.c.details_sealed)).scalar_one() == b""
+
+
+@pytest.mark.parametrize("way", ["book", "confirm of another hold"])
+def test_booking_elsewhere_ends_the_entry_and_frees_what_was_held(waiting: Care, way: str):
+    joins(waiting, "ana")
+    free(waiting)
+    offer_released(waiting)
+    other = "cesac-9-prenatal-20261124T0800"
+    free(waiting, other)
+    wanted = Booking("SM:own", key("ana"), other, "prenatal", Person("self"))
+    if way == "book":
+        book(waiting, wanted)
+    else:
+        hold(waiting, wanted)
+    offer_released(waiting)
+    assert slot_status(waiting) == "free"
+    assert state_of(waiting, "ana") == ("booked" if way == "book" else "waiting")
+
+
+def test_who_is_deciding_about_a_slot_of_her_own_is_not_offered_another(waiting: Care):
+    joins(waiting, "ana", 30)
+    joins(waiting, "eva", 20)
+    free(waiting, "cesac-9-prenatal-20261124T0800")
+    own = hold(waiting, Booking("SM:own", key("ana"), "cesac-9-prenatal-20261124T0800", "prenatal", Person("self")))[0]
+    free(waiting)
+    offer_released(waiting)
+    assert all_told(waiting, "ana", "eva") == [0, 1]
+    assert waiting.fhir.read("Appointment", own["hold"]["id"])["status"] == "pending"
+
+
+def test_nothing_is_offered_at_night_and_the_first_keeps_her_turn(waiting: Care, clock: Clock):
+    joins(waiting, "ana", 30)
+    clock.now = NOW.replace(hour=21, minute=0)
+    joins(waiting, "eva", 20)
+    free(waiting, "cesac-16-prenatal-20261125T1400")
+    assert offer_released(waiting) == 0
+    assert all_told(waiting, "ana", "eva") == [0, 0]
+    clock.now = (NOW + DAY).replace(hour=8, minute=0)
+    assert offer_released(waiting) == 1
+    assert all_told(waiting, "ana", "eva") == [1, 0]
+
+
+def test_who_cannot_be_written_to_is_passed_over_and_listed_for_a_call(waiting: Care, clock: Clock):
+    joins(waiting, "ana", 30)
+    joins(waiting, "eva", 20)
+    wrote(waiting, "ana", clock.now - 25 * HOUR)
+    free(waiting)
+    offer_released(waiting)
+    assert all_told(waiting, "ana", "eva") == [0, 1]
+    assert unreachable(waiting) == ["ana"]
+    decline(waiting, answer_id(waiting, "eva"), key("eva"), "SM:no")
+    wrote(waiting, "ana")
+    offer_released(waiting)
+    assert all_told(waiting, "ana", "eva") == [1, 1] and unreachable(waiting) == []
+
+
+def unreachable(care: Care) -> list[str]:
+    query = select(entries.c.resident).where(entries.c.unreachable_since.is_not(None))
+    with care.engine.connect() as connection:
+        found = set(connection.execute(query).scalars())
+    return [name for name in ("ana", "eva") if key(name) in found]
+
+
+def test_a_cancelled_appointment_is_offered_and_the_record_says_why(waiting: Care):
+    free(waiting)
+    made = book(waiting, Booking("SM1", key("other"), SLOT, "prenatal", Person("self")))[0]["appointment"]
+    joins(waiting, "ana", 30, center_number=16)
+    joins(waiting, "eva", 20)
+    cancel(waiting, made["id"], key("other"), "SM2")
+    offer_released(waiting)
+    decision = last_decision(waiting)
+    assert [one["reason"] for one in decision.considered] == ["not_wanted_center", None]
+    assert decision.chosen == decision.considered[1]["entry"]
+    assert key("ana") not in json.dumps(decision.considered)
+
+
+def test_a_released_slot_that_nobody_can_take_is_recorded_once(waiting: Care):
+    joins(waiting, "ana")
+    wrote(waiting, "ana", NOW - 25 * HOUR)
+    free(waiting)
+    note_release(waiting.engine, SLOT, waiting.now())
+    offer_released(waiting)
+    offer_released(waiting)
+    decision = last_decision(waiting)
+    assert (decision.slot_id, decision.chosen) == (SLOT, None)
+    assert [one["reason"] for one in decision.considered] == ["window_closed"]
+    with waiting.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(decisions)).scalar_one() == 1
+
+
+def test_workers_that_race_offer_each_slot_and_each_person_once(waiting: Care):
+    slots = [SLOT, "cesac-1-prenatal-20261124T0920", "cesac-1-prenatal-20261124T0940", "cesac-9-prenatal-20261124T0800"]
+    names = [f"r{n}" for n in range(8)]
+    for number, name in enumerate(names):
+        joins(waiting, name, 20 + number)
+    for slot in slots:
+        free(waiting, slot)
+    failures = in_parallel(lambda: offer_released(waiting), 5)
+    assert failures == []
+    offer_released(waiting)
+    with waiting.engine.connect() as connection:
+        rows = connection.execute(select(offers.c.slot_id, offers.c.entry_id, offers.c.state)).all()
+    assert sorted(row.slot_id for row in rows if row.state == "open") == sorted(slots)
+    assert sum(all_told(waiting, *names)) == len(slots) and max(all_told(waiting, *names)) == 1
+    assert all_told(waiting, *names) == [0, 0, 0, 0, 1, 1, 1, 1]
+
+
+def in_parallel(work: Callable[[], object], times: int) -> list[Exception]:
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failures
+
+
+def test_an_entry_ends_after_its_time(waiting: Care, clock: Clock):
+    joins(waiting, "ana", 40)
+    clock.now += timedelta(weeks=2)
+    offer_released(waiting)
+    assert state_of(waiting, "ana") == "ended"
+    assert waiting.fhir.search("Appointment", [("status", "waitlist")]).matches == []
+
+
+def test_weeks_that_go_on_raise_her_class(waiting: Care, clock: Clock):
+    entry = joins(waiting, "ana", weeks=19)
+    clock.now += timedelta(days=7)
+    offer_released(waiting)
+    with waiting.engine.connect() as connection:
+        now_in = connection.execute(select(entries.c.priority_class)).scalar_one()
+    assert (entry["priority"]["class"], now_in) == ("priority", "top")
+
+
+def test_offers_advise_the_list_when_nothing_fits_and_name_her_entry(waiting: Care):
+    wrote(waiting, "ana")
+    ask = {"resident": key("ana"), "near": {"neighbourhood": "barracas"}, "answers": {"prior_checkups": "none"}}
+    weeks = {"gestational_age": {"weeks_min": 24, "weeks_max": 24}}
+    with served(waiting) as api:
+        assert api.post("/offers", ask | weeks).json()["waiting_list"] == {"advised": True, "entry": None}
+        joined = api.post("/waiting-list", ask | weeks | {"idempotency_key": "SM1:join"})
+        assert joined.status_code == 201
+        entry = joined.json()["entry"]
+        assert api.post("/offers", ask | weeks).json()["waiting_list"] == {"advised": False, "entry": entry}
+        assert api.get(f"/residents/{key('ana')}/waiting-list").json() == {"entries": [entry]}
+        free(waiting)
+        offer_released(waiting)
+        body = {"idempotency_key": "SM2:accept", "resident": key("ana")}
+        accepted = api.post(f"/waiting-list/{answer_id(waiting, 'ana')}/accept", body)
+        assert (accepted.status_code, accepted.json()["appointment"]["status"]) == (200, "booked")
+        late = api.post(f"/waiting-list/{entry['id']}/decline", {"idempotency_key": "SM3", "resident": key("ana")})
+        assert late.json()["entry"]["state"] == "booked"
+    with waiting.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(message)).scalar_one() == 1
+
+
+def test_a_slot_within_the_target_is_not_advised_against(care: Care):
+    with served(care) as api:
+        ask = {"resident": key("ana"), "near": {"neighbourhood": "barracas"}}
+        assert api.post("/offers", ask).json()["waiting_list"] == {"advised": False, "entry": None}
+    assert advice(care, key("ana"), "prenatal", nothing_fits=False) == {"advised": False, "entry": None}
+
+
+def test_the_sweep_of_holds_and_ours_agree(waiting: Care, clock: Clock):
+    """The hold runs out in the ledger first: its slot is offered to the next all the same."""
+    joins(waiting, "ana", 30)
+    joins(waiting, "eva", 20)
+    free(waiting)
+    offer_released(waiting)
+    clock.now += 31 * MINUTE
+    sweep(waiting)
+    offer_released(waiting)
+    assert all_told(waiting, "ana", "eva") == [1, 1]
+    assert NOW.tzinfo is BUENOS_AIRES and state_of(waiting, "ana") == "waiting"
