@@ -15,6 +15,7 @@ from latido.care.booking.taking import is_movable, take
 from latido.care.booking.wish import Booking
 from latido.care.booking.writing.choice import writer_of
 from latido.care.booking.writing.seats import after_confirming
+from latido.care.booking.writing.steps import coloured_busy
 from latido.care.errors import HealthServiceUnavailable, HoldExpired, Missing, SlotTaken
 from latido.care.idempotency import Write, once
 from latido.care.rules.status import LIVE
@@ -85,6 +86,8 @@ def confirm_entry(care: Care, entry: Entry, key: str, person: Person | None = No
         appointment = read_appointment(care.fhir, entry.appointment_id or "")
         if appointment["status"] == "pending":
             appointment = _try(care, entry, appointment, patient) or appointment
+        elif appointment["status"] in LIVE:  # an earlier try of this request died after its first write
+            coloured_busy(care.fhir, entry.slot_id)
         if appointment["status"] in LIVE and appointment["status"] != "pending":
             return _confirmed(care, entry, appointment, patient)
         if appointment["status"] != "pending":

@@ -29,6 +29,7 @@ from latido.care.booking.standing import reserve
 from latido.care.booking.wish import Booking
 from latido.care.booking.writing.choice import writer_of
 from latido.care.booking.writing.seats import after_taking, capacity_of
+from latido.care.booking.writing.steps import locked_by
 from latido.care.errors import CareError, HealthServiceUnavailable, Invalid, Missing, NotMovable, SlotTaken
 from latido.care.fhir_names import agenda_service
 from latido.care.rules.status import LIVE, step
@@ -107,7 +108,7 @@ def read_slot(care: Care, booking: Booking) -> Resource:
 def _place(care: Care, booking: Booking, slot: Resource, patient: Resource, way: Way) -> Resource:
     lost = 0
     for attempt in range(TRIES + TRIES_A_SEAT * (capacity_of(slot) - 1)):
-        if slot["status"] != "free":
+        if slot["status"] != "free" and (locked_by(slot) != booking.key or _made(care, booking)):
             return _mine_after_all(care, booking)
         try:
             appointment = _wanted(care, booking, slot, patient, way)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from latido.care.booking.writing.seats import after_confirming
 from latido.care.booking.writing.undo import free_again
 from latido.care.booking.writing.writer import Leaving, condition_of, version_of
 from latido.care.fhir_names import LOCKED_BY
@@ -30,7 +31,7 @@ class StepWriter:
     def confirm(self, appointment: Resource, slot: Resource | None) -> Resource:
         """The Appointment, then its slot; the slot's colour alone is not worth a failure."""
         booked = self.fhir.update(appointment, if_match=version_of(appointment))
-        self._colour(slot)
+        _colour(self.fhir, slot)
         return booked
 
     def leave(self, leaving: Leaving) -> Resource:
@@ -57,12 +58,21 @@ class StepWriter:
         except FhirError:  # the sweep opens it: the lock bears the booking's key
             return
 
-    def _colour(self, slot: Resource | None) -> None:
-        try:
-            if slot is not None:
-                self.fhir.update(slot, if_match=version_of(slot))
-        except FhirError:  # tentative or busy, it is not free
-            return
+
+def coloured_busy(fhir: FhirClient, slot_id: str) -> None:
+    """Set a slot busy that is still tentative though its hold was confirmed; tentative or busy, it is not free."""
+    try:
+        _colour(fhir, after_confirming(fhir.read("Slot", slot_id)))
+    except FhirError:
+        return
+
+
+def _colour(fhir: FhirClient, slot: Resource | None) -> None:
+    try:
+        if slot is not None:
+            fhir.update(slot, if_match=version_of(slot))
+    except FhirError:  # not worth a failure of the booking
+        return
 
 
 def locked(slot: Resource, booking_key: str) -> Resource:
