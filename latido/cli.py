@@ -17,6 +17,7 @@ from pydantic import ValidationError
 import latido
 from latido.areas import AREAS, chosen_areas
 from latido.care.agenda.command import agenda, make_demo
+from latido.care.places.command import places
 from latido.care.places.directory import load_directory
 from latido.care.seed import seed_places
 from latido.console.command import operator_group
@@ -141,6 +142,7 @@ def token() -> None:
 
 
 cli.add_command(agenda)
+cli.add_command(places)
 cli.add_command(fhir_group(lambda: _settings()))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 

@@ -1,6 +1,7 @@
 """The seed files of data/places hold together."""
 
 import csv
+import math
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import yaml
 
 from latido.care.places.directory import DATA, Directory, load_directory
 from latido.care.places.geometry import Point, distance_m
+from latido.care.places.open_data.check import check
+from latido.care.places.open_data.plausible import doubts
 
 REPO = Path(__file__).resolve().parents[3]
 TABLES = Path(os.environ.get("LATIDO_SHARED_DIR", REPO.parent / "shared")) / "facts"
@@ -55,6 +58,39 @@ def test_every_point_lies_in_the_city(directory):
     ]
     assert len(points) == 50 + 59 + 18 + 94
     assert all(directory.in_city(point) for point in points)
+
+
+@pytest.mark.parametrize("name", ["centers", "neighbourhoods", "hospitals", "early_childhood_centres"])
+def test_nothing_in_the_seed_is_doubtful(directory, name):
+    """Counts, comunas, ages, and every place near the middle of the neighbourhood it is said to be in."""
+    assert doubts(name, raw(name)[name], directory, raw("open_data")["expected"]) == []
+
+
+def test_childhood_centres_have_sane_ages(directory):
+    known = [each for each in directory.childhood_centres if each.age_from_days is not None]
+    assert len(known) == 93
+    assert {each.age_from_days for each in known} == {45, 365}
+    assert {each.age_to_months for each in known} == {24, 36, 120}
+    slugs = [each.slug for each in directory.childhood_centres]
+    assert len(set(slugs)) == 94 and all(len(slug) <= 57 for slug in slugs)
+
+
+def test_the_outline_holds_the_city_and_a_third_more_at_most(directory):
+    """The official neighbourhoods add up to 205 km²; the outline adds the river in front and a strip along the border."""
+    city = sum(math.pi * (place.radius_m / 1000) ** 2 for place in official(directory))
+    outline = area_km2(directory.outline)
+    assert 195 < city < 215
+    assert 1.0 < outline / city < 1.34, (outline, city)
+
+
+def official(directory):
+    return [place for place in directory.neighbourhoods.values() if place.kind == "official"]
+
+
+def area_km2(outline):
+    north, east = 111.195, 111.195 * math.cos(math.radians(-34.61))
+    pairs = zip(outline, [*outline[1:], outline[0]], strict=True)
+    return abs(sum(a.longitude * b.latitude - b.longitude * a.latitude for a, b in pairs)) / 2 * north * east
 
 
 def test_neighbours_of_the_city_lie_outside(directory):
@@ -126,15 +162,19 @@ def test_centres_stand_near_their_neighbourhood(directory):
 def test_the_seed_is_what_the_script_makes_of_the_tables(tmp_path):
     if not (TABLES / "cesac.csv").exists():
         pytest.skip(f"the open-data tables are not at {TABLES}")
-    before = {path.name: path.read_bytes() for path in (DATA / "places").glob("*.yml")}
-    copy = tmp_path / "repo"
-    (copy / "scripts").mkdir(parents=True)
-    (copy / "data" / "places").mkdir(parents=True)
-    (copy / "scripts" / "build_places.py").write_bytes((REPO / "scripts" / "build_places.py").read_bytes())
-    (copy / "data" / "places" / "corrections.yml").write_bytes(before["corrections.yml"])
-    subprocess.run([sys.executable, copy / "scripts" / "build_places.py", TABLES], check=True)
-    made = {path.name: path.read_bytes() for path in (copy / "data" / "places").glob("*.yml")}
-    assert {name: before[name] for name in made} == made
+    subprocess.run([sys.executable, REPO / "scripts" / "build_places.py", TABLES, tmp_path], check=True)
+    made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.yml")}
+    assert len(made) == 4
+    for name, text in made.items():
+        assert text == (DATA / "places" / name).read_text(encoding="utf-8"), name
+
+
+def test_checking_the_tables_it_was_made_of_finds_no_change():
+    if not (TABLES / "cesac.csv").exists():
+        pytest.skip(f"the open-data tables are not at {TABLES}")
+    report = check(TABLES)
+    assert report.exit_code == 0 and report.changes == [] and report.doubts == []
+    assert report.compared == {"centers": 50, "hospitals": 18, "early_childhood_centres": 94, "neighbourhoods": 63}
 
 
 def test_points_agree_with_the_tables(directory):
