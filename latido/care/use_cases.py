@@ -41,6 +41,6 @@ def _open_appointments(care: Care, key: str) -> int | None:
     try:
         patients = find_patients(care.fhir, key)
         live = live_appointments(care.fhir, [each["id"] for each in patients.values()], care.now())
-        return sum(each["status"] != "pending" for each in live)
+        return len([each for each in live if each["status"] != "pending"])
     except FhirError:
         return None
