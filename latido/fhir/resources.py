@@ -11,8 +11,24 @@ FHIR_JSON = "application/fhir+json"
 JSON_PATCH = "application/json-patch+json"
 LOCATION_DISTANCE = "http://hl7.org/fhir/StructureDefinition/location-distance"
 
-# People: nothing that identifies them may stand in a URL.
-PERSONAL_TYPES = frozenset({"Patient", "RelatedPerson", "Person"})
+# People, and what was found out about them: neither who they are nor a diagnosis may stand in a URL.
+PERSONAL_TYPES = frozenset(
+    {
+        "Patient",
+        "RelatedPerson",
+        "Person",
+        "EpisodeOfCare",
+        "Condition",
+        "Observation",
+        "Encounter",
+        "CarePlan",
+        "CommunicationRequest",
+        "Communication",
+        "Immunization",
+        "ImmunizationRecommendation",
+        "Consent",
+    }
+)
 
 _LOCAL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
 

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, text
 
 from latido.crypto import Vault
 from latido.fhir.client import FhirClient
+from latido.fhir.resources import PERSONAL_TYPES
 from latido.fhir.server import FhirServer
+from latido.fhir.server.definitions import definitions
 from latido.fhir.transport import IN_PROCESS_BASE, InProcessAdapter, in_process_session
 
 from .conftest import appointment, patient
@@ -94,8 +96,13 @@ def test_no_person_in_a_url(server: FhirServer):
     client.search("Patient", [("identifier", DNI)])
     client.search("Appointment", [("patient.identifier", DNI)])
     client.search("Appointment", [("actor:Patient.identifier", DNI)])
-    assert len(recorder.urls) == 3
+    client.search("Condition", [("code", "http://snomed.info/sct|30111222")])
+    assert len(recorder.urls) == 4
     assert not any("30111222" in url for url in recorder.urls)
+
+
+def test_what_the_server_conceals_in_links_the_client_keeps_out_of_urls():
+    assert {name for name, each in definitions().items() if each.concealed} <= PERSONAL_TYPES
 
 
 def test_a_failure_is_logged_without_values(
