@@ -1,4 +1,4 @@
-"""Her appointments: seeing them and cancelling one."""
+"""Cancelling one of her appointments, and choosing which."""
 
 from __future__ import annotations
 
@@ -16,37 +16,20 @@ from actions.replies import Json, button, payload
 from actions.speech import (
     DESCRIPTION_LIMIT,
     appointment_text,
-    appointments_text,
     center_title,
     date_in_words,
     offer_title,
     shorten,
     time_in_words,
 )
-from actions.texts import is_one_of
+from actions.texts import is_one_of, mentions
 from actions.turn import Event, Turn
 
 CANCEL_FORM = "cancel_form"
 LIST_LIMIT = 10
 CANCEL_SLOTS = ("appointments", "appointment_id", "cancel_confirmed")
 _KEPT = ("id", "service", "start", "center", "patient")
-_CENTER_KEPT = ("number", "name", "address")
-
-
-class ListAppointments(LatidoAction):
-    """Says which appointments she has."""
-
-    action_name = "action_list_appointments"
-
-    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """All of them, earliest first."""
-        appointments = self.care.appointments(turn.resident)
-        if appointments:
-            say.utter_message(response="utter_appointments", appointments=appointments_text(appointments))
-        else:
-            say.utter_message(response="utter_no_appointments")
-        events = [*set_aside(turn), SlotSet("open_appointments", len(appointments))]
-        return hint_resume(turn, events, say)
+_CENTER_KEPT = ("number", "name", "address", "latitude", "longitude")
 
 
 class StartCancel(LatidoAction):
@@ -56,19 +39,26 @@ class StartCancel(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The form, with the appointment already chosen when there is only one."""
+        if mentions(turn.words, "leave_waiting_list") or mentions(turn.words, "waiting_list"):
+            return [FollowupAction("action_leave_waiting_list")]
         appointments = self.care.appointments(turn.resident)
         leaving = [*_not_open_any_more(turn), *set_aside(turn)]
         if not appointments:
             say.utter_message(response="utter_no_appointments")
             return hint_resume(turn, [*leaving, SlotSet("open_appointments", 0)], say)
-        only = appointments[0]["id"] if len(appointments) == 1 else None
+        meant = which(turn, appointments)
         return [
             *leaving,
-            SlotSet("appointments", [_kept(appointment) for appointment in appointments[:LIST_LIMIT]]),
-            SlotSet("appointment_id", only),
+            SlotSet("appointments", [kept_appointment(appointment) for appointment in appointments[:LIST_LIMIT]]),
+            SlotSet("appointment_id", meant["id"] if meant else None),
             SlotSet("cancel_confirmed", None),
             FollowupAction(CANCEL_FORM),
         ]
+
+    def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Says so; "Probar de nuevo" begins again."""
+        say.utter_message(response="utter_service_unavailable")
+        return [*set_aside(turn), SlotSet("open_form", CANCEL_FORM)]
 
 
 def _not_open_any_more(turn: Turn) -> list[Event]:
@@ -76,9 +66,20 @@ def _not_open_any_more(turn: Turn) -> list[Event]:
     return [SlotSet("open_form", None)] if turn.slots.get("open_form") == CANCEL_FORM else []
 
 
-def _kept(appointment: Json) -> Json:
+def kept_appointment(appointment: Json) -> Json:
+    """What the conversation keeps of an appointment."""
     center = {field: appointment["center"].get(field) for field in _CENTER_KEPT}
     return {**{field: appointment.get(field) for field in _KEPT}, "center": center}
+
+
+def which(turn: Turn, appointments: list[Json]) -> Json | None:
+    """The appointment meant: by button, the only one, or the only one of a day she names; None to be asked."""
+    named = [one for one in appointments if one["id"] == turn.entity("appointment_id")]
+    days = turn.entities.get("date", ())
+    for fitting in (named, appointments, [one for one in appointments if one["start"][:10] in days]):
+        if len(fitting) == 1:
+            return fitting[0]
+    return None
 
 
 class CancelForm(JourneyForm):
@@ -91,7 +92,8 @@ class CancelForm(JourneyForm):
     def understand(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object] | None:
         """The appointment chosen, or the yes or no."""
         if turn.requested == "appointment_id":
-            return _choice(turn)
+            chosen = choice(turn, turn.slots.get("appointments") or [])
+            return {"appointment_id": chosen["id"]} if chosen else None
         if turn.requested == "cancel_confirmed":
             said = yes_or_no(turn)
             return None if said is None else {"cancel_confirmed": "yes" if said else "no"}
@@ -102,16 +104,12 @@ class CancelForm(JourneyForm):
         return next((slot for slot in CANCEL_SLOTS[1:] if slots.get(slot) is None), None)
 
 
-def _choice(turn: Turn) -> dict[str, object] | None:
-    appointments = turn.slots.get("appointments") or []
-    wish = turn.entity("appointment_id")
-    for appointment in appointments:
-        if appointment["id"] == wish:
-            return {"appointment_id": wish}
+def choice(turn: Turn, appointments: list[Json]) -> Json | None:
+    """The appointment chosen from a list, by item, in words or by its day; None when it is none of them."""
     for appointment, ordinal in zip(appointments, ORDINALS, strict=False):
         if is_one_of(turn.words, ordinal):
-            return {"appointment_id": appointment["id"]}
-    return None
+            return appointment
+    return which(turn, appointments) if len(appointments) > 1 else None
 
 
 class AskAppointmentId(LatidoAction):
@@ -122,14 +120,16 @@ class AskAppointmentId(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """One list item for each."""
         say.utter_message(
-            response="utter_ask_which_appointment", buttons=[_item(a) for a in turn.slots["appointments"]]
+            response="utter_ask_which_appointment",
+            buttons=[appointment_item(one, "inform") for one in turn.slots["appointments"]],
         )
         return []
 
 
-def _item(appointment: Json) -> Json:
+def appointment_item(appointment: Json, intent: str) -> Json:
+    """An appointment as an item of a list, with what tapping it means."""
     description = shorten(center_title(appointment["center"]), DESCRIPTION_LIMIT)
-    return button(offer_title(appointment), payload("inform", appointment_id=appointment["id"]), description)
+    return button(offer_title(appointment), payload(intent, appointment_id=appointment["id"]), description)
 
 
 class AskCancelConfirmed(LatidoAction):

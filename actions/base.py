@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 PRENATAL_FORM = "prenatal_form"
 CONSENT_FORM = "consent_form"
+REBOOK_FORM = "rebook_form"
 
 
 class LatidoAction(Action, ABC):

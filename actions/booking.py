@@ -1,18 +1,62 @@
-"""The booking itself: what was confirmed becomes an appointment, or is refused kindly."""
+"""The booking itself: the chosen slot is kept, and what is confirmed becomes an appointment or is refused kindly."""
 
 from __future__ import annotations
 
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import PRENATAL_FORM, LatidoAction
 from actions.care_client import CareRefused
-from actions.offers import answers, known_age
+from actions.holding import GONE, AskHeldSummary, hold_of
+from actions.offer_list import AskChosenOffer
+from actions.offers import about_her, patient, trimmed
 from actions.prenatal import forget_booking
-from actions.replies import Json
-from actions.speech import appointment_text, center_title, date_in_words, time_in_words
+from actions.replies import Json, button, payload
+from actions.speech import appointment_text, booking_summary, center_title, date_in_words, time_in_words
 from actions.texts import piece
 from actions.turn import Event, Turn
+
+
+class AskBookingConfirmed(AskHeldSummary):
+    """Keeps the chosen slot, shows what is about to be booked, the date in words, and asks."""
+
+    action_name = f"action_ask_{PRENATAL_FORM}_booking_confirmed"
+    offer_slot = "chosen_offer"
+
+    def hold_request(self, turn: Turn) -> Json:
+        """All she has told."""
+        return {
+            "idempotency_key": turn.key("hold"),
+            "resident": turn.resident,
+            "slot_id": turn.slots["chosen_offer"]["slot_id"],
+            "service": "prenatal",
+            "priority": turn.slots.get("priority"),
+            "patient": patient(turn.slots),
+            **about_her(turn.slots),
+        }
+
+    def summarise(self, turn: Turn, hold: Json, say: CollectingDispatcher) -> None:
+        """The summary; its yes is a yes to this slot only, however late it is tapped."""
+        slots, offer = turn.slots, turn.slots["chosen_offer"]
+        other = (slots.get("patient_name") or "") if slots.get("for_whom") == "other" else None
+        yes = payload("affirm", booking_confirmed="yes", offer=offer["slot_id"])
+        say.utter_message(
+            response="utter_booking_summary",
+            summary=booking_summary(offer, slots.get("priority"), other, hold["expires_at"]),
+            buttons=[
+                button(piece("booking.confirm_button"), yes),
+                button(piece("booking.other_time_button"), payload("inform", booking_confirmed="other_time")),
+                button(piece("booking.leave_button"), payload("stop_flow")),
+            ],
+        )
+
+    def others(self) -> AskChosenOffer:
+        """The free slots near her."""
+        return AskChosenOffer(self.care)
+
+    def refused(self, turn: Turn, refusal: CareRefused, say: CollectingDispatcher) -> list[Event]:
+        """She has one: it is shown, and the form ends."""
+        return [*_already_booked(refusal, say), SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
 class BookPrenatal(LatidoAction):
@@ -24,29 +68,33 @@ class BookPrenatal(LatidoAction):
         """The booking, or why not and what now; nothing when the form was left before its end."""
         if turn.slots.get("booking_confirmed") != "yes":
             return []
+        hold = hold_of(turn, turn.slots["chosen_offer"], None)
+        if hold is None:
+            return _back_to_the_summary()
         try:
-            appointment = self.care.book(booking_request(turn))
+            answer = self.care.confirm_hold(turn.resident, hold["id"], turn.key("book"), patient(turn.slots))
         except CareRefused as refusal:
             return self._refused(refusal, say)
-        _say_booked(appointment, say)
+        say_booked(answer["appointment"], say)
         booked = int(turn.slots.get("open_appointments") or 0) + 1
         return [
             *forget_booking(),
             SlotSet("open_form", None),
             SlotSet("open_appointments", booked),
-            SlotSet("booked_appointment", appointment["id"]),
+            SlotSet("booked_appointment", answer["appointment"]["id"]),
         ]
 
     def _refused(self, refusal: CareRefused, say: CollectingDispatcher) -> list[Event]:
-        if refusal.code == "slot_taken":
+        if refusal.code == "not_found":
+            return _back_to_the_summary()
+        if refusal.code not in GONE:
+            return _already_booked(refusal, say)
+        others = trimmed(refusal.body.get("offers"))
+        if others is None:
             say.utter_message(response="utter_slot_taken")
-            again = ("chosen_offer", "booking_confirmed", "offers", "offer_search")
-            return [*(SlotSet(slot, None) for slot in again), FollowupAction(PRENATAL_FORM)]
-        if refusal.code == "already_booked":
-            text = appointment_text(refusal.body["appointment"])
-            say.utter_message(response="utter_already_booked", appointment=text)
-            return [*forget_booking(), SlotSet("open_appointments", 1)]
-        raise refusal
+        again = {"chosen_offer": None, "booking_confirmed": None, "hold": None, "offer_search": None}
+        slots = {**again, "offers": None, "offers_given": others}
+        return [*(SlotSet(slot, value) for slot, value in slots.items()), FollowupAction(PRENATAL_FORM)]
 
     def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Says so, and keeps all but the confirmation, so that "Probar de nuevo" shows the summary again."""
@@ -59,33 +107,27 @@ class BookPrenatal(LatidoAction):
         return [SlotSet("booking_confirmed", None), SlotSet("open_form", PRENATAL_FORM)]
 
 
-def booking_request(turn: Turn) -> Json:
-    """The body of `POST /appointments`."""
-    slots = turn.slots
-    return {
-        "idempotency_key": turn.key("book"),
-        "resident": turn.resident,
-        "slot_id": slots["chosen_offer"]["slot_id"],
-        "service": "prenatal",
-        "priority": slots.get("priority"),
-        "patient": {
-            "for_whom": slots["for_whom"],
-            "given_name": slots.get("patient_name") or None,
-            "document": {"status": slots["document_status"], "number": slots.get("dni")},
-        },
-        "gestational_age": known_age(slots),
-        "answers": answers(slots),
-    }
+def _back_to_the_summary() -> list[Event]:
+    """Nothing is kept for her any more: the slot is held anew and shown again before anything is booked."""
+    return [SlotSet("booking_confirmed", None), SlotSet("hold", None), FollowupAction(PRENATAL_FORM)]
 
 
-def _say_booked(appointment: Json, say: CollectingDispatcher) -> None:
-    center, patient = appointment["center"], appointment.get("patient") or {}
-    for_other = patient.get("for_whom") == "other"
+def _already_booked(refusal: CareRefused, say: CollectingDispatcher) -> list[Event]:
+    if refusal.code != "already_booked":
+        raise refusal
+    say.utter_message(response="utter_already_booked", appointment=appointment_text(refusal.body["appointment"]))
+    return [*forget_booking(), SlotSet("open_appointments", 1)]
+
+
+def say_booked(appointment: Json, say: CollectingDispatcher) -> None:
+    """Says when and where, and what to take along."""
+    center, who = appointment["center"], appointment.get("patient") or {}
+    for_other = who.get("for_whom") == "other"
     say.utter_message(
         response="utter_booked_other" if for_other else "utter_booked",
         date=date_in_words(appointment["start"]),
         time=time_in_words(appointment["start"]),
         center=center_title(center),
         address=center.get("address") or "",
-        name=patient.get("given_name") or piece("booking.someone"),
+        name=who.get("given_name") or piece("booking.someone"),
     )

@@ -77,18 +77,56 @@ class CareClient:
         """Free slots that suit, best first, with the priority they were chosen by."""
         return self._call("POST", "/offers", request)
 
-    def book(self, request: Json) -> Json:
-        """Books a slot; CareRefused `slot_taken` or `already_booked` when it cannot."""
-        return self._call("POST", "/appointments", request)["appointment"]
+    def hold(self, request: Json) -> Json:
+        """Keeps a slot while she decides; CareRefused `slot_taken` or `already_booked` when it cannot."""
+        return self._call("POST", "/holds", request)
+
+    def confirm_hold(self, resident: str, hold_id: str, key: str, patient: Json | None = None) -> Json:
+        """Books what was kept: the appointment, and the one it replaced; CareRefused `hold_expired`, `slot_taken`."""
+        body: Json = {"idempotency_key": key, "resident": resident}
+        if patient is not None:
+            body["patient"] = patient
+        return self._call("POST", f"/holds/{hold_id}/confirm", body)
+
+    def release_hold(self, resident: str, hold_id: str, key: str) -> Json:
+        """Lets go of what was kept; the slot is free again."""
+        return self._write(f"/holds/{hold_id}/release", resident, key)
 
     def appointments(self, resident: str) -> list[Json]:
         """Her future appointments, earliest first."""
         return self._call("GET", f"/residents/{resident}/appointments")["appointments"]
 
+    def missable(self, resident: str) -> list[Json]:
+        """Her appointments of the last weeks of which nobody said yet whether she came, latest first."""
+        return self._call("GET", f"/residents/{resident}/appointments").get("missable") or []
+
+    def attend(self, resident: str, appointment_id: str, key: str) -> Json:
+        """Keeps that she will come; CareRefused `not_live` when the appointment does not stand."""
+        body = {"idempotency_key": key, "resident": resident, "answer": "accepted"}
+        return self._call("POST", f"/appointments/{appointment_id}/attendance", body)["appointment"]
+
+    def missed(self, resident: str, appointment_id: str, key: str) -> Json:
+        """Keeps that she did not come; CareRefused `not_missable` before its start."""
+        return self._write(f"/appointments/{appointment_id}/missed", resident, key)["appointment"]
+
+    def waiting_list(self, resident: str) -> list[Json]:
+        """Her entries on the waiting list that wait or have a slot offered."""
+        return self._call("GET", f"/residents/{resident}/waiting-list")["entries"]
+
+    def join_waiting_list(self, request: Json) -> Json:
+        """Puts her on the waiting list; her entry, also when she is on it already."""
+        return self._call("POST", "/waiting-list", request)["entry"]
+
+    def answer_waiting_list(self, resident: str, entry_id: str, answer: str, key: str) -> Json:
+        """`accept`, `decline` or `leave`; accepting is refused as the confirmation of a hold is."""
+        return self._write(f"/waiting-list/{entry_id}/{answer}", resident, key)
+
     def cancel(self, resident: str, appointment_id: str, key: str) -> Json:
         """Cancels an appointment of hers; its slot is free again."""
-        body = {"idempotency_key": key, "resident": resident}
-        return self._call("POST", f"/appointments/{appointment_id}/cancel", body)["appointment"]
+        return self._write(f"/appointments/{appointment_id}/cancel", resident, key)["appointment"]
+
+    def _write(self, path: str, resident: str, key: str) -> Json:
+        return self._call("POST", path, {"idempotency_key": key, "resident": resident})
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
         try:

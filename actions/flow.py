@@ -6,13 +6,15 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_FORM, CANCEL_SLOTS
-from actions.base import PRENATAL_FORM, LatidoAction, hint_resume, open_journey, set_aside
+from actions.base import PRENATAL_FORM, REBOOK_FORM, LatidoAction, hint_resume, open_journey, set_aside
+from actions.holding import let_go
 from actions.places import PLACE_FORM, near_from, unknown_center
 from actions.prenatal import forget_booking
+from actions.rebooking import forget_rebooking
 from actions.texts import mentions
 from actions.turn import Event, Turn
 
-OFFER_SLOTS = ("chosen_offer", "booking_confirmed", "offers", "offer_search")
+OFFER_SLOTS = ("chosen_offer", "booking_confirmed", "offers", "offers_given", "offer_search")
 
 
 class StopFlow(LatidoAction):
@@ -22,21 +24,26 @@ class StopFlow(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """What was left, and how to come back."""
+        if mentions(turn.words, "leave_waiting_list"):
+            return [FollowupAction("action_leave_waiting_list")]
         leaving = set_aside(turn)
         if open_journey(turn, leaving) is None:
             say.utter_message(response="utter_nothing_to_stop")
             return []
         if turn.entity("restart") or mentions(turn.words, "start_over"):
+            let_go(self.care, turn)
             say.utter_message(response="utter_started_over")
             return forget_journeys()
-        say.utter_message(response="utter_stopped")
+        rebooking = turn.active_form == REBOOK_FORM
+        say.utter_message(response="utter_stopped_rebook_form" if rebooking else "utter_stopped")
         return leaving
 
 
 def forget_journeys() -> list[Event]:
     """Empties every form."""
     cancel = [SlotSet(slot, None) for slot in CANCEL_SLOTS]
-    return [*forget_booking(), *cancel, SlotSet("open_form", None), SlotSet("requested_slot", None), ActiveLoop(None)]
+    slots = [*forget_booking(), *forget_rebooking(), *cancel]
+    return [*slots, SlotSet("open_form", None), SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
 class Goodbye(LatidoAction):
@@ -73,7 +80,11 @@ def resume(turn: Turn) -> list[Event]:
 
 
 # Started again rather than resumed bare, so that what the message tells is used and what is stale is looked up.
-_STARTS = {PRENATAL_FORM: "action_start_prenatal", CANCEL_FORM: "action_start_cancel"}
+_STARTS = {
+    PRENATAL_FORM: "action_start_prenatal",
+    CANCEL_FORM: "action_start_cancel",
+    REBOOK_FORM: "action_start_rebooking",
+}
 
 
 def _nothing(say: CollectingDispatcher) -> list[Event]:
@@ -112,7 +123,10 @@ class Deny(LatidoAction):
     action_name = "action_deny"
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """Lets it be; what is open stays open."""
+        """Lets it be; what is open stays open, and what she was about to cancel stands."""
+        if turn.entity("cancel_confirmed") == "no":
+            say.utter_message(response="utter_not_cancelled")
+            return []
         say.utter_message(response="utter_stopped" if turn.slots.get("open_form") else "utter_goodbye")
         return []
 
@@ -125,9 +139,7 @@ class Inform(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The journey it belongs to."""
         if turn.entity("offer"):
-            say.utter_message(response="utter_offer_expired")
-            stale = [SlotSet(slot, None) for slot in OFFER_SLOTS]
-            return [*stale, SlotSet("open_form", None), FollowupAction("action_start_prenatal")]
+            return _old_offer(turn, say)
         going_on = resume(turn)
         if going_on:
             return going_on
@@ -136,3 +148,19 @@ class Inform(LatidoAction):
         if turn.entity("gestational_age") or turn.entity("prior_checkups"):
             return [FollowupAction("action_report_pregnancy")]
         return [FollowupAction("action_default_fallback")]
+
+
+def _old_offer(turn: Turn, say: CollectingDispatcher) -> list[Event]:
+    """An item of a list shown before: never booked from here, the journey it belongs to looks again."""
+    rebooking = turn.slots.get("open_form") == REBOOK_FORM
+    if turn.entity("offer") == "leave":
+        if rebooking:
+            left = {"rebook_confirmed": "no", "open_form": None}
+            return [*(SlotSet(k, v) for k, v in left.items()), FollowupAction("action_rebook")]
+        say.utter_message(response="utter_nothing_to_stop")
+        return []
+    say.utter_message(response="utter_offer_expired")
+    stale = [SlotSet(slot, None) for slot in OFFER_SLOTS]
+    if rebooking:
+        return [*stale, SlotSet("new_offer", None), FollowupAction("action_start_rebooking")]
+    return [*stale, SlotSet("open_form", None), FollowupAction("action_start_prenatal")]

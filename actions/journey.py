@@ -22,14 +22,20 @@ URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "repor
 # Intents whose answer is one text of the domain, `utter_<intent>`.
 ANSWERED = frozenset({
     "thank", "help", "bot_challenge", "ask_human", "out_of_scope", "find_early_childhood_centre",
-    "book_pediatric", "reschedule_appointment", "missed_appointment", "report_birth",
-"ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines", "register_baby",
+    "book_pediatric", "report_birth", "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines",
+    "register_baby",
     "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "opt_out", "delete_my_data",
     "show_my_data", "ask_privacy", "give_feedback",
 })  # fmt: skip
 
-# Nobody who doubts whether to go on, or says goodbye, is asked the next question of a form.
-LEAVE_ANY_FORM = frozenset({"ask_pregnancy_options", "goodbye"})
+# Nobody who doubts whether to go on, or says goodbye, is asked the next question of a form; what she says of an
+# appointment that she has is done at once.
+LEAVE_ANY_FORM = frozenset({
+    "ask_pregnancy_options", "goodbye", "reschedule_appointment", "confirm_attendance", "missed_appointment",
+})  # fmt: skip
+
+# Never an answer to the question of a form.
+NEVER_HERE = URGENT | {"waiting_list_answer"}
 
 # Intents that say nothing new in the middle of a form: the question is simply asked again.
 CARRY_ON = frozenset({"greet", "resume_flow"})
@@ -53,12 +59,17 @@ class JourneyForm(LatidoAction, ABC):
         """The slots this message fills (maybe none: something else was said about it); None when it says nothing."""
 
     def expects(self, turn: Turn) -> bool:
-        """Whether the question asked invites words that would be urgent elsewhere."""
+        """Whether the question asked invites words that would be urgent, or a leaving, elsewhere."""
         return False
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """The intents that take the conversation elsewhere."""
+        return self.leaves_for | LEAVE_ANY_FORM
 
     def leaves(self, turn: Turn) -> bool:
         """Whether the message takes the conversation elsewhere."""
-        return turn.means(self.leaves_for | LEAVE_ANY_FORM)
+        return turn.means(self.elsewhere)
 
     @abstractmethod
     def next_question(self, slots: dict[str, object]) -> str | None:
@@ -66,7 +77,7 @@ class JourneyForm(LatidoAction, ABC):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Slots and the next question; nothing at all when the message belongs elsewhere."""
-        if (turn.intent in URGENT and not self.expects(turn)) or turn.means({"stop_flow"}):
+        if (turn.intent in NEVER_HERE or turn.means({"stop_flow"})) and not self.expects(turn):
             return []
         filled = self.understand(turn, say)
         if filled is None:

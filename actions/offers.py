@@ -1,39 +1,44 @@
-"""The free slots offered to her: what is asked of care, how they are listed, which one she chose."""
+"""The free slots offered to her: what is asked of care, and which one she chose. Pure; the list is offer_list.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
-
-from actions.base import LatidoAction
-from actions.replies import Json, button, payload
-from actions.speech import booking_summary, offer_description, offer_title, offers_intro
-from actions.texts import is_one_of, mentions, piece
-from actions.turn import Event, Turn
+from actions.prenatal_answers import yes_or_no
+from actions.replies import Json
+from actions.texts import is_one_of, mentions
+from actions.turn import Turn
 
 OFFERS_SHOWN = 5
 OFFERS_LOOKED_THROUGH = 10  # the most care gives at once, when only some of them are wanted
 NOON = 12
+# Buttons of the question about the waiting list: onto it, or rather the times there are.
+WAITING_WISHES = ("join_waiting_list", "show")
+ASKED = "asked"  # in `waiting` of a search: the question about the waiting list waits for her answer
 ORDINALS = ("first", "second", "third", "fourth")
 _CENTER_FIELDS = ("number", "name", "address", "latitude", "longitude", "walking_minutes", "phones")
 
 
-def offers_request(turn: Turn) -> Json:
-    """The body of `POST /offers` for what she has told so far."""
-    slots, search = turn.slots, turn.slots.get("offer_search") or {}
-    place = slots["place"]
+def narrowed(search: Json) -> Json:
+    """The part of an offers request that says which of the free slots she wants to see."""
     return {
-        "resident": turn.resident,
-        "service": "prenatal",
-        "near": {"latitude": place["latitude"], "longitude": place["longitude"]},
-        "center_number": None,
-        "gestational_age": known_age(slots),
-        "answers": answers(slots),
         "after": search.get("after"),
         "exclude_centers": search.get("exclude_centers") or [],
-        "limit": OFFERS_LOOKED_THROUGH if _wish(search) else OFFERS_SHOWN,
+        "limit": OFFERS_LOOKED_THROUGH if has_wish(search) else OFFERS_SHOWN,
+    }
+
+
+def about_her(slots: Any) -> Json:
+    """What care needs to know of her to offer, hold or wait for a slot."""
+    return {"gestational_age": known_age(slots), "answers": answers(slots)}
+
+
+def patient(slots: Any) -> Json:
+    """Who the appointment is for."""
+    return {
+        "for_whom": slots["for_whom"],
+        "given_name": slots.get("patient_name") or None,
+        "document": {"status": slots["document_status"], "number": slots.get("dni")},
     }
 
 
@@ -48,6 +53,14 @@ def answers(slots: Any) -> Json:
     return {name: slots.get(name) for name in ("prior_checkups", "age_band", "conditions", "history")}
 
 
+def trimmed(answer: Json | None) -> Json | None:
+    """What the conversation keeps of an answer of care with offers; None when it has none to show."""
+    if not answer or not answer.get("slots"):
+        return None
+    offers = [kept(offer) for offer in answer["slots"][:OFFERS_SHOWN]]
+    return {"slots": offers, "priority": answer.get("priority"), "more": True}
+
+
 def kept(offer: Json) -> Json:
     """What the conversation keeps of an offer."""
     center = {field: offer["center"].get(field) for field in _CENTER_FIELDS}
@@ -60,6 +73,9 @@ def chosen(turn: Turn) -> Json | None:
     wish = turn.entity("offer")
     if wish is not None:
         return _by_button(str(wish), turn, offers)
+    waiting = _about_waiting(turn)
+    if waiting is not None:
+        return _by_button(waiting, turn, offers)
     if mentions(turn.words, "other_center"):
         return _by_button("other_center", turn, offers)
     if mentions(turn.words, "other_place"):
@@ -72,32 +88,59 @@ def chosen(turn: Turn) -> Json | None:
         return {"chosen_offer": only}
     if mentions(turn.words, "refused"):
         return _by_button("more", turn, offers)
-    wished = _wished(turn, offers)
+    wished = search_for(turn, turn.entity("date"), offers[0]["start"]) if offers else {}
     if wished:
-        return {"offer_search": wished}
-    return _by_button("more", turn, offers) if mentions(turn.words, "more") else None
+        return {"offer_search": {**wished, **waiting_of(turn.slots.get("offer_search") or {})}}
+    another = mentions(turn.words, "more") or turn.means({"reschedule_appointment"})
+    return _by_button("more", turn, offers) if another and not turn.is_button else None
 
 
-def chosen_instead(turn: Turn) -> Json | None:
+def _about_waiting(turn: Turn) -> str | None:
+    """Onto the waiting list or not, in words; None when it is about something else."""
+    if mentions(turn.words, "leave_waiting_list"):
+        return None
+    asked = (turn.slots.get("offer_search") or {}).get("waiting") == ASKED
+    said = yes_or_no(turn) if asked else None
+    if said is None:
+        return WAITING_WISHES[0] if mentions(turn.words, "waiting_list") else None
+    return WAITING_WISHES[0] if said else WAITING_WISHES[1]
+
+
+def chosen_instead(turn: Turn, taken: Json) -> Json | None:
     """Another choice at the summary: an item of the list above, another day or half of the day; None without one."""
-    day, taken = turn.entity("date"), (turn.slots.get("chosen_offer") or {}).get("start", "")
+    day, start = turn.entity("date"), taken.get("start", "")
+    if turn.entity("offer") == taken.get("slot_id"):
+        return None
     if turn.entity("offer") or mentions(turn.words, "other_center") or mentions(turn.words, "other_place"):
         return chosen(turn)
-    wished = _wished(turn, turn.slots.get("offers") or [])
-    agrees = day == taken[:10] or (day is None and _half(taken) == wished.get("part"))
+    offers = turn.slots.get("offers") or []
+    wished = search_for(turn, day, offers[0]["start"]) if offers else {}
+    agrees = day == start[:10] or (day is None and _half(start) == wished.get("part"))
     return None if not wished or agrees else chosen(turn)
 
 
-def _wished(turn: Turn, offers: list[Json]) -> Json:
-    """The day or the half of the day she would rather have, as a search; empty when she names none."""
-    day, part = turn.entity("date"), (turn.entity("time_of_day") or {}).get("part")
-    if (day is None and part is None) or not offers:
+def wants_another_time(turn: Turn) -> bool:
+    """Whether she turns a time down at the summary without naming another."""
+    said = mentions(turn.words, "more") or mentions(turn.words, "refused")
+    return said or (turn.means({"reschedule_appointment"}) and not turn.is_button)
+
+
+def search_for(turn: Turn, day: str | None, like: str) -> Json:
+    """The day or the half of the day she would rather have, as a search; empty without one. `like` has the offset."""
+    part = (turn.entity("time_of_day") or {}).get("part")
+    if day is None and part is None:
         return {}
-    midnight = f"{day}T00:00:00{offers[0]['start'][19:]}" if day else None
+    midnight = f"{day}T00:00:00{like[19:]}" if day else None
     return {"after": midnight, "day": day, "part": part}
 
 
-def _wish(search: Json) -> bool:
+def waiting_of(search: Json) -> Json:
+    """What she said of the waiting list: it holds for the next search too."""
+    return {"waiting": search["waiting"]} if search.get("waiting") else {}
+
+
+def has_wish(search: Json) -> bool:
+    """Whether she named a day or a half of the day."""
     return bool(search.get("day") or search.get("part"))
 
 
@@ -105,7 +148,8 @@ def _half(start: str) -> str | None:
     return ("morning" if int(start[11:13]) < NOON else "afternoon") if start else None
 
 
-def _suits(offer: Json, search: Json) -> bool:
+def suits(offer: Json, search: Json) -> bool:
+    """Whether an offer is of the day and half of the day she named."""
     day, part = search.get("day"), search.get("part")
     return (day is None or offer["start"][:10] == day) and (part is None or _half(offer["start"]) == part)
 
@@ -116,19 +160,23 @@ def _by_button(wish: str, turn: Turn, offers: list[Json]) -> Json:
         later = {**search, "after": max(offer["start"] for offer in offers)}
         return {"offer_search": {name: value for name, value in later.items() if name not in ("day", "part")}}
     if wish == "other_center" and offers:
-        return {"offer_search": {"exclude_centers": _centers_seen(search, offers)}}
+        return {"offer_search": {"exclude_centers": centers_seen(search, offers), **waiting_of(search)}}
     if wish == "other_place":
         return {"place": None, "offers": None, "offer_search": None}
+    if wish in WAITING_WISHES:
+        return {"offer_search": {**search, "waiting": wish}}
     offer = next((offer for offer in offers if offer["slot_id"] == wish), None)
     return {"chosen_offer": offer} if offer else {"offer_search": None}
 
 
-def _centers_seen(search: Json, offers: list[Json]) -> list[int]:
+def centers_seen(search: Json, offers: list[Json]) -> list[int]:
+    """The centres of which she has been shown slots."""
     shown = {offer["center"]["number"] for offer in offers}
     return sorted({*search.get("seen", []), *search.get("exclude_centers", []), *shown})
 
 
-def _kind(search: Json) -> str:
+def kind_of(search: Json) -> str:
+    """Which words stand above the list."""
     if search.get("day"):
         return "intro_day"
     if search.get("part"):
@@ -148,76 +196,3 @@ def _by_date(turn: Turn, offers: list[Json]) -> Json | None:
         if (day is None or offer["start"][:10] == day) and (time is None or offer["start"][11:16] == time)
     ]
     return fitting[0] if len(fitting) == 1 else None
-
-
-class AskChosenOffer(LatidoAction):
-    """Asks care for free slots and lists them."""
-
-    action_name = "action_ask_prenatal_form_chosen_offer"
-
-    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """The list; when there are no more, the first ones again; when there are none, what else she can do."""
-        search, answer = self._find(turn, say)
-        offers = [kept(offer) for offer in answer["slots"][:OFFERS_SHOWN]]
-        self._show(turn, answer, offers, _kind(search), say)
-        return [
-            SlotSet("offers", offers),
-            SlotSet("offer_search", {**search, "seen": _centers_seen(search, offers)}),
-            SlotSet("priority", answer.get("priority")),
-        ]
-
-    def _find(self, turn: Turn, say: CollectingDispatcher) -> tuple[Json, Json]:
-        """The search answered in the end, and its answer: the first slots again when there are no such ones."""
-        search: Json = turn.slots.get("offer_search") or {}
-        request = offers_request(turn)
-        answer = self.care.offers(request)
-        if _wish(search):
-            answer = {**answer, "more": True, "slots": [slot for slot in answer["slots"] if _suits(slot, search)]}
-        narrowed = search.get("after") or search.get("exclude_centers") or _wish(search)
-        if answer["slots"] or not narrowed:
-            return search, answer
-        say.utter_message(response="utter_no_offers_then" if _wish(search) else "utter_no_more_offers")
-        return {}, self.care.offers({**request, "after": None, "exclude_centers": [], "limit": OFFERS_SHOWN})
-
-    def _show(self, turn: Turn, answer: Json, offers: list[Json], kind: str, say: CollectingDispatcher) -> None:
-        place = turn.slots["place"].get("label") or ""
-        if not offers:
-            say.utter_message(response="utter_no_offers", place=place)
-            return
-        say.utter_message(
-            response="utter_offers",
-            intro=offers_intro(kind, place, answer, turn.slots.get("for_whom") == "other"),
-            buttons=[*map(_item, offers), *_ways_on(bool(answer.get("more")))],
-        )
-
-    def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """Says so; the form stays at this question, and "Probar de nuevo" asks it again."""
-        say.utter_message(response="utter_service_unavailable")
-        return []
-
-
-def _item(offer: Json) -> Json:
-    return button(offer_title(offer), payload("inform", offer=offer["slot_id"]), offer_description(offer))
-
-
-def _ways_on(more: bool) -> list[Json]:
-    ways = ["more"] if more else []
-    return [
-        button(piece(f"offers.{way}_title"), payload("inform", offer=way), piece(f"offers.{way}_description"))
-        for way in [*ways, "other_center", "other_place"]
-    ]
-
-
-class AskBookingConfirmed(LatidoAction):
-    """Shows what is about to be booked, the date in words, and asks."""
-
-    action_name = "action_ask_prenatal_form_booking_confirmed"
-
-    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """The summary and its buttons."""
-        other = (turn.slots.get("patient_name") or "") if turn.slots.get("for_whom") == "other" else None
-        say.utter_message(
-            response="utter_booking_summary",
-            summary=booking_summary(turn.slots["chosen_offer"], turn.slots.get("priority"), other),
-        )
-        return []

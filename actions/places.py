@@ -266,7 +266,7 @@ class PlaceForm(JourneyForm):
         return "center_place" if slots.get("center_place") is None else None
 
     def _is_something_else(self, turn: Turn) -> bool:
-        return is_another_matter(turn, self.leaves_for | self.carries_on)
+        return is_another_matter(turn, self.elsewhere | self.carries_on)
 
 
 def is_another_matter(turn: Turn, more: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction, set_aside
 from actions.corrections import corrected, is_mistaken, mistaken_about, says_it_again, takes_back
 from actions.journey import JourneyForm
-from actions.offers import chosen, chosen_instead
+from actions.offers import chosen, chosen_instead, wants_another_time
 from actions.places import (
     center_asked_about,
     center_details,
@@ -32,7 +32,6 @@ from actions.prenatal_answers import (
 )
 from actions.replies import Json
 from actions.speech import appointment_text
-from actions.texts import mentions
 from actions.turn import Event, Turn
 
 # In the order in which they are asked. `patient_name` only for somebody else.
@@ -40,7 +39,7 @@ QUESTIONS = (
     "for_whom", "patient_name", "document_status", "gestational_age", "prior_checkups", "age_band", "conditions",
     "history", "place", "chosen_offer", "booking_confirmed",
 )  # fmt: skip
-BOOKING_SLOTS = (*QUESTIONS, "dni", "offers", "offer_search", "priority")
+BOOKING_SLOTS = (*QUESTIONS, "dni", "offers", "offers_given", "offer_search", "priority", "hold")
 FEWEST_DIGITS_OF_A_TRY = 4  # fewer are no attempt at a DNI
 FORGOTTEN = tuple(slot for slot in BOOKING_SLOTS if slot != "place")
 
@@ -187,7 +186,7 @@ class PrenatalForm(JourneyForm):
             return chosen(turn)
         if turn.requested == "booking_confirmed":
             return _confirmation(turn)
-        if turn.requested in ("patient_name", "age_band") and is_another_matter(turn, self.leaves_for):
+        if turn.requested in ("patient_name", "age_band") and is_another_matter(turn, self.elsewhere):
             return None
         return answer(turn)
 
@@ -199,7 +198,7 @@ class PrenatalForm(JourneyForm):
             wanted = True
         near = near_from(turn) if wanted else None
         told_words = asked and not is_mistaken(turn)
-        if near is None and told_words and not is_another_matter(turn, self.leaves_for | self.carries_on):
+        if near is None and told_words and not is_another_matter(turn, self.elsewhere | self.carries_on):
             near = near_or_words(turn)
         if near is None:
             return explain_here(turn, say) if asked else None
@@ -220,13 +219,12 @@ class PrenatalForm(JourneyForm):
 
 
 def _confirmation(turn: Turn) -> Json | None:
-    unsuitable = mentions(turn.words, "more") or mentions(turn.words, "refused")
-    if turn.entity("booking_confirmed") == "other_time" or unsuitable:
+    if turn.entity("booking_confirmed") == "other_time" or wants_another_time(turn):
         return {"chosen_offer": None, "booking_confirmed": None}
-    another = chosen_instead(turn)
+    another = chosen_instead(turn, turn.slots.get("chosen_offer") or {})
     if another is not None:
         return {"chosen_offer": None, **another}
-    said = yes_or_no(turn)
+    said = True if turn.words and turn.means({"confirm_attendance"}) else yes_or_no(turn)
     if said is None:
         return None
     return {"booking_confirmed": "yes"} if said else {"chosen_offer": None}

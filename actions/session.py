@@ -8,12 +8,13 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_SLOTS
-from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction
+from actions.base import CONSENT_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction
 from actions.prenatal import BOOKING_SLOTS
+from actions.rebooking import REBOOK_SLOTS
 from actions.turn import Event, Turn
 
 ALWAYS_CARRIED = ("place",)
-CARRIED_WITH_FORM = {PRENATAL_FORM: BOOKING_SLOTS, "cancel_form": CANCEL_SLOTS}
+CARRIED_WITH_FORM = {PRENATAL_FORM: BOOKING_SLOTS, REBOOK_FORM: REBOOK_SLOTS, "cancel_form": CANCEL_SLOTS}
 
 
 class SessionStart(LatidoAction):

@@ -138,14 +138,20 @@ def offer_description(offer: Json) -> str:
 
 
 def offers_intro(kind: str, place: str, answer: Json, for_other: bool) -> str:
-    """What stands above the list of offers (`intro`, `intro_later`, `intro_other_centers`): where, and why these."""
+    """What stands above the list of offers (`offers.intro`, `offers.intro_later` …): where, and why these."""
     days = [offer["start"] for offer in answer["slots"]]
-    parts = [piece(f"offers.{kind}", place=place, date=date_in_words(days[0]) if days else "")]
-    if kind == "intro":
+    parts = [piece(kind, place=place, date=date_in_words(days[0]) if days else "")]
+    if kind == "offers.intro":
         reason = reason_of(answer.get("priority"))
         parts += [reason] if reason and not for_other else []
-        parts += [piece("offers.beyond_target")] if answer.get("within_target") is False else []
+        parts += _waiting_note(answer)
     return shorten(" ".join(parts), BODY_LIMIT)
+
+
+def _waiting_note(answer: Json) -> list[str]:
+    if (answer.get("waiting_list") or {}).get("entry"):
+        return [piece("waiting.still_on")]
+    return [piece("offers.beyond_target")] if answer.get("within_target") is False else []
 
 
 def reason_of(priority: Json | None) -> str | None:
@@ -155,46 +161,82 @@ def reason_of(priority: Json | None) -> str | None:
     return priority.get("reason_text") or None
 
 
-def booking_summary(offer: Json, priority: Json | None, other_name: str | None) -> str:
-    """What is about to be booked, the date in words, and why it has priority."""
-    center = offer["center"]
-    lines = [
-        piece(
-            "booking.summary",
-            date=date_in_words(offer["start"]),
-            time=time_in_words(offer["start"]),
-            center=center_title(center),
-            address=center.get("address") or "",
-        )
-    ]
+def booking_summary(offer: Json, priority: Json | None, other_name: str | None, until: str) -> str:
+    """What is about to be booked, the date in words, why it has priority, and until when it is kept."""
+    lines = [_when_and_where("booking.summary", offer)]
     reason = reason_of(priority)
     if other_name is not None:
         lines.append(piece("booking.for_other", name=other_name or piece("booking.someone")))
         lines += [piece("booking.priority_other")] if reason else []
     elif reason:
         lines.append(piece("booking.priority", reason=reason))
-    return "\n".join(lines)
+    return "\n".join([*lines, "", kept_until(until, offer["start"])])
+
+
+def kept_until(until: str, like: str) -> str:
+    """Until when a slot is kept, by the clock of the slot's own start (its offset)."""
+    moment = datetime.fromisoformat(until).astimezone(datetime.fromisoformat(like).tzinfo)
+    return piece("booking.kept", time=time_in_words(moment.isoformat()))
+
+
+def change_summary(old: Json, offer: Json, until: str) -> str:
+    """Which appointment gives way to which slot, and that the old one stands until she says yes."""
+    before = piece("rebook.before", date=date_in_words(old["start"]), time=time_in_words(old["start"]))
+    lines = [before, _when_and_where("rebook.after", offer), "", kept_until(until, offer["start"])]
+    return "\n".join([*lines, piece("rebook.old_stands")])
+
+
+def _when_and_where(path: str, one: Json) -> str:
+    """A slot or an appointment in the words of this piece."""
+    center, start = one["center"], one["start"]
+    return piece(
+        path,
+        date=date_in_words(start),
+        time=time_in_words(start),
+        center=center_title(center),
+        address=center.get("address") or "",
+    )
 
 
 def appointment_text(appointment: Json) -> str:
     """One appointment of hers in a few lines."""
-    center, patient = appointment["center"], appointment.get("patient") or {}
+    patient = appointment.get("patient") or {}
     service = "service_prenatal" if appointment.get("service") == "prenatal" else "service_other"
-    text = piece(
-        "appointments.item",
-        service=piece(f"appointments.{service}"),
-        date=date_in_words(appointment["start"]),
-        time=time_in_words(appointment["start"]),
-        center=center_title(center),
-        address=center.get("address") or "",
-    )
+    lines = [piece(f"appointments.{service}"), _when_and_where("appointments.item", appointment)]
     if patient.get("for_whom") == "other":
         name = patient.get("given_name") or piece("booking.someone")
-        text += "\n" + piece("appointments.for_other", name=name)
-    return text
+        lines.append(piece("appointments.for_other", name=name))
+    return "\n".join(lines)
 
 
-def appointments_text(appointments: list[Json]) -> str:
-    """All her appointments, earliest first."""
+def appointments_text(appointments: list[Json], entries: list[Json]) -> str:
+    """All her appointments, earliest first, each with whether she said that she comes; then the waiting list."""
     intro = "appointments.intro_one" if len(appointments) == 1 else "appointments.intro_many"
-    return shorten("\n\n".join([piece(intro), *map(appointment_text, appointments)]), BODY_LIMIT)
+    parts = [piece(intro)] if appointments else []
+    parts += [f"{appointment_text(one)}\n{_attendance(one)}" for one in appointments]
+    return shorten("\n\n".join([*parts, *map(entry_text, entries)]), BODY_LIMIT)
+
+
+def _attendance(appointment: Json) -> str:
+    accepted = appointment.get("attendance") == "accepted"
+    return piece("appointments.accepted" if accepted else "appointments.not_accepted")
+
+
+def entry_text(entry: Json) -> str:
+    """Her entry on the waiting list: her place, or the slot that is kept for her."""
+    offer = entry.get("offer")
+    if not offer:
+        return piece("waiting.entry", place=waiting_place(entry))
+    start = offer["appointment"]["start"]
+    until = kept_until(offer["hold"]["expires_at"], start)
+    return piece("waiting.offered", date=date_in_words(start), time=time_in_words(start), until=until)
+
+
+def waiting_place(entry: Json) -> str:
+    """How many are before her, said as it is; empty when care cannot say."""
+    position = entry.get("position")
+    if not position:
+        return piece("waiting.place_unknown")
+    if position == 1:
+        return piece("waiting.place_first")
+    return piece("waiting.place_second") if position == 2 else piece("waiting.place", before=position - 1)

@@ -69,6 +69,10 @@ class FakeCare:
         self.calls: list[tuple[str, str, Json]] = []
         self.failures: list[Answer] = []
         self.places: dict[str, Answer] = {}
+        self.entries: dict[str, Json] = {}
+        self.hold_minutes = 10.0
+        self.waiting_advised = False
+        self.offers_with_refusals = True
 
     @property
     def url(self) -> str:
@@ -92,6 +96,10 @@ class FakeCare:
         """The bodies sent to a path."""
         return [body for _, called, body in self.calls if called == path]
 
+    def sent_to(self, ending: str) -> list[tuple[str, Json]]:
+        """Path and body of what was sent to paths that end like this."""
+        return [(called, body) for _, called, body in self.calls if called.endswith(ending)]
+
     def answer(self, method: str, path: str, body: Json) -> Answer:
         """Status and content for one request."""
         with self._lock:
@@ -104,7 +112,9 @@ class FakeCare:
         if parts[0] == "residents" and parts[-1] == "consent":
             return lambda body: self._consent(parts[1], body)
         if parts[0] == "residents" and parts[-1] == "appointments":
-            return lambda body: (200, {"appointments": self._live(parts[1])})
+            return lambda body: (200, {"appointments": self._live(parts[1]), "missable": self._past(parts[1])})
+        if parts[0] == "residents" and parts[-1] == "waiting-list":
+            return lambda body: (200, {"entries": self._waiting(parts[1])})
         if parts[0] == "residents":
             return lambda body: (200, self._resident(parts[1]))
         if parts[0] == "places":
@@ -113,9 +123,11 @@ class FakeCare:
             return lambda body: self._center(int(parts[1]))
         if parts[0] == "offers":
             return self._offers
-        if parts[-1] == "cancel":
-            return lambda body: self._cancel(parts[1], body)
-        return self._book
+        if parts[0] == "holds":
+            return self._hold if len(parts) == 1 else lambda body: self._end_hold(parts[1], parts[2], body)
+        if parts[0] == "waiting-list":
+            return self._join if len(parts) == 1 else lambda body: self._answer_waiting(parts[1], parts[2], body)
+        return lambda body: self._change(parts[1], parts[2], body)
 
     def _resident(self, resident: str) -> Json:
         known = self.residents.get(resident, {})
@@ -133,7 +145,15 @@ class FakeCare:
 
     def _live(self, resident: str) -> list[Json]:
         live = [a for a in self.appointments.values() if a["owner"] == resident and a["status"] == "booked"]
+        live = [a for a in live if not a["past"]]
         return sorted(live, key=lambda a: a["start"])
+
+    def _past(self, resident: str) -> list[Json]:
+        of_hers = [a for a in self.appointments.values() if a["owner"] == resident and a["status"] == "booked"]
+        return [a for a in reversed(of_hers) if a["past"]]
+
+    def _waiting(self, resident: str) -> list[Json]:
+        return [e for e in self.entries.values() if e["owner"] == resident and e["state"] in ("waiting", "offered")]
 
     def _search(self, body: Json) -> Answer:
         near = body["near"]
@@ -160,11 +180,20 @@ class FakeCare:
     def _offers(self, body: Json) -> Answer:
         free = [slot for slot in self._slots() if slot["slot_id"] not in self.taken]
         free = [slot for slot in free if slot["center"]["number"] not in body["exclude_centers"]]
+        if body.get("center_number"):
+            free = [slot for slot in free if slot["center"]["number"] == body["center_number"]]
         if body["after"]:
             free = [slot for slot in free if slot["start"] > body["after"]]
         shown = free[: body["limit"]]
         more = len(free) > len(shown)
-        return 200, {"priority": PRIORITY, "slots": shown, "more": more, "within_target": True}
+        entry = next(iter(self._waiting(body["resident"])), None)
+        return 200, {
+            "priority": PRIORITY,
+            "slots": shown,
+            "more": more,
+            "within_target": not self.waiting_advised,
+            "waiting_list": {"advised": self.waiting_advised, "entry": entry},
+        }
 
     def _slots(self) -> list[Json]:
         made = []
@@ -181,16 +210,116 @@ class FakeCare:
             )
         return made
 
-    def _book(self, body: Json) -> Answer:
+    def _hold(self, body: Json) -> Answer:
+        unknown = [name for name in ("replaces", "waiting_entry") if name in body and not self._knows(name, body)]
+        if unknown:
+            return 404, {"error": {"code": "not_found", "message": "not hers"}}
+        self._let_go_of_others(body["resident"])
         slot = next(slot for slot in self._slots() if slot["slot_id"] == body["slot_id"])
         if slot["slot_id"] in self.taken:
-            return 409, {"error": {"code": "slot_taken", "message": "somebody was quicker"}}
-        patient = {"for_whom": body["patient"]["for_whom"], "given_name": body["patient"]["given_name"]}
+            return self._gone("slot_taken", body["resident"])
+        patient = self._patient(body)
         for live in self._live(body["resident"]):
-            if live["patient"] == patient:
+            if live["patient"] == patient and live["id"] != body.get("replaces"):
                 return 409, {"error": {"code": "already_booked", "message": "has one"}, "appointment": live}
-        self.taken.add(slot["slot_id"])
-        return 201, {"appointment": self.add(body["resident"], slot, patient)}
+        held = self.add(body["resident"], slot, patient)
+        held.update(status="pending", replaces=body.get("replaces"), entry=body.get("waiting_entry"))
+        return 201, {"hold": self._keep(held), "appointment": held}
+
+    def _knows(self, name: str, body: Json) -> bool:
+        known = (self.appointments if name == "replaces" else self.entries).get(body[name])
+        return known is not None and known["owner"] == body["resident"]
+
+    def _patient(self, body: Json) -> Json:
+        if "replaces" in body:
+            return self.appointments[body["replaces"]]["patient"]
+        given = body.get("patient") or {}
+        return {"for_whom": given.get("for_whom", "self"), "given_name": given.get("given_name")}
+
+    def _keep(self, held: Json) -> Json:
+        expires = datetime.now(LOCAL) + timedelta(minutes=self.hold_minutes)
+        return {"id": held["id"], "expires_at": expires.isoformat(), "minutes": self.hold_minutes}
+
+    def _let_go_of_others(self, resident: str) -> None:
+        for held in self.appointments.values():
+            if held["owner"] == resident and held["status"] == "pending":
+                self._free(held)
+
+    def _free(self, appointment: Json) -> None:
+        appointment["status"] = "cancelled"
+        self.taken.discard(appointment["slot_id"])
+
+    def _gone(self, code: str, resident: str) -> Answer:
+        offers = None
+        if self.offers_with_refusals:
+            asked = {"resident": resident, "exclude_centers": [], "after": None, "limit": 3}
+            offers = self._offers(asked)[1]
+        return 409, {"error": {"code": code, "message": "somebody was quicker"}, "offers": offers}
+
+    def lose_holds(self) -> None:
+        """Every hold has run out and somebody else has its slot."""
+        for held in self.appointments.values():
+            if held["status"] == "pending":
+                held["status"] = "cancelled"
+
+    def _end_hold(self, hold_id: str, step: str, body: Json) -> Answer:
+        held = self.appointments.get(hold_id)
+        if held is None or held["owner"] != body["resident"]:
+            return 404, {"error": {"code": "not_found", "message": "not hers"}}
+        if step == "release":
+            self._free(held)
+            return 200, {"appointment": held}
+        if held["status"] != "pending":
+            return self._gone("hold_expired", body["resident"])
+        for live in self._live(body["resident"]):
+            if live["patient"] == held["patient"] and live["id"] != held["replaces"]:
+                return 409, {"error": {"code": "already_booked", "message": "has one"}, "appointment": live}
+        held["status"] = "booked"
+        if held["entry"]:
+            self.entries[held["entry"]]["state"] = "booked"
+        replaced = self.appointments.get(held["replaces"] or "")
+        if replaced is None:
+            return 200, {"appointment": held}
+        self._free(replaced)
+        return 200, {"appointment": held, "replaced": replaced}
+
+    def _join(self, body: Json) -> Answer:
+        known = self._waiting(body["resident"])
+        return (200, {"entry": known[0]}) if known else (201, {"entry": self.wait(body["resident"])})
+
+    def wait(self, resident: str, position: int = 3, offered: Json | None = None) -> Json:
+        """An entry on the waiting list, as if she had joined; with this appointment kept for her."""
+        offer = {"hold": self._keep(offered), "appointment": offered} if offered else None
+        entry = {
+            "id": f"entry-{len(self.entries) + 1}",
+            "owner": resident,
+            "state": "offered" if offered else "waiting",
+            "since": "2026-11-20T10:00:00-03:00",
+            "priority": PRIORITY,
+            "position": position,
+            "offer": offer,
+        }
+        self.entries[entry["id"]] = entry
+        return entry
+
+    def offer_released(self, resident: str, number: int) -> Json:
+        """Her entry with a released slot kept for her."""
+        held = self.add(resident, number=number)
+        entry = self.wait(resident, 1, held)
+        held.update(status="pending", entry=entry["id"])
+        return entry
+
+    def _answer_waiting(self, entry_id: str, answer: str, body: Json) -> Answer:
+        entry = self.entries.get(entry_id)
+        if entry is None or entry["owner"] != body["resident"] or entry["state"] in ("left", "booked"):
+            return 404, {"error": {"code": "not_found", "message": "not hers"}}
+        offer, entry["offer"] = entry["offer"], None
+        if answer == "accept":
+            if offer is None:
+                return self._gone("hold_expired", body["resident"])
+            return self._end_hold(offer["hold"]["id"], "confirm", body)
+        entry["state"] = "left" if answer == "leave" else "waiting"
+        return 200, {"entry": entry}
 
     def add(self, resident: str, slot: Json | None = None, patient: Json | None = None, number: int = 0) -> Json:
         """An appointment, as if it had been booked; at the slot with this number when none is given."""
@@ -208,16 +337,24 @@ class FakeCare:
             "priority": PRIORITY,
             "patient": patient or {"for_whom": "self", "given_name": None},
             "slot_id": slot["slot_id"],
+            "attendance": "needs-action",
+            "past": False,
+            "replaces": None,
+            "entry": None,
         }
         self.appointments[appointment["id"]] = appointment
         return appointment
 
-    def _cancel(self, appointment_id: str, body: Json) -> Answer:
+    def _change(self, appointment_id: str, step: str, body: Json) -> Answer:
         appointment = self.appointments.get(appointment_id)
         if appointment is None or appointment["owner"] != body["resident"]:
             return 404, {"error": {"code": "not_found", "message": "not hers"}}
-        appointment["status"] = "cancelled"
-        self.taken.discard(appointment["slot_id"])
+        if step == "cancel":
+            self._free(appointment)
+        elif step == "attendance":
+            appointment["attendance"] = body["answer"]
+        elif step == "missed":
+            appointment["status"] = "noshow"
         return 200, {"appointment": appointment}
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -28,7 +28,7 @@ def test_consent_carries_its_key_and_version(client: CareClient, care: FakeCare)
 def test_a_refusal_says_why_and_what_is_in_the_way(client: CareClient, care: FakeCare) -> None:
     care.failures.append((409, {"error": {"code": "already_booked", "message": "x"}, "appointment": {"id": "1"}}))
     with pytest.raises(CareRefused) as refused:
-        client.book({})
+        client.hold({})
     assert refused.value.code == "already_booked" and refused.value.body["appointment"] == {"id": "1"}
 
 

@@ -74,7 +74,7 @@ def test_a_number_that_is_a_dni_replaces_the_one_given(ana: Chat, shared_care: F
     to_offers(ana)
     ana.tap_first_item()
     ana.tap("Sí, confirmar")
-    booked = next(body for body in shared_care.sent("/appointments") if body["resident"] == ana.resident)
+    [(_, booked)] = shared_care.sent_to("/confirm")
     assert booked["patient"]["document"] == {"status": "dni", "number": "30111222"}
 
 
@@ -178,7 +178,7 @@ def test_correcting_a_number_keeps_the_time_she_chose(ana: Chat, shared_care: Fa
     ana.tap_first_item()
     assert "¿Lo confirmo?" in ana.say("perdón, mi dni es 30.111.222", "inform", dni="30111222")
     ana.tap("Sí, confirmar")
-    booked = next(body for body in shared_care.sent("/appointments") if body["resident"] == ana.resident)
+    [(_, booked)] = shared_care.sent_to("/confirm")
     assert booked["patient"]["document"]["number"] == "30111222"
 
 

@@ -43,10 +43,11 @@ def test_the_first_sentence_leads_to_a_booked_appointment_within_a_dozen_taps(
     assert "Tenés turno el *jueves 26 de noviembre* a las *9:30*" in said and "Balcarce 1015" in said
     assert stranger.taps + 1 <= 12
 
-    booked = next(body for body in shared_care.sent("/appointments") if body["resident"] == stranger.resident)
-    assert booked["patient"]["document"] == {"status": "dni", "number": "30111222"}
-    assert booked["priority"]["class"] == "top" and booked["answers"]["prior_checkups"] == "none"
-    assert booked["idempotency_key"].endswith(":book")
+    [held] = shared_care.sent("/holds")
+    [confirmed] = [body for path, body in shared_care.sent_to("/confirm")]
+    assert confirmed["patient"]["document"] == {"status": "dni", "number": "30111222"}
+    assert held["priority"]["class"] == "top" and held["answers"]["prior_checkups"] == "none"
+    assert held["idempotency_key"].endswith(":hold") and confirmed["idempotency_key"].endswith(":book")
 
 
 def test_consent_is_recorded_with_its_version_and_not_asked_again(stranger: Chat, shared_care: FakeCare) -> None:
@@ -195,9 +196,9 @@ def test_nobody_is_refused_for_lack_of_papers(ana: Chat, shared_care: FakeCare) 
     to_offers(ana)
     ana.tap_first_item()
     ana.tap("Sí, confirmar")
-    booked = next(body for body in shared_care.sent("/appointments") if body["resident"] == ana.resident)
-    assert booked["patient"]["document"] == {"status": "in_process", "number": None}
-    assert booked["answers"]["history"] == "undisclosed"
+    [held] = shared_care.sent("/holds")
+    assert held["patient"]["document"] == {"status": "in_process", "number": None}
+    assert held["answers"]["history"] == "undisclosed"
 
 
 def test_everything_is_asked_when_nothing_was_told(ana: Chat) -> None:
@@ -241,10 +242,11 @@ def test_more_times_another_centre_and_another_zone(ana: Chat, shared_care: Fake
 
 def test_a_slot_that_somebody_took_is_replaced_at_once(ana: Chat, shared_care: FakeCare) -> None:
     to_offers(ana)
-    ana.tap_first_item()
     shared_care.taken.add("slot-1")
-    said = ana.tap("Sí, confirmar")
-    assert "tomaron ese horario" in said and "Jue 26 nov, 10:00" in ana.titles()
+    searches = len(shared_care.sent("/offers"))
+    said = ana.tap_first_item()
+    assert "Ese turno ya no está" in said and "Jue 26 nov, 10:00" in ana.titles()
+    assert len(ana.replies) == 1 and len(shared_care.sent("/offers")) == searches
     ana.tap_first_item()
     assert "10:00" in ana.tap("Sí, confirmar")
 
@@ -465,7 +467,7 @@ def test_who_doubts_is_not_asked_the_next_question(ana: Chat) -> None:
 def test_appointments_are_listed_and_one_is_cancelled(ana: Chat, shared_care: FakeCare) -> None:
     made = shared_care.add(ana.resident)
     assert "jueves 26 de noviembre, 9:30" in ana.say("mis turnos", "list_appointments")
-    assert "¿Lo cancelo?" in ana.tap("Cancelar un turno")
+    assert "¿Lo cancelo?" in ana.tap("Cancelar el turno")
     assert "quedó libre" in ana.tap("Sí, cancelar")
     assert made["slot_id"] not in shared_care.taken
     assert "No tenés turnos" in ana.say("mis turnos", "list_appointments")

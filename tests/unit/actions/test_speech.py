@@ -8,6 +8,7 @@ from fake_care import PRIORITY, center
 from actions import speech
 
 START = "2026-11-26T09:30:00-03:00"
+UNTIL = "2026-11-23T13:42:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -62,14 +63,14 @@ def test_a_description_keeps_the_way_when_the_name_is_long() -> None:
 
 def test_the_reason_is_said_to_herself_only() -> None:
     offer = {"start": START, "center": center(15)}
-    assert PRIORITY["reason_text"] in speech.booking_summary(offer, PRIORITY, None)
-    for_other = speech.booking_summary(offer, PRIORITY, "Rosa")
+    assert PRIORITY["reason_text"] in speech.booking_summary(offer, PRIORITY, None, UNTIL)
+    for_other = speech.booking_summary(offer, PRIORITY, "Rosa", UNTIL)
     assert PRIORITY["reason_text"] not in for_other and "Para Rosa" in for_other and "prioritario" in for_other
 
 
 def test_a_routine_booking_claims_no_priority() -> None:
     routine = {**PRIORITY, "class": "routine"}
-    assert "⭐" not in speech.booking_summary({"start": START, "center": center(15)}, routine, None)
+    assert "⭐" not in speech.booking_summary({"start": START, "center": center(15)}, routine, None, UNTIL)
 
 
 def test_hours_are_said_where_they_are_known() -> None:
