@@ -76,7 +76,7 @@ def test_childhood_centres_have_sane_ages(directory):
 
 
 def test_the_outline_holds_the_city_and_a_third_more_at_most(directory):
-    """The official neighbourhoods add up to 205 km²; the outline adds the river in front and a strip along the border."""
+    """The official neighbourhoods add up to 205 km²; the outline adds the river in front and a strip by the border."""
     city = sum(math.pi * (place.radius_m / 1000) ** 2 for place in official(directory))
     outline = area_km2(directory.outline)
     assert 195 < city < 215
