@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from latido.care.mapping.agenda_map import AgendaMap
+from latido.care.mapping.own_names import OwnNames
 from latido.care.places.directory import Directory, load_directory
 from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
@@ -37,6 +39,9 @@ class Messenger(Protocol):
     def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
         """Queue a message with buttons (title, payload) in the caller's transaction."""
 
+    def alert(self, connection: Connection, resident: str, kind: str, subject: str, detail: str) -> bool:
+        """Ask the operators to see to it, once per kind and subject; False for a resident who never wrote to us."""
+
 
 class Silent:
     """A messenger for a process that writes to nobody."""
@@ -48,6 +53,10 @@ class Silent:
     def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
         """Refuse: nothing may be lost unnoticed."""
         raise RuntimeError("this process was wired without a messenger: it cannot write to a resident")
+
+    def alert(self, connection: Connection, resident: str, kind: str, subject: str, detail: str) -> bool:
+        """Refuse, likewise."""
+        raise RuntimeError("this process was wired without a messenger: it cannot alert the operators")
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,7 @@ class Care:
     messenger: Messenger = field(default_factory=Silent)
     windows: Windows = field(default_factory=load_windows)
     foreign: bool = False
+    agendas: AgendaMap = field(default_factory=OwnNames)
     hold_minutes: float = HOLD_MINUTES
     released: Callable[[str], None] = _nobody_waits
 

@@ -14,13 +14,14 @@ from latido.messaging.tables import alert, message
 
 SHOWN = 100
 RECENT = 8
-# A life at risk before a person who asks for one, that before a message that did not get through.
-GRAVITY = ("danger", "self_harm", "violence", "wants_person", "set_aside", "undelivered")
+# A life at risk before a person who asks for one, that before an appointment nobody told her of, that before a message
+# that did not get through.
+GRAVITY = ("danger", "self_harm", "violence", "wants_person", "desk_change", "set_aside", "undelivered")
 
 
 @dataclass(frozen=True)
 class AlertQueue:
-    """`open` and `resolved` are rows of the log with the message they are about."""
+    """`open` and `resolved` are rows of the log, with the message they are about if they are about one."""
 
     open: tuple[Row[Any], ...]
     open_count: int
@@ -44,7 +45,7 @@ def alert_queue(connection: Connection) -> AlertQueue:
         message.c.status,
         message.c.error_code,
     )
-    about = alert.join(message, message.c.id == alert.c.message_id)
+    about = alert.outerjoin(message, message.c.id == alert.c.message_id)
     waiting = (
         select(*columns)
         .select_from(about)
