@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from latido.console import entering, rooms
+from latido.console import entering, rooms, waiting
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.pages import STATIC, page
 from latido.console.sessions import Session, find_session
@@ -55,6 +55,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/", "GET", rooms.conversations),
         route("/conversations/{resident}", "GET", rooms.thread),
         route("/alerts", "GET", rooms.alerts),
+        route("/waiting-list", "GET", waiting.waiting_list),
         route("/alerts/{alert}/seen", "POST", rooms.mark_seen),
         route("/{anything:path}", "GET", _nowhere),
     ]
