@@ -1,4 +1,4 @@
-"""Putting the city's centres on a FHIR server. Repeating it changes only what differs."""
+"""Putting the city's places on a FHIR server. Repeating it changes only what differs."""
 
 from __future__ import annotations
 
@@ -6,29 +6,41 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from latido.care.fhir_names import CENTER, PRENATAL, SERVICE, agenda_id, center_id
+from latido.care.place_resources import childhood_resources, hospital_resources, location, organization
 from latido.care.places.directory import Center, Directory, load_directory
 from latido.fhir.bundles import update_entry
 from latido.fhir.client import FhirClient
 from latido.fhir.resources import Resource
 
-ENTRIES_PER_TRANSACTION = 100
+# All places fit into one: a few hundred small resources.
+ENTRIES_PER_TRANSACTION = 400
 SERVICE_NAMES = {PRENATAL: "Control prenatal", "pediatric": "Control de niñas y niños"}
 
 
 def seed_places(fhir: FhirClient, directory: Directory | None = None) -> int:
-    """Write the Organization, Location and, where prenatal care is published, agenda of every centre.
+    """Write every centre with its prenatal agenda where that is published, every hospital and early-childhood centre.
 
     Returns how many resources were created or changed. A centre without a published service list gets no prenatal
     agenda: unknown stays unknown until an agenda is imported for it.
     """
-    centers = (directory or load_directory()).centers.values()
-    return write_changed(fhir, [resource for center in centers for resource in center_resources(center)])
+    return write_changed(fhir, place_resources(directory or load_directory()))
 
 
-def center_resources(center: Center) -> Iterator[Resource]:
+def place_resources(directory: Directory) -> Iterator[Resource]:
+    """What stands for all places of the city."""
+    for center in directory.centers.values():
+        yield from center_resources(center, directory)
+    for hospital in directory.hospitals.values():
+        yield from hospital_resources(hospital, directory)
+    for centre in directory.childhood_centres:
+        yield from childhood_resources(centre, directory)
+
+
+def center_resources(center: Center, directory: Directory) -> Iterator[Resource]:
     """What stands for one centre."""
-    yield _organization(center)
-    yield _location(center)
+    known_as = (CENTER, str(center.number))
+    yield organization(center_id(center.number), known_as, center)
+    yield location(center_id(center.number), known_as, center, directory, ["health-center"])
     if center.has_prenatal:
         yield from agenda_resources(center, PRENATAL)
 
@@ -94,29 +106,3 @@ def _key(resource: Resource) -> tuple[str, str]:
 
 def _same(stored: Resource | None, wanted: Resource) -> bool:
     return stored is not None and {key: value for key, value in stored.items() if key != "meta"} == wanted
-
-
-def _organization(center: Center) -> Resource:
-    telecom = [{"system": "phone", "value": phone} for phone in center.phones]
-    return {
-        "resourceType": "Organization",
-        "id": center_id(center.number),
-        "identifier": [{"system": CENTER, "value": str(center.number)}],
-        "active": True,
-        "name": center.name,
-        **({"telecom": telecom} if telecom else {}),
-    }
-
-
-def _location(center: Center) -> Resource:
-    return {
-        "resourceType": "Location",
-        "id": center_id(center.number),
-        "identifier": [{"system": CENTER, "value": str(center.number)}],
-        "status": "active",
-        "name": center.name,
-        "mode": "instance",
-        "address": {"text": center.address, "city": "Ciudad Autónoma de Buenos Aires", "country": "AR"},
-        "position": {"longitude": center.point.longitude, "latitude": center.point.latitude},
-        "managingOrganization": {"reference": f"Organization/{center_id(center.number)}"},
-    }

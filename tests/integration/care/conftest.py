@@ -67,8 +67,9 @@ def bare_care(engine: Engine, vault: Vault, fhir: FhirClient, clock: Clock) -> C
 @pytest.fixture
 def care(bare_care: Care) -> Care:
     """Care with some centres on the FHIR server, and the small agenda."""
-    centers = bare_care.directory.centers
-    write_changed(bare_care.fhir, [each for number in SEEDED for each in center_resources(centers[number])])
+    directory = bare_care.directory
+    seeded = [each for number in SEEDED for each in center_resources(directory.centers[number], directory)]
+    write_changed(bare_care.fhir, seeded)
     import_agenda(bare_care.fhir, bare_care.directory, AGENDA, NOW)
     return bare_care
 
