@@ -9,7 +9,8 @@ from datetime import timedelta
 from latido.care.booking.appointments import find_by_booking_key
 from latido.care.booking.endings import finish_move, release_hold
 from latido.care.booking.ledger import Entry, WindowTaken, ended, find_entry, placed, to_settle
-from latido.care.booking.writing.steps import coloured_busy, locked_by
+from latido.care.booking.writing.seats import locked_by
+from latido.care.booking.writing.steps import coloured_busy
 from latido.care.booking.writing.undo import free_again
 from latido.care.errors import CareError
 from latido.care.rules.status import LIVE

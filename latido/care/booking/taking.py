@@ -28,8 +28,7 @@ from latido.care.booking.patients import choose_role, ensure_patient, find_patie
 from latido.care.booking.standing import reserve
 from latido.care.booking.wish import Booking
 from latido.care.booking.writing.choice import writer_of
-from latido.care.booking.writing.seats import after_taking, capacity_of
-from latido.care.booking.writing.steps import locked_by
+from latido.care.booking.writing.seats import after_taking, capacity_of, locked_by
 from latido.care.errors import CareError, HealthServiceUnavailable, Invalid, Missing, NotMovable, SlotTaken
 from latido.care.fhir_names import agenda_service
 from latido.care.rules.status import LIVE, step

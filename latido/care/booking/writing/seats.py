@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from latido.care.fhir_names import CAPACITY
+from latido.care.fhir_names import CAPACITY, LOCKED_BY
 from latido.care.rules.status import LIVE
 from latido.fhir.client import FhirClient
 from latido.fhir.resources import Resource
@@ -40,3 +40,15 @@ def live_count(fhir: FhirClient, slot_id: str) -> int:
 
 def _held_or_busy(status: str) -> str:
     return "busy-tentative" if status == "pending" else "busy"
+
+
+def locked(slot: Resource, booking_key: str) -> Resource:
+    """The slot with the key of the booking that locked it."""
+    others = [each for each in slot.get("extension") or [] if each.get("url") != LOCKED_BY]
+    return {**slot, "extension": [*others, {"url": LOCKED_BY, "valueString": booking_key}]}
+
+
+def locked_by(slot: Resource) -> str | None:
+    """The key of the booking that locked it; None for a slot that no booking of ours locked."""
+    found = [each.get("valueString") for each in slot.get("extension") or [] if each.get("url") == LOCKED_BY]
+    return str(found[0]) if found else None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from latido.care.booking.writing.seats import after_confirming
+from latido.care.booking.writing.seats import after_confirming, locked
 from latido.care.booking.writing.undo import free_again
 from latido.care.booking.writing.writer import Leaving, condition_of, version_of
-from latido.care.fhir_names import LOCKED_BY
 from latido.fhir.client import FhirClient
 from latido.fhir.errors import FhirError, NeverSent, OutcomeUnknown, Refused
 from latido.fhir.resources import Resource
@@ -38,7 +37,7 @@ class StepWriter:
         """The Appointment, then its slot."""
         over = self.fhir.update(leaving.appointment, if_match=version_of(leaving.appointment))
         if leaving.slot is not None:
-            self._open(leaving.slot["id"])
+            self._open(leaving.slot["id"], only_locked=False)
         return over
 
     def exchange(self, appointment: Resource, slot: Resource | None, leaving: Leaving) -> tuple[Resource, Resource]:
@@ -52,9 +51,9 @@ class StepWriter:
         except OutcomeUnknown:
             return self.fhir.create(appointment, if_none_exist=condition)
 
-    def _open(self, slot_id: str) -> None:
+    def _open(self, slot_id: str, only_locked: bool = True) -> None:
         try:
-            free_again(self.fhir, slot_id)
+            free_again(self.fhir, slot_id, only_locked)
         except FhirError:  # the sweep opens it: the lock bears the booking's key
             return
 
@@ -73,15 +72,3 @@ def _colour(fhir: FhirClient, slot: Resource | None) -> None:
             fhir.update(slot, if_match=version_of(slot))
     except FhirError:  # not worth a failure of the booking
         return
-
-
-def locked(slot: Resource, booking_key: str) -> Resource:
-    """The slot with the key of the booking that locked it."""
-    others = [each for each in slot.get("extension") or [] if each.get("url") != LOCKED_BY]
-    return {**slot, "extension": [*others, {"url": LOCKED_BY, "valueString": booking_key}]}
-
-
-def locked_by(slot: Resource) -> str | None:
-    """The key of the booking that locked it; None for a slot that no booking of ours locked."""
-    found = [each.get("valueString") for each in slot.get("extension") or [] if each.get("url") == LOCKED_BY]
-    return str(found[0]) if found else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from latido.care.booking.writing.seats import locked
 from latido.care.booking.writing.undo import ended_by_mistake, free_again
 from latido.care.booking.writing.writer import Leaving, condition_of, version_of
 from latido.fhir.bundles import RequestEntry, ResponseEntry, create_entry, update_entry
@@ -24,7 +25,8 @@ class TransactionWriter:
 
     def take(self, appointment: Resource, slot: Resource) -> Resource:
         """The Appointment and its Slot in one transaction."""
-        entries = [create_entry(appointment, if_none_exist=condition_of(appointment)), _update(slot)]
+        taken = slot if self.atomic else locked(slot, appointment["identifier"][0]["value"])
+        entries = [create_entry(appointment, if_none_exist=condition_of(appointment)), _update(taken)]
         answers = self.fhir.transaction(entries)
         if self._refused(answers):
             self._undo_taking(answers, slot)
@@ -59,11 +61,11 @@ class TransactionWriter:
         return not self.atomic and any(answer.status >= REFUSED for answer in answers)
 
     def _undo_taking(self, answers: Sequence[ResponseEntry], slot: Resource) -> None:
-        made, locked = answers[0], answers[-1]
-        if made.status < REFUSED and locked.status >= REFUSED:
+        made, slot_answer = answers[0], answers[-1]
+        if made.status < REFUSED and slot_answer.status >= REFUSED:
             ended_by_mistake(self.fhir, self._resource(made))
-        elif locked.status < REFUSED:
-            free_again(self.fhir, slot["id"])
+        # Two halves may have refused each other: whoever comes last finds nobody on the slot, and opens it.
+        free_again(self.fhir, slot["id"])
 
     def _resource(self, answer: ResponseEntry) -> Resource:
         if answer.resource is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from latido.care.booking.writing.seats import TAKEN, live_count
+from latido.care.booking.writing.seats import TAKEN, live_count, locked_by
 from latido.care.booking.writing.writer import version_of
 from latido.care.fhir_names import CANCELLATION_REASON
 from latido.fhir.client import FhirClient
@@ -26,11 +26,14 @@ def ended_by_mistake(fhir: FhirClient, appointment: Resource) -> None:
                 return
 
 
-def free_again(fhir: FhirClient, slot_id: str) -> None:
-    """Set a slot free that nobody holds; a slot with a live appointment, or blocked by the centre, stays as it is."""
+def free_again(fhir: FhirClient, slot_id: str, only_locked: bool = True) -> None:
+    """Set a slot free that nobody holds. One with a live appointment stays, and, unless a booking of ours has just
+    left it, one without a lock of ours: the centre may have blocked it.
+    """
     for _ in range(TRIES):
         slot = fhir.read("Slot", slot_id)
-        if slot["status"] not in TAKEN or live_count(fhir, slot_id):
+        blocked = only_locked and locked_by(slot) is None
+        if slot["status"] not in TAKEN or blocked or live_count(fhir, slot_id):
             return
         try:
             fhir.update({**slot, "status": "free"}, if_match=version_of(slot))
