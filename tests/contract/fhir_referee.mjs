@@ -21,6 +21,13 @@ class StrictRepository extends MemoryRepository {
   }
 }
 
+// A repeated field means AND: it must not overwrite the first.
+function fields(text) {
+  const found = {};
+  for (const [name, value] of new URLSearchParams(text)) (found[name] ??= []).push(value);
+  return found;
+}
+
 const repository = new StrictRepository();
 const router = new FhirRouter();
 
@@ -30,7 +37,7 @@ const server = createServer(async (request, response) => {
   const text = Buffer.concat(chunks).toString();
   const url = new URL(request.url, 'http://referee');
   const form = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
-  const body = form ? Object.fromEntries(new URLSearchParams(text)) : text ? JSON.parse(text) : undefined;
+  const body = form ? fields(text) : text ? JSON.parse(text) : undefined;
   const path = url.pathname.replace(/^\/fhir\/R4/, '') || '/';
   const [outcome, resource] = await router.handleRequest(
     { method: request.method, url: path + url.search, pathname: '', body, params: {}, query: {}, headers: request.headers },
