@@ -88,25 +88,37 @@ def test_everything_the_server_says_is_r4(schema: dict[str, Any], server: FhirSe
         {"resource": each, "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"}}
         for each in resources
     ]
-    answers = [
-        call("POST", "/", body={"resourceType": "Bundle", "type": "transaction", "entry": entries}),
-        call("GET", "/metadata"),
-        call("GET", "/Slot", "status=free&_include=Slot:schedule&_count=1"),
-        call("GET", "/Location", "near=-34.6|-58.4"),
-        call("GET", "/Patient", "identifier=30111222"),
-        call("GET", "/Appointment/a1"),
-        call("GET", "/Appointment/none"),
-        call("POST", "/Slot", body={"resourceType": "Slot", "x": 1}),
+    match = {"name": "resource", "resource": patient() | {"birthDate": "1996-02-03"}}
+    batch = [
+        {"request": {"method": "GET", "url": "Slot?status=free&_count=1"}},
+        {"request": {"method": "GET", "url": "Patient/none"}},
     ]
-    assert [each["resourceType"] for each in answers] == [
-        "Bundle",
-        "CapabilityStatement",
-        "Bundle",
-        "Bundle",
-        "Bundle",
-        "Appointment",
-        "OperationOutcome",
-        "OperationOutcome",
-    ]
-    for each in answers:
+    answers = {
+        "transaction": call("POST", "/", body={"resourceType": "Bundle", "type": "transaction", "entry": entries}),
+        "batch": call("POST", "/", body={"resourceType": "Bundle", "type": "batch", "entry": batch}),
+        "metadata": call("GET", "/metadata"),
+        "include": call("GET", "/Slot", "status=free&_include=Slot:schedule&_count=1"),
+        "near": call("GET", "/Location", "near=-34.6|-58.4"),
+        "person": call("GET", "/Patient", "identifier=30111222"),
+        "read": call("GET", "/Appointment/a1"),
+        "history": call("GET", "/Appointment/a1/_history"),
+        "match": call("POST", "/Patient/$match", body={"resourceType": "Parameters", "parameter": [match]}),
+        "nobody": call("GET", "/Appointment/none"),
+        "refused": call("POST", "/Slot", body={"resourceType": "Slot", "x": 1}),
+    }
+    assert {name: each["resourceType"] for name, each in answers.items()} == {
+        "transaction": "Bundle",
+        "batch": "Bundle",
+        "metadata": "CapabilityStatement",
+        "include": "Bundle",
+        "near": "Bundle",
+        "person": "Bundle",
+        "read": "Appointment",
+        "history": "Bundle",
+        "match": "Bundle",
+        "nobody": "OperationOutcome",
+        "refused": "OperationOutcome",
+    }
+    assert answers["match"]["entry"][0]["search"]["score"] > 0
+    for each in answers.values():
         fhir_judge.judge(each)
