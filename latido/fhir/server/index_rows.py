@@ -18,12 +18,13 @@ def clear_index_rows(connection: Connection, keys: Sequence[int]) -> None:
 def add_index_rows(connection: Connection, entries: Sequence[IndexEntries]) -> None:
     """Put resources into the indexes."""
     for table in tables.INDEX_TABLES:
-        rows = [row for each in entries for row in _rows(table, each)]
+        rows = [row for each in entries for row in rows_of(table, each)]
         if rows:
             connection.execute(insert(table), rows)
 
 
-def _rows(table: Table, entries: IndexEntries) -> Iterator[dict[str, Any]]:
+def rows_of(table: Table, entries: IndexEntries) -> Iterator[dict[str, Any]]:
+    """What one index holds of a resource."""
     base = {"resource_key": entries.key, "type": entries.type}
     beside = {"state": entries.state, "moment": entries.moment}
     if table is tables.token:

@@ -100,7 +100,7 @@ def save(connection: Connection, vault: Vault, changes: Sequence[Change], now: d
     """
     ordered = sorted(changes, key=lambda change: change.key)
     keys = iter(_new_keys(connection, sum(1 for change in changes if change.previous is None)))
-    writes = [_prepare(change, keys, vault, now) for change in ordered]
+    writes = [prepare(change, _key_of(change, keys), vault, now) for change in ordered]
     _insert(connection, [write.row for write in writes if not write.replaces])
     _replace(connection, [write.row for write in writes if write.replaces])
     clear_index_rows(connection, [write.entries.key for write in writes if write.replaces])
@@ -110,16 +110,22 @@ def save(connection: Connection, vault: Vault, changes: Sequence[Change], now: d
 
 
 @dataclass(frozen=True)
-class _Write:
+class Write:
+    """A resource as it will be stored: its row and its index entries; `replaces` an earlier version."""
+
     stored: Stored
     entries: IndexEntries
     row: dict[str, Any]
     replaces: bool
 
 
-def _prepare(change: Change, keys: Iterator[int], vault: Vault, now: datetime) -> _Write:
+def _key_of(change: Change, new_keys: Iterator[int]) -> int:
+    return change.previous.key if change.previous else next(new_keys)
+
+
+def prepare(change: Change, key: int, vault: Vault, now: datetime) -> Write:
+    """The rows of a change whose resource has this key."""
     definition = definitions()[change.key[0]]
-    key = change.previous.key if change.previous else next(keys)
     stored = _stamp(change, key, now)
     entries = index_entries(change.resource, definition, vault, key)
     row = {
@@ -133,7 +139,7 @@ def _prepare(change: Change, keys: Iterator[int], vault: Vault, now: datetime) -
         "state": entries.state,
         "moment": entries.moment,
     }
-    return _Write(stored, entries, row, change.previous is not None)
+    return Write(stored, entries, row, change.previous is not None)
 
 
 def _stamp(change: Change, key: int, now: datetime) -> Stored:

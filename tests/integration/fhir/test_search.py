@@ -188,7 +188,9 @@ def test_revinclude(agenda: FhirClient):
 
 
 def test_pages_bring_everything_once(agenda: FhirClient):
-    pages = list(agenda.search_all("Slot", [("status", "free"), ("_sort", "-start"), ("_count", "4")]))
+    pages = list(
+        agenda.search_all("Slot", [("status", "free"), ("_sort", "-start"), ("_count", "4"), ("_total", "accurate")])
+    )
     assert [len(page.matches) for page in pages] == [4, 4, 1]
     found = [each["id"] for page in pages for each in page.matches]
     assert len(set(found)) == 9

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, null, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, null, or_, select
 
 from latido.crypto import SealBroken, Vault
 from latido.fhir.resources import LOCATION_DISTANCE, Resource
@@ -15,10 +15,13 @@ from latido.fhir.server.answers import refuse
 from latido.fhir.server.search.conditions import Compiler, besides, near_of
 from latido.fhir.server.search.includes import included
 from latido.fhir.server.search.near import Near, distance_m
-from latido.fhir.server.search.request import Parameters, SearchRequest, SortKey
+from latido.fhir.server.search.order import Cursor, Keyset, order_by
+from latido.fhir.server.search.request import CURSOR, Parameters, SearchRequest
 from latido.fhir.server.storage import COLUMNS, Stored, opened
 
-CURSOR = "_page"
+SEALED = "_page"
+"""The parameter that holds all others, encrypted, where a link would name a person."""
+
 UCUM = "http://unitsofmeasure.org"
 
 
@@ -32,12 +35,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a search."""
+    """One page of a search; `following` and `preceding` are what leads to its neighbours, None where there is none."""
 
-    matches: tuple[Match, ...]
-    included: tuple[Stored, ...]
-    more: bool
-    total: int | None
+    matches: tuple[Match, ...] = ()
+    included: tuple[Stored, ...] = ()
+    total: int | None = None
+    following: Parameters | None = None
+    preceding: Parameters | None = None
 
 
 def run_search(connection: Connection, vault: Vault, request: SearchRequest) -> Page:
@@ -45,15 +49,90 @@ def run_search(connection: Connection, vault: Vault, request: SearchRequest) -> 
     row = tables.resource.alias("r")
     conditions = _conditions(row, request, vault)
     if request.only_count:
-        return Page((), (), False, _total(connection, row, conditions))
+        return Page(total=_total(connection, row, conditions))
+    keyset = None if _point(request) else Keyset.of(row, request)
+    if keyset is None or (request.offset and request.cursor is None):
+        page = _page_by_number(connection, vault, request, conditions, row)
+    else:
+        page = _page_by_position(connection, vault, request, conditions, keyset)
+    if request.with_total:
+        page = replace(page, total=_total(connection, row, conditions))
+    brought = included(connection, vault, [match.stored for match in page.matches], request.includes)
+    return replace(page, included=tuple(brought))
+
+
+def _page_by_number(
+    connection: Connection,
+    vault: Vault,
+    request: SearchRequest,
+    conditions: list[ColumnElement[bool]],
+    row: FromClause,
+) -> Page:
+    """The page after so many rows: for orders in which a row's place is not a value of its own."""
     rows = list(connection.execute(_query(row, conditions, request)))
     matches = tuple(Match(opened(each, vault), each.distance) for each in rows[: request.count])
     more = len(rows) > request.count
-    total = _total(connection, row, conditions) if request.with_total else None
-    if total is None and not more and (matches or not request.offset):
-        total = request.offset + len(matches)
-    brought = included(connection, vault, [match.stored for match in matches], request.includes)
-    return Page(matches, tuple(brought), more, total)
+    return Page(
+        matches,
+        total=request.offset + len(matches) if not more and (matches or not request.offset) else None,
+        following=(("_offset", str(request.offset + request.count)),) if more else None,
+        preceding=(("_offset", str(max(request.offset - request.count, 0))),) if request.offset else None,
+    )
+
+
+def _page_by_position(
+    connection: Connection,
+    vault: Vault,
+    request: SearchRequest,
+    conditions: list[ColumnElement[bool]],
+    keyset: Keyset,
+) -> Page:
+    """The page after or before a position."""
+    cursor = keyset.cursor(request.cursor) if request.cursor is not None else None
+    rows = _walk(connection, request, conditions, keyset, cursor)
+    more, rows = len(rows) > request.count, rows[: request.count]
+    back = cursor is not None and cursor.back
+    if back:
+        rows.reverse()
+    preceding, following = _neighbours(keyset, cursor, rows)
+    return Page(
+        tuple(Match(opened(each, vault)) for each in rows),
+        total=len(rows) if cursor is None and not more else None,
+        following=following if more or back else None,
+        preceding=preceding if (more if back else cursor is not None) else None,
+    )
+
+
+def _neighbours(
+    keyset: Keyset, cursor: Cursor | None, rows: list[Row[Any]]
+) -> tuple[Parameters | None, Parameters | None]:
+    """What leads to the page before these rows and to the one after; from a page without rows, only back."""
+    if rows:
+        first, last = (Cursor(each.sorted_by, each.key) for each in (rows[0], rows[-1]))
+        return ((CURSOR, keyset.token(replace(first, back=True))),), ((CURSOR, keyset.token(last)),)
+    if cursor is None:
+        return None, None
+    there = ((CURSOR, keyset.token(keyset.turned(cursor))),)
+    return there, there
+
+
+def _walk(
+    connection: Connection,
+    request: SearchRequest,
+    conditions: list[ColumnElement[bool]],
+    keyset: Keyset,
+    cursor: Cursor | None,
+) -> list[Row[Any]]:
+    """The rows from a position on, one more than the page holds when there are more."""
+    found: list[Row[Any]] = []
+    value = null() if keyset.column is None else keyset.column
+    columns = [*_columns(keyset.row), value.label("sorted_by")]
+    for segment in keyset.segments(cursor):
+        query = select(*columns).where(*conditions, *segment.where).order_by(*segment.order)
+        found += connection.execute(query.limit(request.count + 1 - len(found)))
+        if len(found) > request.count:
+            break
+    return found
 
 
 def matching(connection: Connection, vault: Vault, request: SearchRequest, limit: int) -> list[Stored]:
@@ -78,7 +157,7 @@ def _query(row: FromClause, conditions: list[ColumnElement[bool]], request: Sear
     point = _point(request)
     position = tables.position.alias()
     distance = distance_m(position, point).label("distance") if point else None
-    order = [_order(row, request, key) for key in request.sort]
+    order = [order_by(row, request, key) for key in request.sort]
     if distance is not None and not order:
         order = [distance.asc()]
     query = select(*_columns(row), distance if distance is not None else null().label("distance")).where(*conditions)
@@ -94,25 +173,6 @@ def _columns(row: FromClause) -> list[ColumnElement[Any]]:
 def _point(request: SearchRequest) -> Near | None:
     plain = [each for group in request.filters for each in group if not each.chain]
     return next((near_of(each) for each in plain if each.parameter.kind == "position"), None)
-
-
-def _order(row: FromClause, request: SearchRequest, key: SortKey) -> ColumnElement[Any]:
-    column = _sort_column(row, request, key)
-    return (column.desc() if key.descending else column.asc()).nulls_last()
-
-
-def _sort_column(row: FromClause, request: SearchRequest, key: SortKey) -> ColumnElement[Any]:
-    if key.name in ("_id", "_lastUpdated"):
-        return row.c.id if key.name == "_id" else row.c.last_updated
-    parameter = request.definition.search[key.name]
-    if parameter.looks_at(request.definition.state):
-        return row.c.state
-    if parameter.looks_at(request.definition.moment):
-        return row.c.moment
-    index = tables.string if parameter.kind == "string" else tables.date
-    value = index.c.value if parameter.kind == "string" else index.c.low
-    first = select(func.min(value)).where(index.c.resource_key == row.c.key, index.c.parameter == key.name)
-    return first.scalar_subquery()
 
 
 def bundle(page: Page, request: SearchRequest, base_url: str, vault: Vault) -> Resource:
@@ -141,10 +201,11 @@ def _entry(stored: Stored, base_url: str, search: Resource) -> Resource:
 def _links(page: Page, request: SearchRequest, base_url: str, vault: Vault) -> list[Resource]:
     url = f"{base_url}/{request.definition.name}"
     links = [{"relation": "self", "url": _with(url, _shown(request))}]
-    following = [pair for pair in request.honoured if pair[0] != "_offset"]
-    following.append(("_offset", str(request.offset + request.count)))
-    if page.more:
-        links.append({"relation": "next", "url": _with(url, _concealed(following, request, vault))})
+    same = [pair for pair in request.honoured if pair[0] not in ("_offset", CURSOR)]
+    others = {"first": (), "previous": page.preceding, "next": page.following}
+    for relation, position in others.items():
+        if position is not None and not request.only_count:
+            links.append({"relation": relation, "url": _with(url, _concealed([*same, *position], request, vault))})
     return links
 
 
@@ -158,18 +219,18 @@ def _shown(request: SearchRequest) -> Parameters:
 def _concealed(parameters: Parameters, request: SearchRequest, vault: Vault) -> Parameters:
     if not request.personal:
         return parameters
-    return [(CURSOR, vault.seal(json.dumps(list(parameters))).decode())]
+    return [(SEALED, vault.seal(json.dumps(list(parameters))).decode())]
 
 
 def revealed(parameters: Parameters, vault: Vault) -> Parameters:
     """The parameters behind a sealed `_page`, or the parameters as they are."""
-    token = next((value for name, value in parameters if name == CURSOR), None)
+    token = next((value for name, value in parameters if name == SEALED), None)
     if token is None:
         return parameters
     try:
         return [(name, value) for name, value in json.loads(vault.open(token.encode()))]
     except (SealBroken, ValueError):
-        refuse(400, "value", f"{CURSOR} is not one that this server gave")
+        refuse(400, "value", f"{SEALED} is not one that this server gave")
 
 
 def _with(url: str, parameters: Iterable[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ DEFAULT_COUNT = 50
 MAX_COUNT = 1000
 MAX_PARAMETERS = 100
 MAX_OFFSET = 1_000_000
+CURSOR = "_cursor"
 
 MODIFIERS: Mapping[str, frozenset[str]] = {
     "token": frozenset({"not", "missing"}),
@@ -71,6 +72,7 @@ class SearchRequest:
     sort: list[SortKey] = field(default_factory=list)
     count: int = DEFAULT_COUNT
     offset: int = 0
+    cursor: str | None = None
     only_count: bool = False
     with_total: bool = False
     honoured: list[tuple[str, str]] = field(default_factory=list)
@@ -119,6 +121,11 @@ def _read_offset(request: SearchRequest, value: str) -> bool:
     return True
 
 
+def _read_cursor(request: SearchRequest, value: str) -> bool:
+    request.cursor = value
+    return True
+
+
 def _read_summary(request: SearchRequest, value: str) -> bool:
     request.only_count = request.only_count or value == "count"
     return value in ("count", "false")
@@ -143,6 +150,7 @@ def _read_sort(request: SearchRequest, value: str) -> bool:
 _RESULT_PARAMETERS = {
     "_count": _read_count,
     "_offset": _read_offset,
+    CURSOR: _read_cursor,
     "_summary": _read_summary,
     "_total": _read_total,
     "_format": _read_format,
