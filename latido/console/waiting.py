@@ -206,5 +206,4 @@ def _circumstances(one: Mapping[str, Any]) -> str:
     days = one["waited_days"]
     waited = "desde hoy" if days == 0 else "desde ayer" if days == 1 else f"hace {days} días"
     away = [] if one["distance_m"] is None else [f"a {one['distance_m']} m"]
-    name = label("values", one["class"])
-    return ", ".join([f"prioridad {name}", _weeks_in_words(one["weeks"]), f"espera {waited}", *away])
+    return ", ".join([label("waiting_classes", one["class"]), _weeks_in_words(one["weeks"]), f"espera {waited}", *away])

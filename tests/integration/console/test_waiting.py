@@ -124,7 +124,7 @@ def test_a_decision_is_told_in_plain_words(reader: Visitor, told: Story) -> None
     page = plain(reader.opens("/waiting-list").text)
     ana, betty, carla = (told.log.key(one)[:6] for one in (ANA, BETTY, CARLA))
     assert f"para {betty} · espera su respuesta" in page
-    chosen = "prioridad prioritaria, 15 semanas, espera hace 2 días, a 700 m."
+    chosen = "prioridad alta, 15 semanas, espera hace 2 días, a 700 m."
     assert f"Se ofreció a {betty} porque era la primera en el orden a quien le servía: {chosen}" in page
     first = "prioridad máxima, 30 semanas, espera hace 3 días, a 700 m"
     no_reach = "pasaron 24 horas desde su último mensaje y no se le puede escribir"
