@@ -120,6 +120,11 @@ def given_to(engine: Engine, booking_key: str, patient_key: str) -> None:
         raise WindowTaken("that person has a booking in this window") from error
 
 
+def moved_at_desk(engine: Engine, booking_key: str, slot_id: str, starts_at: datetime) -> None:
+    """The centre's desk gave it another time."""
+    _change(engine, booking_key, slot_id=slot_id, starts_at=starts_at)
+
+
 def took_the_place_of(engine: Engine, booking_key: str, earlier_key: str | None, why: str) -> None:
     """The earlier row ends and this one stands alone, in one transaction."""
     with engine.begin() as connection:
