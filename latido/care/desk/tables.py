@@ -47,6 +47,7 @@ changes = sa.Table(
     sa.Column("place_before", sa.Text),
     sa.Column("place", sa.Text),
     sa.Column("center_number", sa.Integer),
+    sa.Column("tell", sa.Boolean, nullable=False, comment="false: she need not hear of it"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("found_at", _moment, nullable=False),
     sa.Column("due_at", _moment, nullable=False, comment="when to settle it: Latido's own writes are recorded by then"),

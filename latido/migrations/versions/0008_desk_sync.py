@@ -64,6 +64,7 @@ def create_changes() -> None:
         sa.Column("place_before", sa.Text()),
         sa.Column("place", sa.Text()),
         sa.Column("center_number", sa.Integer()),
+        sa.Column("tell", sa.Boolean(), nullable=False, comment="false: she need not hear of it"),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("found_at", MOMENT, nullable=False),
         sa.Column(
