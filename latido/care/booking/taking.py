@@ -15,6 +15,7 @@ from typing import Literal
 from latido.care.booking.appointments import (
     accepted_by,
     age_of,
+    appointment_view,
     find_by_booking_key,
     new_appointment,
     patient_id_of,
@@ -29,7 +30,15 @@ from latido.care.booking.standing import reserve
 from latido.care.booking.wish import Booking
 from latido.care.booking.writing.choice import writer_of
 from latido.care.booking.writing.seats import after_taking, capacity_of, locked_by
-from latido.care.errors import CareError, HealthServiceUnavailable, Invalid, Missing, NotMovable, SlotTaken
+from latido.care.errors import (
+    AlreadyBooked,
+    CareError,
+    HealthServiceUnavailable,
+    Invalid,
+    Missing,
+    NotMovable,
+    SlotTaken,
+)
 from latido.care.fhir_names import agenda_service
 from latido.care.rules.status import LIVE, step
 from latido.care.services import Care
@@ -82,6 +91,8 @@ def _completed(care: Care, booking: Booking, patients: dict[str, Resource]) -> t
     mine = find_entry(care.engine, booking.key)
     if (mine is None or mine.state == "ended") and not is_movable(care, old):
         raise NotMovable("the appointment is over or past: book a new one")
+    if slot_id_of(old) == booking.slot_id:
+        raise AlreadyBooked(appointment_view(care, old, patients[roles[0]], booking.resident))
     kept = priority_of(old, care.rules)
     return replace(booking, priority=booking.priority or kept, age=booking.age or age_of(old)), roles[0]
 
