@@ -15,9 +15,11 @@ from pathlib import Path
 from latido.database import migrate
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
+from latido.fhir.server.reindexing import refresh_indexes
 from latido.settings import Settings
 from latido.supervisor.parts import Part, bot_parts, service_parts, what_is_missing
 from latido.supervisor.processes import Process, say
+from latido.wiring import Wiring
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +110,7 @@ def _serve(
     with running_servers(settings) as servers:
         migrate(servers.database_url)
         wired = settings.model_copy(update={"database_url": servers.database_url, "redis_url": servers.redis_url})
+        _refresh_indexes(wired)
         processes = _started([*bot_parts(wired, project), *service_parts(wired, demo)], _environment(wired), project)
         try:
             prepare(wired)
@@ -118,6 +121,14 @@ def _serve(
         finally:
             say("latido", "stopping")
             _stop(processes)
+
+
+def _refresh_indexes(settings: Settings) -> None:
+    """Before anybody asks: what an older Latido stored is to be found, and sealed, as this one does it."""
+    wiring = Wiring(settings)
+    for kind, count in refresh_indexes(wiring.engine, wiring.vault).items():
+        say("latido", f"{count} resources of type {kind} indexed anew after an update")
+    wiring.engine.dispose()
 
 
 def _started(parts: list[Part], environment: Mapping[str, str], project: Path) -> list[Process]:

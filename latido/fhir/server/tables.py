@@ -43,7 +43,7 @@ def _stored() -> list[Column[object]]:
         Column("version", Integer, nullable=False),
         Column("last_updated", DateTime(timezone=True), nullable=False),
         Column("content", Text, comment="the JSON, unless the type is sealed"),
-        Column("sealed", LargeBinary, comment="the JSON of a person, encrypted"),
+        Column("sealed", LargeBinary, comment="the JSON of what speaks of a person, encrypted"),
     ]
 
 
@@ -151,6 +151,14 @@ slot_occupancy = Table(
     PrimaryKeyConstraint("appointment_id", "slot_id"),
     Index(UNIQUE_LIVE_SEAT, "slot_id", "seat", unique=True, postgresql_where=text("live")),
     comment="Which appointment holds which slot: the guard against booking one twice",
+)
+
+indexed = Table(
+    "fhir_indexed",
+    metadata,
+    Column("type", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False, comment="of the definition its resources are indexed by"),
+    comment="How each resource type was indexed last: an update that indexes it otherwise does it anew",
 )
 
 INDEX_TABLES = (token, reference, date, string, position)
