@@ -10,7 +10,7 @@ from latido.care.places.directory import Directory, Neighbourhood
 from latido.care.places.geocoder import Address
 from latido.care.places.geometry import Point
 from latido.care.places.lookup import LookupUnavailable
-from latido.care.places.names import NameIndex, NameMatch
+from latido.care.places.names import NameIndex, NameMatch, read_center
 from latido.care.places.settlements import Block, read_block
 
 Status = Literal["found", "ambiguous", "not_found", "outside_city", "geocoder_unavailable"]
@@ -110,16 +110,18 @@ class Locator:
         in_block = self._block(text)
         if in_block:
             return in_block
-        words = place_words(text)
-        if looks_like_address(self._names.without_numbered_names(words)):
-            return self._address(words)
-        return self._named(self._names.match(text))
+        number, beside = read_center(text)
+        words = place_words(beside)
+        is_address = looks_like_address(self._names.without_numbered_names(words))
+        found = self._address(words) if is_address else self._named(self._names.match(beside))
+        lost = found.status in ("not_found", "geocoder_unavailable")
+        return self._center(number) if lost and number in self._directory.centers else found
 
     def _placed(self, place: Place) -> Located:
         return Located("found" if self._directory.in_city(place.point) else "outside_city", place)
 
-    def _center(self, number: int) -> Located:
-        center = self._directory.centers.get(number)
+    def _center(self, number: int | None) -> Located:
+        center = self._directory.centers.get(number) if number is not None else None
         if center is None:
             return NOT_FOUND
         return Located("found", Place(center.name, center.point, approximate=False, kind="center"))

@@ -16,6 +16,10 @@ from latido.care.places.directory import Neighbourhood
 CREDIBLE_SLIP = 80.0
 TOO_CLOSE = 6.0
 _FILLER = re.compile(r"^(?:(?:vivo|soy|estoy|por|en|de|del|cerca|la zona|zona|barrio|el|al lado)\s+)+")
+# "cesac 15", "la salita nro 15", "sesak 15"
+_CENTER = re.compile(
+    r"\b(?:[csz]e[sz]+a[ck]|salita|sala|centro(?: de salud)?) (?:n |no |nro |num |numero |el )?(\d{1,2})\b"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,13 @@ def normalise(text: str) -> str:
     """Lower-case words without accents or punctuation, one space apart."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return " ".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def read_center(text: str) -> tuple[int | None, str]:
+    """The number of the centre that is named, and the words beside it: 'por el cesac 15' -> 15, 'por el'."""
+    words = normalise(text)
+    found = _CENTER.search(words)
+    return (int(found[1]), _CENTER.sub(" ", words).strip()) if found else (None, text)
 
 
 def _digits(text: str) -> list[str]:

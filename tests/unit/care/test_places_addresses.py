@@ -1,6 +1,8 @@
 """Which words are a street, and which names beside it may stand in for it when it cannot be found."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from latido.care.places.addresses import looks_like_address, place_words
 from latido.care.places.directory import load_directory
@@ -92,3 +94,45 @@ def test_the_street_beside_a_block_of_no_settlement_is_asked_for():
     service = Addresses(Address("Av. Riestra 1500", Point(-34.65, -58.43)))
     found = Locator(DIRECTORY, service).locate(Near(text="av riestra 1500 mz 28 casa 47"))
     assert found.status == "found" and service.asked == ["av riestra 1500"]
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("cesac 15", 15), ("voy al sesak nro 7", 7), ("cerca de la salita 21", 21), ("centro de salud n 3", 3)],
+)
+def test_a_centre_named_by_its_number_stands_in_for_a_place(said, number):
+    service = Addresses(down=True)
+    found = Locator(DIRECTORY, service).locate(Near(text=said))
+    assert (found.status, found.place.kind) == ("found", "center") and found.place.point == DIRECTORY.centers[
+        number
+    ].point
+    assert service.asked == []
+
+
+def test_an_address_or_a_name_says_more_than_the_centre_beside_it():
+    exact = Address("Av. Caseros 2500", Point(-34.636, -58.399))
+    assert (
+        Locator(DIRECTORY, Addresses(exact)).locate(Near(text="caseros 2500 cerca del cesac 10")).place.kind
+        == "address"
+    )
+    assert (
+        Locator(DIRECTORY, Addresses(down=True)).locate(Near(text="caseros 2500 cerca del cesac 10")).place.kind
+        == "center"
+    )
+    assert Locator(DIRECTORY, Addresses()).locate(Near(text="barracas, el cesac 1")).place.label == "Barracas"
+    assert Locator(DIRECTORY, Addresses()).locate(Near(text="cesac 99")).status == "not_found"
+    lost = Locator(DIRECTORY, Addresses(down=True)).locate(Near(text="caseros 2500 cerca del cesac 99"))
+    assert lost.status == "geocoder_unavailable"
+
+
+PIECES = """barracas flores villa 31 la 1-11-14 manzana mz 12 casa 4 corrientes 2500 y esq en , ( cesac 15 tengo semanas
+av. juan b justo padre mugica ñandú 🙂 | \\ %s {x} barrio 20"""
+said = st.lists(st.sampled_from(PIECES.split()), max_size=12).map(" ".join)
+
+
+@given(said | st.text(max_size=200), st.sampled_from(["text", "address", "neighbourhood"]), st.booleans())
+def test_whatever_she_writes_has_an_answer(words, way, down):
+    found = Locator(DIRECTORY, Addresses(down=down)).locate(Near(**{way: words}))
+    assert (found.place is not None) == (found.status in ("found", "outside_city"))
+    assert bool(found.candidates) == (found.status == "ambiguous")
+    assert found.status != "geocoder_unavailable" or down

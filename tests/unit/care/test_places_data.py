@@ -60,6 +60,21 @@ def test_every_point_lies_in_the_city(directory):
     assert all(directory.in_city(point) for point in points)
 
 
+def test_what_is_kept_by_hand_is_dated_and_every_correction_has_its_source():
+    for name in ("travel", "open_data", "corrections"):
+        assert raw(name)["as_of"], name
+    assert raw("city_outline")["source"]["as_of"]
+    assert all(fix["source"] and fix["as_of"] for fix in raw("corrections")["centers"].values())
+    assert all(row["as_of"] and row["source"] for row in raw("centers")["centers"])
+
+
+def test_every_centre_belongs_to_a_hospital_that_can_be_called(directory):
+    for center in directory.centers.values():
+        hospital = directory.hospitals[center.hospital]
+        assert hospital.phones and hospital.address, center.name
+        assert distance_m(center.point, hospital.point) < 8_000, center.name
+
+
 @pytest.mark.parametrize("name", ["centers", "neighbourhoods", "hospitals", "early_childhood_centres"])
 def test_nothing_in_the_seed_is_doubtful(directory, name):
     """Counts, comunas, ages, and every place near the middle of the neighbourhood it is said to be in."""
