@@ -15,6 +15,10 @@ from latido.fhir.server.instants import LOCAL, Interval, interval_of, period_int
 # Postgres refuses index rows of more than about 2,700 bytes: what is longer is found by its hash.
 _LONGEST_KEY = 200
 
+# Hexadecimal digits kept of a keyed hash: 128 bits for a value, 64 for its system, of which there are a few. The rest
+# would only make the index larger, which at a million appointments is felt.
+_BLIND_CODE, _BLIND_SYSTEM = 32, 16
+
 _WORD = re.compile(r"\w+")
 
 
@@ -71,14 +75,14 @@ def stands_beside(parameter: SearchParameter, definition: Definition) -> bool:
 def token_code(definition: Definition, parameter: str, code: str, blinder: Blinder) -> str:
     """A code as the index holds it. Blinding takes the parameter in, so that equal values of two do not meet."""
     if definition.sealed:
-        return blinder.blind(f"{definition.name}.{parameter}|{code}")
+        return blinder.blind(f"{definition.name}.{parameter}|{code}")[:_BLIND_CODE]
     return squeezed(code)
 
 
 def token_system(definition: Definition, system: str, blinder: Blinder) -> str:
     """A code's system as the index holds it: even the system may tell what a finding is about. Empty stays empty."""
     if definition.sealed and system:
-        return blinder.blind(f"{definition.name}|{system}")
+        return blinder.blind(f"{definition.name}|{system}")[:_BLIND_SYSTEM]
     return squeezed(system)
 
 
