@@ -95,7 +95,7 @@ def worker(only: str) -> None:
     works, chores = [], []
     if "turns" in names:
         works.append(wiring.turn_work)
-        chores += [wiring.turn_chore, wiring.booking_chore, wiring.waiting_chore]
+        chores += [wiring.turn_chore, wiring.booking_chore, wiring.waiting_chore, wiring.desk_chore]
     if "sender" in names:
         works.append(wiring.send_work)
         chores += [wiring.send_chore, wiring.missed_chore]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,7 +16,15 @@ from sqlalchemy import Engine
 from latido.bridge.routes import Bridge
 from latido.bridge.signature import SignatureCheck
 from latido.care.booking.settling import sweep
+from latido.care.desk.ledger_entry import correct_ledger
+from latido.care.desk.reading import read_changes
+from latido.care.desk.telling import tell_due
+from latido.care.desk.texts import load_texts
 from latido.care.idempotency import purge
+from latido.care.mapping.agenda_map import AgendaMap
+from latido.care.mapping.found_names import FoundNames
+from latido.care.mapping.map_file import MapUnusable, load_map
+from latido.care.mapping.own_names import OwnNames
 from latido.care.services import Care, create_care
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.offering import offer_released
@@ -44,6 +53,7 @@ from latido.worker import Chore, LaneWork
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
 FHIR_TIMEOUT = (2.0, 10.0)
 MISSED_EVERY = 20.0
+DESK_EVERY = 20.0
 WAITING_EVERY = 10.0
 BOOKINGS_EVERY = 3.0
 KEPT_ANSWERS = timedelta(days=14)
@@ -174,6 +184,17 @@ class Wiring:
         return Chore("waiting list", WAITING_EVERY, lambda: offer_released(self.care))
 
     @cached_property
+    def desk_chore(self) -> Chore:
+        """Finds what the centres' desks changed, and lets the residents know."""
+        texts = load_texts()
+
+        def look() -> None:
+            read_changes(self.care)
+            tell_due(self.care, texts, correct_ledger)
+
+        return Chore("desk", DESK_EVERY, look)
+
+    @cached_property
     def fhir_server(self) -> FhirServer:
         """The embedded FHIR R4 server's core."""
         return FhirServer(self.engine, self.vault)
@@ -212,9 +233,19 @@ class Wiring:
             care,
             hold_minutes=settings.hold_minutes,
             foreign=settings.fhir_url is not None,
+            agendas=self._agendas(care.directory.centers),
             messenger=Notices(self.vault),
             released=lambda slot_id: note_release(self.engine, slot_id, datetime.now(UTC)),
         )
+
+    def _agendas(self, numbers: Iterable[int]) -> AgendaMap:
+        """Our own ids on the embedded server; on the city's, what is found there and what LATIDO_FHIR_MAP says."""
+        if self.settings.fhir_url is None:
+            return OwnNames()
+        try:
+            return FoundNames(self.fhir_client, load_map(self.settings.fhir_map), numbers)
+        except MapUnusable as error:
+            raise MissingSetting(str(error)) from error
 
     @cached_property
     def console(self) -> Console:
