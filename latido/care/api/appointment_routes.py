@@ -28,6 +28,7 @@ from latido.care.booking.move import reschedule
 from latido.care.booking.wish import Booking
 from latido.care.services import Care
 from latido.care.waiting.joining import advice
+from latido.care.waiting.known import as_she_waits, booked_as_she_waits
 
 
 def appointment_routes(care: Care) -> list[Route]:
@@ -64,6 +65,8 @@ def _offers(care: Care, request: Request, content: OffersRequest) -> JSONRespons
         exclude_centers=tuple(content.exclude_centers),
         limit=content.limit,
     )
+    if content.waiting_entry:
+        wanted = as_she_waits(care, wanted, content.waiting_entry)
     answer = offers.offer(care, wanted)
     nothing_fits = not answer["within_target"] and content.after is None and content.replaces is None
     waiting = advice(care, content.resident, content.service, nothing_fits)
@@ -71,7 +74,10 @@ def _offers(care: Care, request: Request, content: OffersRequest) -> JSONRespons
 
 
 def _hold(care: Care, request: Request, content: HoldRequest) -> JSONResponse:
-    answer, made_now = hold(care, _booking(care, content, content.replaces))
+    booking = _booking(care, content, content.replaces)
+    if content.waiting_entry:
+        booking = booked_as_she_waits(care, booking, content.waiting_entry)
+    answer, made_now = hold(care, booking)
     return JSONResponse(answer, status_code=201 if made_now else 200)
 
 

@@ -144,6 +144,7 @@ class OffersRequest(Request):
     gestational_age: GestationalAge | None = None
     answers: AnswersModel = Field(default_factory=AnswersModel)
     replaces: FhirId | None = None
+    waiting_entry: FhirId | None = None
     after: Instant | None = None
     exclude_centers: list[int] = Field(default_factory=list, max_length=60)
     limit: int = Field(3, ge=1, le=10)
@@ -188,9 +189,10 @@ class BookingRequest(Request):
 
 
 class HoldRequest(BookingRequest):
-    """Keep this slot for a while, in place of one of her appointments if she moves it."""
+    """Keep this slot for a while: in place of one of her appointments, or for who waits, where she says so."""
 
     replaces: FhirId | None = None
+    waiting_entry: FhirId | None = None
 
 
 class JoinRequest(Request):

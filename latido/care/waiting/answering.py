@@ -13,6 +13,7 @@ from latido.care.views import Json
 from latido.care.waiting.entries import Entry, find_entry, set_state
 from latido.care.waiting.exchange import show
 from latido.care.waiting.joining import entry_view
+from latido.care.waiting.known import as_she_waits, her_entry
 from latido.care.waiting.offers_made import Offer, latest_told, offer_of, settle
 from latido.fhir.errors import FhirError
 
@@ -29,9 +30,9 @@ def accept(care: Care, answer_id: str, resident: str, key: str) -> Json:
         raise _nothing_held(care, entry)
     try:
         answer = confirm(care, answered.hold_id, resident, key)
-    except HoldExpired:
+    except HoldExpired as gone:
         _over(care, entry, answered, "expired")
-        raise
+        raise _nothing_held(care, entry) from gone
     except AlreadyBooked:
         let_go(care, entry, answered)
         _end(care, entry, answered, "withdrawn", "booked")
@@ -87,11 +88,8 @@ def _write(operation: str, key: str, answer_id: str, resident: str) -> Write:
 
 def _find(care: Care, answer_id: str, resident: str) -> tuple[Entry, Offer | None]:
     """The entry and the offer she answers: the one named, else the open one, else the last she was told of."""
-    entry_id, _, number = answer_id.partition(".")
-    with care.engine.begin() as connection:
-        entry = find_entry(connection, care.vault, entry_id, resident)
-        if entry is None:
-            raise Missing("no such waiting-list entry for this resident")
+    entry, number = her_entry(care, answer_id, resident), answer_id.partition(".")[2]
+    with care.engine.connect() as connection:
         if number.isdecimal() and len(number) <= 18:
             return entry, offer_of(connection, entry.id, int(number))
         return entry, offer_of(connection, entry.id) or latest_told(connection, entry.id)
@@ -127,16 +125,8 @@ def _again(care: Care, entry: Entry) -> Entry:
 def _nothing_held(care: Care, entry: Entry) -> HoldExpired:
     """The refusal, with other slots for her if anybody can say."""
     refusal = HoldExpired("no slot is held for her now: choose another, or wait for the next offer")
-    wish = entry.wish
-    wanted = Request(
-        resident=entry.resident,
-        service=entry.service,
-        center_number=wish.center_number,
-        weeks_upper=wish.weeks_on(care.local_now().date()),
-        answers=wish.answers,
-        limit=SHOWN,
-    )
     try:
+        wanted = as_she_waits(care, Request(entry.resident, entry.service, limit=SHOWN), entry.id)
         refusal.offers = offer(care, wanted)
     except (CareError, FhirError):
         refusal.offers = None

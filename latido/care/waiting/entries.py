@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from latido.care.booking.patients import Person
 from latido.care.places.geometry import Point
 from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import Answers, Priority, PriorityClass, RuleSet, evaluate
+from latido.care.tables import bookings
 from latido.care.waiting.tables import entries
 from latido.crypto import Vault
 
@@ -117,6 +118,21 @@ def set_state(connection: Connection, entry_id: str, state: State, now: datetime
     values = {"state": state, **over}
     live = (entries.c.id == entry_id, entries.c.state.in_(LIVE))
     return connection.execute(update(entries).where(*live).values(values)).rowcount > 0
+
+
+def end_booked(connection: Connection, now: datetime, resident: str | None = None) -> None:
+    """Who booked while she waited, waits no more; of all residents, or of one."""
+    booked = exists().where(
+        bookings.c.patient_key == entries.c.patient_key,
+        bookings.c.service == entries.c.service,
+        bookings.c.state == "booked",
+        bookings.c.created_at >= entries.c.since,
+    )
+    query = select(entries.c.id).where(entries.c.state.in_(LIVE), booked)
+    if resident is not None:
+        query = query.where(entries.c.resident == resident)
+    for entry_id in connection.execute(query).scalars().all():
+        set_state(connection, entry_id, "booked", now)
 
 
 def set_class(connection: Connection, entry_id: str, name: PriorityClass) -> None:

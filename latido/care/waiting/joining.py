@@ -21,7 +21,7 @@ from latido.care.rules.priority import Answers
 from latido.care.services import Care, local
 from latido.care.views import Json
 from latido.care.waiting.candidates import candidates, position
-from latido.care.waiting.entries import Entry, Wish, live_entries, live_entries_of, put_on_list
+from latido.care.waiting.entries import Entry, Wish, end_booked, live_entries, live_entries_of, put_on_list
 from latido.care.waiting.exchange import show
 from latido.care.waiting.offers_made import offer_of
 from latido.fhir.resources import Resource
@@ -59,14 +59,16 @@ def join(care: Care, joining: Joining) -> tuple[Json, bool]:
 
 def entries_of(care: Care, resident: str) -> Json:
     """What she waits for, longest first."""
-    with care.engine.connect() as connection:
+    with care.engine.begin() as connection:
+        end_booked(connection, care.now(), resident)
         found = live_entries_of(connection, care.vault, resident)
     return {"entries": [entry_view(care, each) for each in found]}
 
 
 def advice(care: Care, resident: str, service: str, nothing_fits: bool) -> Json:
     """What `POST /offers` says of the waiting list: her entry of this service, or whether to propose one."""
-    with care.engine.connect() as connection:
+    with care.engine.begin() as connection:
+        end_booked(connection, care.now(), resident)
         found = live_entries_of(connection, care.vault, resident, service)
     return {"advised": nothing_fits and not found, "entry": entry_view(care, found[0]) if found else None}
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from latido.care.errors import CareError
 from latido.care.services import Care
 from latido.care.tables import bookings
 from latido.care.waiting.answering import let_go
-from latido.care.waiting.entries import LIVE, entries_by_id, set_state
+from latido.care.waiting.entries import end_booked, entries_by_id, set_state
 from latido.care.waiting.exchange import show_what_is_left
 from latido.care.waiting.offers_made import Offer, open_offers, run_out, settle
 from latido.care.waiting.tables import entries
@@ -29,7 +29,8 @@ def settle_what_is_over(care: Care) -> None:
         except (FhirError, CareError) as error:
             log.warning("an offer that ran out could not be settled yet: %s", type(error).__name__)
     _follow_the_ledger(care)
-    _end_booked(care)
+    with care.engine.begin() as connection:
+        end_booked(connection, care.now())
     _end_old(care)
     show_what_is_left(care)
 
@@ -53,21 +54,6 @@ def _follow_the_ledger(care: Care) -> None:
             offer, is_booked = by_key[row.booking_key], row.state == "booked"
             if settle(connection, offer, "accepted" if is_booked else "withdrawn", care.now()):
                 set_state(connection, offer.entry_id, "booked" if is_booked else "waiting", care.now())
-
-
-def _end_booked(care: Care) -> None:
-    """Who booked while she waited, waits no more."""
-    since = exists().where(
-        bookings.c.patient_key == entries.c.patient_key,
-        bookings.c.service == entries.c.service,
-        bookings.c.state == "booked",
-        bookings.c.created_at >= entries.c.since,
-    )
-    with care.engine.begin() as connection:
-        for entry_id in (
-            connection.execute(select(entries.c.id).where(entries.c.state.in_(LIVE), since)).scalars().all()
-        ):
-            set_state(connection, entry_id, "booked", care.now())
 
 
 def _end_old(care: Care) -> None:

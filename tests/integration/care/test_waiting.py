@@ -488,3 +488,34 @@ def test_the_sweep_of_holds_and_ours_agree(waiting: Care, clock: Clock):
     offer_released(waiting)
     assert all_told(waiting, "ana", "eva") == [1, 1]
     assert NOW.tzinfo is BUENOS_AIRES and state_of(waiting, "ana") == "waiting"
+
+
+def test_another_slot_keeps_the_person_weeks_and_priority_of_her_entry(waiting: Care):
+    entry = joins(waiting, "ana")
+    free(waiting)
+    with served(waiting) as api:
+        ask = {"resident": key("ana"), "waiting_entry": entry["id"]}
+        found = api.post("/offers", ask).json()
+        assert found["priority"]["class"] == "top" and [slot["slot_id"] for slot in found["slots"]] == [SLOT]
+        held = api.post("/holds", ask | {"idempotency_key": "SM1:hold", "slot_id": SLOT, "service": "prenatal"})
+        assert (held.status_code, held.json()["appointment"]["priority"]["class"]) == (201, "top")
+        path = f"/holds/{held.json()['hold']['id']}/confirm"
+        confirmed = api.post(path, {"idempotency_key": "SM2:confirm", "resident": key("ana")}).json()["appointment"]
+        kept = waiting.fhir.read("Appointment", confirmed["id"])["extension"]
+        assert any(part["url"] == "urn:latido:gestational-age" for part in kept)
+        assert api.get(f"/residents/{key('ana')}/waiting-list").json() == {"entries": []}
+        assert api.post("/offers", ask | {"resident": key("eva")}).status_code == 404
+
+
+def test_a_refusal_comes_with_other_slots_of_her_own_class(waiting: Care, clock: Clock):
+    joins(waiting, "ana", 30)
+    joins(waiting, "eva", 20)
+    free(waiting)
+    offer_released(waiting)
+    clock.now += 31 * MINUTE
+    offer_released(waiting)
+    free(waiting, "cesac-9-prenatal-20261124T0800")
+    with pytest.raises(HoldExpired) as refused:
+        accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:late")
+    assert refused.value.offers["priority"]["class"] == "top"
+    assert [slot["slot_id"] for slot in refused.value.offers["slots"]] == ["cesac-9-prenatal-20261124T0800"]
