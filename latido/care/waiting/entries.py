@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, Select, exists, select, update
+from sqlalchemy import Connection, Row, Select, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from latido.care.booking.patients import Person
@@ -75,7 +75,8 @@ def put_on_list(connection: Connection, vault: Vault, entry: Entry) -> Entry:
         .values(row)
         .on_conflict_do_update(
             index_elements=["patient_key", "service"],
-            index_where=entries.c.state.in_(LIVE),
+            # In words, not parameters: a prepared statement could not be matched with the partial index.
+            index_where=text("state IN ('waiting', 'offered')"),
             set_=refreshed | {"shown_on_server": "none"},
         )
         .returning(*entries.c)

@@ -24,6 +24,7 @@ from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import Answers
 from latido.care.services import BUENOS_AIRES, Care
 from latido.care.waiting.answering import accept, decline, leave
+from latido.care.waiting.entries import Entry, entries_by_id, put_on_list
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.joining import Joining, advice, entries_of, join
 from latido.care.waiting.offering import offer_released
@@ -164,6 +165,21 @@ def test_two_joining_at_once_are_one_entry(waiting: Care):
         thread.join()
     assert len(entries_of(waiting, key("ana"))["entries"]) == 1
     assert len(waiting.fhir.search("Appointment", [("status", "waitlist")]).matches) == 1
+
+
+def test_many_join_over_one_connection(waiting: Care):
+    """A statement that the driver has prepared must still find the partial index."""
+    entry = entries_one(waiting, joins(waiting, "ana")["id"])
+    with waiting.engine.begin() as connection:
+        for number in range(25):
+            one = replace(entry, id=f"entry-{number}", patient_key=f"somebody-{number}")
+            assert put_on_list(connection, waiting.vault, one).id == one.id
+            assert put_on_list(connection, waiting.vault, replace(one, id="another")).id == one.id
+
+
+def entries_one(care: Care, entry_id: str) -> Entry:
+    with care.engine.connect() as connection:
+        return entries_by_id(connection, care.vault, [entry_id])[entry_id]
 
 
 def test_who_has_an_appointment_does_not_wait_for_another(care: Care):
