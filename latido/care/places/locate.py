@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from latido.care.places.addresses import beside_address, corners, looks_like_address, place_words
+from latido.care.places.addresses import beside_address, corners, street_address
 from latido.care.places.directory import Directory, Neighbourhood
 from latido.care.places.geocoder import Address
 from latido.care.places.geometry import Point
@@ -111,9 +111,8 @@ class Locator:
         if in_block:
             return in_block
         number, beside = read_center(text)
-        words = place_words(beside)
-        is_address = looks_like_address(self._names.without_numbered_names(words))
-        found = self._address(words) if is_address else self._named(self._names.match(beside))
+        is_address = street_address(self._names.without_numbered_names(beside))
+        found = self._address(beside) if is_address else self._named(self._names.match(beside))
         lost = found.status in ("not_found", "geocoder_unavailable")
         return self._center(number) if lost and number in self._directory.centers else found
 
@@ -142,7 +141,7 @@ class Locator:
             return None
         match = self._names.match(block.beside)
         if not match.slugs:  # "av. riestra y tenorio mz. 28": the street may be known
-            return self._address(block.beside) if looks_like_address(block.beside) else NOT_FOUND
+            return self._address(block.beside) if street_address(block.beside) else NOT_FOUND
         found = self._block_of(self._directory.neighbourhoods[match.only], block) if match.only else None
         return self._placed(found) if found else self._named(match)
 
@@ -158,8 +157,9 @@ class Locator:
         return Place(label, point, approximate=False, kind="block", kept_label=settlement.name) if point else None
 
     def _address(self, address: str) -> Located:
+        """The street that the words hold; of them, only the street is asked for."""
         try:
-            found = self._geocoder.find(address)
+            found = self._geocoder.find(street_address(address) or address)
         except LookupUnavailable:
             return self._beside(address) or Located("geocoder_unavailable")
         if len(found) > 1:

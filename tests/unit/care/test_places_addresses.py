@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latido.care.places.addresses import looks_like_address, place_words
+from latido.care.places.addresses import street_address
 from latido.care.places.directory import load_directory
 from latido.care.places.geocoder import Address
 from latido.care.places.geometry import Point
@@ -27,27 +27,35 @@ class Addresses:
         return self.found
 
 
-@pytest.mark.parametrize("text", ["corrientes 2500", "Juan B. Justo y Córdoba", "av. san martín 50"])
-def test_an_address_is_known_by_its_looks(text):
-    assert looks_like_address(text)
-
-
-@pytest.mark.parametrize("text", ["barracas", "la 31", "el 15", "cesac 5"])
-def test_what_is_no_address_is_not_taken_for_one(text):
-    assert not looks_like_address(text)
+@pytest.mark.parametrize(
+    ("said", "street"),
+    [
+        ("corrientes 2500", "corrientes 2500"),
+        ("vivo en Juan B. Justo y Córdoba", "Juan B. Justo y Córdoba"),
+        ("av. san martín 50", "av. san martín 50"),
+        ("corrientes al 2500", "corrientes 2500"),
+        ("caseros a la altura del 1700", "caseros 1700"),
+        ("av. 25 de mayo 500 piso 12", "av. 25 de mayo 500"),
+        ("por la calle 15 de noviembre 1500", "15 de noviembre 1500"),
+        ("caseros 2500, estoy de 20 semanas", "caseros 2500"),
+        ("boedo 700 estoy sangrando mucho", "boedo 700"),
+        ("independencia esquina boedo", "independencia y boedo"),
+        ("entre juan b justo y la rioja", "juan b justo y la rioja"),
+        ("soy ana perez y vivo en caseros 2500", "caseros 2500"),
+    ],
+)
+def test_of_what_she_writes_only_the_street_is_asked_for(said, street):
+    assert street_address(said) == street
+    service = Addresses(Address("Av. Caseros 2500", Point(-34.636, -58.399)))
+    assert Locator(DIRECTORY, service).locate(Near(text=said)).status == "found"
+    assert service.asked == [street]
 
 
 @pytest.mark.parametrize(
-    ("said", "place"),
-    [
-        ("barracas y tengo 20 semanas", "barracas"),
-        ("caseros 2500, estoy de 20 semanas", "caseros 2500, estoy"),
-        ("por boedo 700 pero no tengo dni", "por boedo 700"),
-        ("juan b justo y cordoba", "juan b justo y cordoba"),
-    ],
+    "text", ["barracas", "la 31", "el 15", "barracas y tengo 20 semanas", "estoy de 20 semanas", "tengo 25 años", ""]
 )
-def test_what_she_says_of_herself_is_not_asked_about(said, place):
-    assert place_words(said) == place
+def test_what_is_no_address_is_not_taken_for_one(text):
+    assert street_address(text) is None
 
 
 @pytest.mark.parametrize("service", [Addresses(), Addresses(down=True)])
