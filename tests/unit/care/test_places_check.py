@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from latido.care.places.command import places
 from latido.care.places.open_data.check import Report, check
 from latido.care.places.open_data.entries import Maker
+from latido.care.places.open_data.report import as_text
 from latido.care.places.open_data.spelling import Speller, address, phones
 from latido.care.places.open_data.tables import Table
 from latido.care.places.seed_files import PLACES, dated_rows, read_seed
@@ -150,7 +153,7 @@ def test_one_that_is_gone_and_one_that_is_new(tmp_path):
     report = check_centers(tmp_path, rows)
     assert [(change.place, change.what) for change in report.changes] == [("CeSAC 10", "gone"), ("CeSAC 51", "added")]
     assert report.doubts == []
-    assert "51 centers, about 50 expected" in check_centers(tmp_path, [*centers(), rows[9]]).doubts[0]
+    assert "51 centers read, about 50 expected" in check_centers(tmp_path, [*centers(), rows[9]]).doubts[0]
 
 
 def test_a_childhood_centre_called_otherwise_is_the_same_one(tmp_path):
@@ -189,7 +192,7 @@ def test_what_cannot_be_right_is_doubted(tmp_path, change, doubt):
 
 def test_a_file_with_half_of_its_rows_is_doubted(tmp_path):
     report = check_centers(tmp_path, childhood()[:40])
-    assert any("CPI, about 74 expected" in doubt for doubt in report.doubts)
+    assert any("CPI read, about 74 expected" in doubt for doubt in report.doubts)
 
 
 @pytest.mark.parametrize(
@@ -211,12 +214,36 @@ def test_a_row_that_cannot_be_read_is_told_with_its_line_and_stops_no_other(tmp_
     assert found.line == 16 and fault in found.what and report.compared == {"centers": 49} and report.exit_code == 2
 
 
+def test_a_row_that_cannot_be_read_is_not_said_to_be_gone(tmp_path):
+    broken = {"centers": centers(), "hospitals": hospitals(), "childhood": childhood()}
+    for name, rows in broken.items():
+        rows[2]["lat"] = "?"
+        report = check(published(tmp_path / f"{name}.csv", rows))
+        assert report.changes == [] and len(report.faults) == 1, name
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01", b"a,b\n1,2\n", b"<html></html>"])
 def test_a_file_that_is_no_table_says_what_it_lacks(tmp_path, content):
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     report = check(path)
     assert report.exit_code == 2 and len(report.unreadable) == 1 and report.unreadable[0].startswith("x.csv: ")
+
+
+@given(
+    row=st.integers(0, 17),
+    column=st.sampled_from(["name", "address", "barrio", "comuna", "phone", "lat", "lon", "has_maternity"]),
+    value=st.text(max_size=40) | st.sampled_from(["nan", "1e400", "-34.6", "٣", "½", "\0", '"', "\n"]),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_stands_in_a_cell_there_is_a_report(tmp_path, row, column, value):
+    rows = hospitals()
+    rows[row][column] = value
+    try:
+        path = published(tmp_path / "fresh.csv", rows)
+    except (csv.Error, UnicodeEncodeError):
+        reject()
+    assert as_text(check(path)).endswith("Nothing was written.")
 
 
 def test_a_folder_without_tables_is_unreadable(tmp_path):
@@ -241,7 +268,7 @@ def test_the_command_prints_a_table_writes_nothing_and_ends_as_it_says(tmp_path)
     lines = run.output.splitlines()
     assert lines[0].split() == ["table", "place", "what", "before", "after"]
     assert lines[1].split("  ")[1:3] == ["CeSAC 15", "phones"] and "11 2821-9999" in lines[1]
-    assert lines[-1].endswith("1 changes, 0 doubts, 0 unreadable rows. Nothing was written.")
+    assert lines[-1].endswith("changes: 1, doubts: 0, unreadable rows: 0. Nothing was written.")
     assert {path.name: path.read_bytes() for path in PLACES.iterdir()} == before
 
 

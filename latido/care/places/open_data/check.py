@@ -49,7 +49,8 @@ def check(given: Path, folder: Path = PLACES) -> Report:
     for table in tables:
         fresh, faults = maker.entries(table)
         report.compared[table.kind] = len(fresh)
-        report.changes.extend(changes(table.kind, dated_rows(folder, table.kind)[0], fresh))
+        unread = [fault.key for fault in faults]
+        report.changes.extend(changes(table.kind, dated_rows(folder, table.kind)[0], fresh, unread))
         report.doubts.extend(
             f"{table.name}: {doubt}" for doubt in doubts(table.kind, fresh, directory, rules["expected"])
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,9 +38,14 @@ class Change:
         return asdict(self)
 
 
-def changes(kind: str, seed: Sequence[Entry], fresh: Sequence[Entry]) -> list[Change]:
-    """Every difference, place by place; a table compared with itself has none."""
-    before = {entry_key(entry): entry for entry in seed}
+def changes(
+    kind: str, seed: Sequence[Entry], fresh: Sequence[Entry], unread: Collection[int | str | None] = ()
+) -> list[Change]:
+    """Every difference, place by place; a table compared with itself has none.
+
+    `unread`: the keys of fresh rows that cannot be read; what they stand for is not gone.
+    """
+    before = {entry_key(entry): entry for entry in seed if entry_key(entry) not in unread}
     after = {entry_key(entry): entry for entry in fresh}
     renamed = _renamed(before, after)
     found: list[Change] = []

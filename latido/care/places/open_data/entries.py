@@ -20,11 +20,12 @@ NO_CODE = "?"
 
 @dataclass(frozen=True)
 class Fault:
-    """A row that cannot be read: file, line, and what is wrong."""
+    """A row that cannot be read: file, line, what is wrong, and the key of its entry if that can be told."""
 
     table: str
     line: int
     what: str
+    key: int | str | None
 
 
 class Maker:
@@ -46,8 +47,23 @@ class Maker:
             try:
                 entries.append(make(self, row))
             except RowFault as fault:
-                faults.append(Fault(table.name, line, str(fault)))
+                faults.append(Fault(table.name, line, str(fault), self._key(table.kind, row)))
         return entries, faults
+
+    def _key(self, kind: str, row: Row) -> int | str | None:
+        if kind == "centers":
+            return int(row["number"]) if row["number"].isdecimal() else None
+        if kind == "hospitals":
+            return str(self._hospital_fix(row["name"])["slug"])
+        name = (
+            f"{row['kind']} {row['name']}" if kind == "early_childhood_centres" else self._places.get(slug(row["name"]))
+        )
+        return slug(name) if name else None
+
+    def _hospital_fix(self, name: str) -> Entry:
+        fixes = self._fixes["hospitals"]
+        known = next((fixes[key] for key in fixes if name.endswith(key)), None)
+        return known or {"slug": slug(name), "short_name": name}
 
     def neighbourhood(self, row: Row) -> Entry:
         """One entry of neighbourhoods.yml."""
@@ -96,15 +112,14 @@ class Maker:
     def hospital(self, row: Row) -> Entry:
         """One entry of hospitals.yml. `maternity` is a proxy: the Civil Registry has a birth desk there."""
         name = _given(row, "name")
-        key = next((key for key in self._fixes["hospitals"] if name.endswith(key)), None)
-        fix = self._fixes["hospitals"][key] if key else {"slug": slug(name), "short_name": name}
+        fix = self._hospital_fix(name)
         switchboard, _, emergency = row["phone"].partition("Guardia:")
         paediatric = row["maternity_note"] == "paediatric hospital"
         return {
             "slug": fix["slug"],
             "name": fix.get("name", self._speller.spell(name)),
             "short_name": fix["short_name"],
-            "kind": "paediatric" if paediatric else "maternity" if key == "R. Sarda" else "general",
+            "kind": "paediatric" if paediatric else "maternity" if fix["slug"] == "sarda" else "general",
             "address": address(_given(row, "address"), self._speller),
             "neighbourhood": slug(self._place(row["barrio"])),
             "commune": _whole(row, "comuna"),

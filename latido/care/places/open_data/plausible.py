@@ -32,7 +32,7 @@ def _counts(kind: str, entries: Sequence[Entry], expected: Mapping[str, Any]) ->
     for name in wanted:
         rule = expected[name]
         if abs(counted[name] - rule["count"]) > rule["tolerance"]:
-            yield f"{counted[name]} {name}, about {rule['count']} expected"
+            yield f"{counted[name]} {name} read, about {rule['count']} expected"
     for name in sorted(set(counted) - set(wanted)):
         yield f"{counted[name]} of an unknown kind, {name!r}"
 

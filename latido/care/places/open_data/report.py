@@ -18,7 +18,9 @@ def as_json(report: Report) -> dict[str, Any]:
         "compared": report.compared,
         "changes": [change.as_json() for change in report.changes],
         "doubts": report.doubts,
-        "unreadable_rows": [{"table": each.table, "line": each.line, "what": each.what} for each in report.faults],
+        "unreadable_rows": [
+            {"table": each.table, "line": each.line, "place": each.key, "what": each.what} for each in report.faults
+        ],
         "unreadable_files": report.unreadable,
         "exit_code": report.exit_code,
     }
@@ -37,8 +39,8 @@ def as_text(report: Report) -> str:
 
 def _summary(report: Report) -> str:
     compared = ", ".join(f"{rows} {kind}" for kind, rows in report.compared.items()) or "nothing"
-    counts = f"{len(report.changes)} changes, {len(report.doubts)} doubts, {len(report.faults)} unreadable rows"
-    return f"Compared {compared}: {counts}. Nothing was written."
+    counts = f"changes: {len(report.changes)}, doubts: {len(report.doubts)}, unreadable rows: {len(report.faults)}"
+    return f"Compared {compared}. {counts}. Nothing was written."
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
