@@ -17,6 +17,8 @@ from pydantic import ValidationError
 import latido
 from latido.areas import AREAS, chosen_areas
 from latido.care.agenda.command import agenda, make_demo
+from latido.care.mapping.map_file import MapUnusable, load_map
+from latido.care.mapping.probe import map_probe
 from latido.care.places.command import places
 from latido.care.places.directory import load_directory
 from latido.care.seed import seed_places
@@ -27,6 +29,7 @@ from latido.emulator import EmulatorConfig, EmulatorConfigError
 from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
 from latido.fhir.command import fhir_group
+from latido.fhir.doctor import Probe
 from latido.settings import Settings
 from latido.supervisor.processes import say
 from latido.supervisor.up import CannotStart
@@ -143,7 +146,7 @@ def token() -> None:
 
 cli.add_command(agenda)
 cli.add_command(places)
-cli.add_command(fhir_group(lambda: _settings()))
+cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 
 
@@ -153,6 +156,13 @@ def _settings() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
         raise click.ClickException(f"{wrong}. `latido settings` says what each setting is.") from error
+
+
+def _map_probes(settings: Settings) -> list[Probe]:
+    try:
+        return [map_probe(load_map(settings.fhir_map), list(load_directory().centers))]
+    except MapUnusable as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _demo_settings(settings: Settings) -> Settings:

@@ -22,13 +22,17 @@ class CityServerUnset(Exception):
 
 def city_client(url: str, settings: Settings) -> FhirClient:
     """A client of the FHIR server at `url`, with what the settings say of it; CityServerUnset when they are wrong."""
+    resilience, aliases = Resilience(CircuitBreaker()), settings.fhir_base_url_aliases
+    return FhirClient(url, city_session(url, settings), TIMEOUT, resilience=resilience, aliases=aliases)
+
+
+def city_session(url: str, settings: Settings) -> requests.Session:
+    """A session that logs in at the server at `url` as the settings say, and nowhere else."""
     session = _plain_session()
     tokens = token_source(url, settings)
     if tokens is not None:
         session.auth = BearerAuth(url, tokens)
-    return FhirClient(
-        url, session, TIMEOUT, resilience=Resilience(CircuitBreaker()), aliases=settings.fhir_base_url_aliases
-    )
+    return session
 
 
 def token_source(url: str, settings: Settings) -> TokenSource | None:

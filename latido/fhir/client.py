@@ -50,7 +50,7 @@ class FhirClient:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._exchange = Exchange(session, timeout, resilience)
-        self._aliases = tuple(aliases)
+        self.aliases = tuple(aliases)
         self._monotonic = monotonic
         self._features: tuple[float, Features] | None = None
         self._features_lock = threading.Lock()
@@ -108,7 +108,7 @@ class FhirClient:
         """The page after this one, None after the last; a link to another host is refused, for our token's sake."""
         if page.next_link is None:
             return None
-        url = next_url(self.base_url, page.next_link, self._aliases)
+        url = next_url(self.base_url, page.next_link, self.aliases)
         return read_searchset(self._exchange.read("GET", url, {}).expect("Bundle"))
 
     def search_all(
