@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from latido.care.booking.appointments import _priority_extension, cancelled, find_by_booking_key
 from latido.care.booking.writing.writer import condition_of, version_of
-from latido.care.fhir_names import BOOKING, SERVICE, center_id
+from latido.care.fhir_names import BOOKING
 from latido.care.rules.status import may, step
 from latido.care.services import Care, local
 from latido.care.waiting.entries import Entry, entries_by_id
@@ -53,13 +53,14 @@ def waitlist_appointment(care: Care, entry: Entry) -> Resource:
     """The Appointment that stands for an entry: who, which service, how urgent, until when, where if she said so."""
     priority = entry.wish.priority_on(care.rules, care.local_now().date())
     where = entry.wish.center_number
-    location = [{"actor": {"reference": f"Location/{center_id(where)}"}, "status": "needs-action"}] if where else []
+    place = care.agendas.location_of(where) if where is not None else None
+    location = [{"actor": {"reference": place}, "status": "needs-action"}] if place else []
     return {
         "resourceType": "Appointment",
         "extension": [_priority_extension(priority)],
         "identifier": [{"system": BOOKING, "value": f"waiting:{entry.id}"}],
         "status": step(None, "wait").status,
-        "serviceType": [{"coding": [{"system": SERVICE, "code": entry.service}]}],
+        "serviceType": [care.agendas.service_type(entry.service)],
         "priority": priority.fhir_priority,
         "created": local(entry.since),
         "participant": [

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from latido.care.fhir_names import agenda_id, center_number
 from latido.care.rules.waiting import Candidate, Released, could_take
 from latido.care.services import Care, local
 from latido.care.waiting.tables import releases
+from latido.fhir.bundles import SearchBundle
+from latido.fhir.resources import Resource
 
 A_PAGE = 500
 # Beyond these the later ones wait for the next round.
@@ -24,23 +25,33 @@ def free_slots(care: Care, service: str, among: Sequence[Candidate]) -> list[Rel
     if not numbers:
         return []
     now, days = care.local_now(), max(rule.target_days for rule in care.waiting.classes.values())
-    params = [
-        ("schedule", ",".join(f"Schedule/{agenda_id(number, service)}" for number in numbers)),
+    when = [
         ("status", "free"),
         ("start", f"ge{local(now + care.waiting.notice)}"),
         ("start", f"lt{local(now + timedelta(days=days))}"),
         ("_sort", "start"),
         ("_count", str(A_PAGE)),
     ]
-    found: list[Released] = []
-    for page in care.fhir.search_all("Slot", params):
-        for slot in page.matches:
-            number = center_number(slot["schedule"]["reference"])
-            if number is not None:
-                found.append(Released(slot["id"], datetime.fromisoformat(slot["start"]), number))
-        if len(found) >= MOST:
-            break
+    searches = care.agendas.slot_searches(numbers, service)
+    slots = [slot for one in searches for slot in _slots(care, [*one.params, *when], one.strict)]
+    found = {slot["id"]: _released(care, slot, service) for slot in slots}
+    return sorted((one for one in found.values() if one), key=lambda one: (one.start, one.slot_id))
+
+
+def _slots(care: Care, params: list[tuple[str, str]], strict: bool) -> list[Resource]:
+    found: list[Resource] = []
+    page: SearchBundle | None = care.fhir.search("Slot", params, strict=strict)
+    while page is not None and len(found) < MOST:
+        found += page.matches
+        page = care.fhir.next_page(page)
     return found
+
+
+def _released(care: Care, slot: Resource, service: str) -> Released | None:
+    number = care.agendas.center_of(slot)
+    if number is None or care.agendas.service_of(slot) != service:
+        return None
+    return Released(slot["id"], datetime.fromisoformat(slot["start"]), number)
 
 
 def note_release(engine: Engine, slot_id: str, now: datetime) -> None:

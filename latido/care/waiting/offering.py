@@ -77,8 +77,7 @@ def _offer_service(care: Care, service: str, hints: dict[str, datetime]) -> int:
 
 def _note_unreachable(care: Care, among: Sequence[Candidate], free: Sequence[Released]) -> None:
     """Who misses a slot only because WhatsApp's 24 hours are over is to be called; who wrote again is not."""
-    now = care.local_now()
-    closed = [one for one in among if one.last_wrote is None or now - one.last_wrote > care.waiting.window]
+    closed = [one for one in among if not _window_is_open(care, one)]
     missing = [one.entry for one in closed if any(_is_missed(care, one, slot, free) for slot in free)]
     with care.engine.begin() as connection:
         mark_unreachable(connection, missing, care.now())
@@ -103,7 +102,12 @@ def _among(care: Care, connection: Connection, service: str) -> list[Candidate]:
 def _somebody_can_take(care: Care, slot: Released, among: Sequence[Candidate], free: Sequence[Released]) -> bool:
     """A first look without a lock, so that slots nobody can take cost little."""
     now = care.local_now()
-    return any(why_not(one, slot, care.waiting, now, free) is None for one in among)
+    askable = (one for one in among if not one.has_offer and _window_is_open(care, one))
+    return any(why_not(one, slot, care.waiting, now, free) is None for one in askable)
+
+
+def _window_is_open(care: Care, one: Candidate) -> bool:
+    return one.last_wrote is not None and care.local_now() - one.last_wrote <= care.waiting.window
 
 
 def _decide(care: Care, service: str, slot: Released, free: Sequence[Released], always_record: bool) -> Offer | None:
