@@ -43,7 +43,7 @@ def new_appointment(
         raise Missing("the slot belongs to no agenda of Latido")
     appointment: Resource = {
         "resourceType": "Appointment",
-        "extension": [_priority_extension(priority), *([_age_extension(age)] if age else [])],
+        "extension": [priority_extension(priority), *([_age_extension(age)] if age else [])],
         "identifier": [{"system": BOOKING, "value": booking_key}],
         "status": "proposed",
         "serviceType": [{"coding": [{"system": SERVICE, "code": service}]}],
@@ -213,7 +213,8 @@ def _priority_view(care: Care, appointment: Resource) -> Json:
     return {"class": kept.name, "reasons": list(kept.reasons), "reason_text": kept.reason_text}
 
 
-def _priority_extension(priority: Priority) -> Resource:
+def priority_extension(priority: Priority) -> Resource:
+    """The class, its reasons and the rule set, as an Appointment keeps them."""
     reasons = [{"url": "reasons", "valueCode": reason} for reason in priority.reasons]
     name = {"url": "class", "valueCode": priority.name}
     return {"url": PRIORITY, "extension": [name, *reasons, {"url": "ruleSet", "valueString": priority.rule_set}]}

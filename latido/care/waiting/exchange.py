@@ -9,7 +9,7 @@ import logging
 
 from sqlalchemy import select, update
 
-from latido.care.booking.appointments import _priority_extension, cancelled, find_by_booking_key
+from latido.care.booking.appointments import cancelled, find_by_booking_key, priority_extension
 from latido.care.booking.writing.writer import condition_of, version_of
 from latido.care.fhir_names import BOOKING
 from latido.care.rules.status import may, step
@@ -57,7 +57,7 @@ def waitlist_appointment(care: Care, entry: Entry) -> Resource:
     location = [{"actor": {"reference": place}, "status": "needs-action"}] if place else []
     return {
         "resourceType": "Appointment",
-        "extension": [_priority_extension(priority)],
+        "extension": [priority_extension(priority)],
         "identifier": [{"system": BOOKING, "value": f"waiting:{entry.id}"}],
         "status": step(None, "wait").status,
         "serviceType": [care.agendas.service_type(entry.service)],
