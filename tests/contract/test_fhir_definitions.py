@@ -10,9 +10,11 @@ import pytest
 from latido.crypto import Vault
 from latido.fhir.server import FhirServer
 from latido.fhir.server.definitions import Table, datatypes, definitions
+from latido.fhir.server.validation import faults
 
 from ..integration.fhir.conftest import appointment, center, patient, slot
 from ..unit.fhir.examples import EXAMPLES, example
+from ..unit.fhir.mutations import mutations
 from . import fhir_judge
 
 # Elements that are the schema publisher's own, beside R4's.
@@ -69,6 +71,14 @@ def test_our_elements_are_those_of_r4(schema: dict[str, Any], name: str, table: 
 @pytest.mark.parametrize("kind", sorted(EXAMPLES))
 def test_our_examples_are_r4(schema: dict[str, Any], kind: str):
     fhir_judge.judge(example(kind))
+
+
+@pytest.mark.parametrize("seed", range(100, 104))
+def test_what_ours_takes_the_schema_takes(schema: dict[str, Any], seed: int):
+    taken = [each for each in mutations(seed, 1500) if not faults(each, definitions()[each["resourceType"]])]
+    assert len(taken) > 20
+    for each in taken:
+        fhir_judge.judge(each)
 
 
 def test_everything_the_server_says_is_r4(schema: dict[str, Any], server: FhirServer):
