@@ -1,6 +1,7 @@
 """The server's HTTP routes for Starlette. Authentication is the caller's: mount them behind the bearer token."""
 
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,7 +16,19 @@ MAX_BODY = 16 * 1024 * 1024
 def routes(server: FhirServer, prefix: str = "") -> list[Route]:
     """Routes under `prefix` ("/fhir/R4"), or for a Mount at the base when it is empty. Work runs in a thread."""
     endpoint = _Endpoint(server, prefix)
-    return [Route(prefix or "/", endpoint, name="fhir_base"), Route(f"{prefix}/{{path:path}}", endpoint, name="fhir")]
+    return [
+        Route(prefix or "/", endpoint, name="fhir_base"),
+        Route(f"{prefix}/{{path:anything}}", endpoint, name="fhir"),
+    ]
+
+
+class _Anything(PathConvertor):
+    """Also the line breaks that a path may hold encoded: Starlette's own answer to those would be no FHIR."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", _Anything())
 
 
 class _Endpoint:
