@@ -73,6 +73,7 @@ def loopback(behaviour: Behaviour) -> Iterator[Loopback]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: no waiting for acknowledgements
 
         def answer(self) -> None:
             url = urlsplit(self.path)
