@@ -14,10 +14,6 @@ from latido.care.fhir_names import (
     CANCELLATION_REASON,
     GESTATIONAL_AGE,
     PRIORITY,
-    SERVICE,
-    agenda_service,
-    center_id,
-    center_number,
 )
 from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import ORDER, Priority, PriorityClass, RuleSet, reason_text
@@ -34,28 +30,26 @@ CLASS_OF_FHIR_PRIORITY: dict[int, PriorityClass] = {1: "top", 3: "priority", 5: 
 
 
 def new_appointment(
-    booking_key: str, slot: Resource, patient_id: str, priority: Priority, age: GestationalAge | None, now: datetime
+    care: Care, booking_key: str, slot: Resource, patient_id: str, priority: Priority, age: GestationalAge | None
 ) -> Resource:
     """The Appointment that takes `slot`, a free Slot of one of our agendas; its status is still to be set."""
-    schedule = slot["schedule"]["reference"]
-    service, number = agenda_service(schedule), center_number(schedule)
+    service, number = care.agendas.service_of(slot), care.agendas.center_of(slot)
     if service is None or number is None:
         raise Missing("the slot belongs to no agenda of Latido")
+    location = care.agendas.location_of(number)
+    place = [{"actor": {"reference": location}, "status": "accepted"}] if location else []
     appointment: Resource = {
         "resourceType": "Appointment",
         "extension": [priority_extension(priority), *([_age_extension(age)] if age else [])],
         "identifier": [{"system": BOOKING, "value": booking_key}],
         "status": "proposed",
-        "serviceType": [{"coding": [{"system": SERVICE, "code": service}]}],
+        "serviceType": [care.agendas.service_type(service)],
         "priority": priority.fhir_priority,
         "start": slot["start"],
         "end": slot["end"],
         "slot": [{"reference": f"Slot/{slot['id']}"}],
-        "created": local(now),
-        "participant": [
-            {"actor": {"reference": f"Patient/{patient_id}"}, "status": "needs-action"},
-            {"actor": {"reference": f"Location/{center_id(number)}"}, "status": "accepted"},
-        ],
+        "created": local(care.now()),
+        "participant": [{"actor": {"reference": f"Patient/{patient_id}"}, "status": "needs-action"}, *place],
     }
     tags = (slot.get("meta") or {}).get("tag")
     return appointment | ({"meta": {"tag": tags}} if tags else {})
@@ -106,7 +100,7 @@ def read_appointment(fhir: FhirClient, appointment_id: str) -> Resource:
 
 
 def live_appointments(
-    fhir: FhirClient, patient_ids: Sequence[str], since: datetime, service: str | None = None
+    care: Care, patient_ids: Sequence[str], since: datetime, service: str | None = None
 ) -> list[Resource]:
     """The appointments of these Patients from `since` on that still hold, earliest first."""
     if not patient_ids:
@@ -118,8 +112,8 @@ def live_appointments(
         ("_sort", "date"),
         ("_count", "50"),
     ]
-    found = fhir.search("Appointment", params).matches
-    mine = [each for each in found if service is None or service_of(each) == service]
+    found = care.fhir.search("Appointment", params).matches
+    mine = [each for each in found if service is None or care.agendas.service_of(each) == service]
     return sorted(mine, key=lambda each: datetime.fromisoformat(each["start"]))
 
 
@@ -127,7 +121,7 @@ def residents_appointments(care: Care, resident: str) -> Json:
     """Her future live appointments, earliest first, and those that may have been missed, whoever they are for."""
     patients = find_patients(care.fhir, resident)
     by_id = {patient["id"]: patient for patient in patients.values()}
-    coming = [each for each in live_appointments(care.fhir, list(by_id), care.now()) if each["status"] != "pending"]
+    coming = [each for each in live_appointments(care, list(by_id), care.now()) if each["status"] != "pending"]
     missable = _past_but_booked(care, list(by_id))
     answers = attendance_of(care.engine, [each["id"] for each in coming])
 
@@ -154,21 +148,15 @@ def _past_but_booked(care: Care, patient_ids: Sequence[str]) -> list[Resource]:
     return [each for each in found if datetime.fromisoformat(each["start"]) < care.now()]
 
 
-def service_of(appointment: Resource) -> str | None:
-    """Our code of its service."""
-    codings = [coding for kind in appointment.get("serviceType") or [] for coding in kind.get("coding") or []]
-    return next((str(coding["code"]) for coding in codings if coding.get("system") == SERVICE), None)
-
-
 def appointment_view(care: Care, appointment: Resource, patient: Resource | None, resident: str) -> Json:
     """An appointment as the care API shows it."""
-    center = care.directory.centers.get(center_number(_actor(appointment, "Location/") or "") or 0)
+    center = care.directory.centers.get(care.agendas.center_of(appointment) or 0)
     role = role_of(patient, resident) if patient else "self"
     return {
         "id": appointment["id"],
         "version": appointment["meta"]["versionId"],
         "status": appointment["status"],
-        "service": service_of(appointment),
+        "service": care.agendas.service_of(appointment),
         "start": local(datetime.fromisoformat(appointment["start"])),
         "end": local(datetime.fromisoformat(appointment["end"])),
         "center": center_view(center, care.directory) if center else None,

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from latido.care.booking.appointments import cancelled, read_appointment, slot_id_of
-from latido.care.booking.ledger import Entry, ended, entry_of_appointment, took_the_place_of
+from latido.care.booking.ledger import (
+    Entry,
+    WindowTaken,
+    ended,
+    entry_of_appointment,
+    placed,
+    took_the_place_of,
+)
 from latido.care.booking.writing.choice import writer_of
 from latido.care.booking.writing.seats import after_leaving
 from latido.care.booking.writing.writer import Leaving
@@ -63,6 +70,15 @@ def release_hold(care: Care, entry: Entry, why: str, event: Event = "cancel") ->
         ended(care.engine, entry.booking_key, why)
         return appointment
     return None
+
+
+def enter_booked(care: Care, entry: Entry, appointment: Resource) -> None:
+    """Say in the ledger that the server has it booked. Given up meanwhile, while another one stands, it must not."""
+    try:
+        placed(care.engine, entry.booking_key, appointment["id"], "booked", entry.expires_at)
+    except WindowTaken:
+        end(care, appointment, "cancel", BY_SYSTEM)
+        raise HealthServiceUnavailable("another booking for this person was made meanwhile: try again") from None
 
 
 def finish_move(care: Care, entry: Entry) -> Resource | None:

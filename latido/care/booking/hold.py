@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from latido.care.booking.alternatives import with_alternatives
 from latido.care.booking.appointments import accepted_by, age_of, appointment_view, priority_of, read_appointment
-from latido.care.booking.endings import finish_move, leaving, release_hold
-from latido.care.booking.ledger import Entry, WindowTaken, entry_of_appointment, find_entry, given_to, placed
+from latido.care.booking.endings import enter_booked, finish_move, leaving, release_hold
+from latido.care.booking.ledger import Entry, WindowTaken, entry_of_appointment, find_entry, given_to
 from latido.care.booking.patients import Person, choose_role, ensure_patient, find_patients
 from latido.care.booking.settling import settle
 from latido.care.booking.standing import refuse_if_booked
@@ -113,7 +113,7 @@ def _try(care: Care, entry: Entry, appointment: Resource, patient: Resource) -> 
 
 
 def _confirmed(care: Care, entry: Entry, appointment: Resource, patient: Resource) -> Json:
-    placed(care.engine, entry.booking_key, appointment["id"], "booked", entry.expires_at)
+    enter_booked(care, entry, appointment)
     replaced = finish_move(care, entry)
     answer = {"appointment": appointment_view(care, appointment, patient, entry.resident)}
     return answer | ({"replaced": appointment_view(care, replaced, patient, entry.resident)} if replaced else {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from latido.care.booking.alternatives import with_alternatives
-from latido.care.booking.appointments import read_appointment, service_of
+from latido.care.booking.appointments import read_appointment
 from latido.care.booking.hold import confirm_entry
 from latido.care.booking.patients import Person
 from latido.care.booking.taking import take
@@ -20,7 +20,7 @@ def reschedule(care: Care, appointment_id: str, resident: str, slot_id: str, key
     NotMovable when it is over or past, SlotTaken (with others), Missing when it is not hers.
     """
     write = Write(key, "reschedule", {"appointment": appointment_id, "resident": resident, "slot": slot_id})
-    service = service_of(read_appointment(care.fhir, appointment_id))
+    service = care.agendas.service_of(read_appointment(care.fhir, appointment_id))
     if service is None:
         raise NotMovable("the appointment is of no service of Latido: move it at the centre")
     booking = Booking(key, resident, slot_id, service, Person("self"), replaces=appointment_id)

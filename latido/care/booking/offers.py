@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from latido.care.booking.appointments import patient_id_of, priority_of, read_appointment
 from latido.care.booking.patients import find_patients
 from latido.care.errors import GeocoderDown, Invalid, Missing
-from latido.care.fhir_names import agenda_id, center_number
 from latido.care.places.directory import Center
 from latido.care.places.geometry import Point, distance_m
 from latido.care.places.locate import Near
@@ -133,21 +132,26 @@ def _search(
     care: Care, service: str, centers: Sequence[tuple[Center, float]], since: datetime, until: datetime
 ) -> list[FreeSlot]:
     metres = {center.number: distance for center, distance in centers}
-    params = [
-        ("schedule", ",".join(f"Schedule/{agenda_id(number, service)}" for number in metres)),
+    when = [
         ("status", "free"),
         ("start", f"ge{local(since)}"),
         ("start", f"lt{local(until)}"),
         ("_sort", "start"),
         ("_count", str(SLOTS_READ)),
     ]
-    slots = care.fhir.search("Slot", params).matches
-    return [slot for slot in (_free_slot(each, metres) for each in slots) if slot]
+    found: dict[str, FreeSlot] = {}
+    for one in care.agendas.slot_searches(list(metres), service):
+        for slot in care.fhir.search("Slot", [*one.params, *when], strict=one.strict).matches:
+            free = _free_slot(care, slot, service, metres)
+            if free is not None and since <= free.start < until:
+                found[free.slot_id] = free
+    return sorted(found.values(), key=lambda each: each.start)
 
 
-def _free_slot(slot: Resource, metres: dict[int, float]) -> FreeSlot | None:
-    number = center_number(slot["schedule"]["reference"])
-    if number not in metres:
+def _free_slot(care: Care, slot: Resource, service: str, metres: dict[int, float]) -> FreeSlot | None:
+    """The slot as the rules see it; None when it is not what was asked for: servers may ignore a parameter."""
+    number = care.agendas.center_of(slot)
+    if number not in metres or slot["status"] != "free" or care.agendas.service_of(slot) != service:
         return None
     return FreeSlot(
         slot_id=slot["id"],

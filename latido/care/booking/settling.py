@@ -6,8 +6,8 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from latido.care.booking.appointments import find_by_booking_key
-from latido.care.booking.endings import finish_move, release_hold
+from latido.care.booking.appointments import find_by_booking_key, read_appointment
+from latido.care.booking.endings import enter_booked, finish_move, release_hold
 from latido.care.booking.ledger import Entry, WindowTaken, ended, find_entry, placed, to_settle
 from latido.care.booking.writing.seats import locked_by
 from latido.care.booking.writing.steps import coloured_busy
@@ -68,7 +68,7 @@ def _placed(care: Care, entry: Entry, appointment_id: str) -> None:
 
 
 def _booked(care: Care, entry: Entry, appointment_id: str) -> None:
-    placed(care.engine, entry.booking_key, appointment_id, "booked", entry.expires_at)
+    enter_booked(care, entry, read_appointment(care.fhir, appointment_id))
     coloured_busy(care.fhir, entry.slot_id)
     settled = find_entry(care.engine, entry.booking_key)
     if settled is not None and settled.replacing:

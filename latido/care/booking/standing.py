@@ -144,7 +144,7 @@ def _refuse_if_it_stands(care: Care, rival: Entry, patient: Resource) -> None:
 def _refuse_desk_made(care: Care, wanted: Entry, patient: Resource) -> None:
     """AlreadyBooked for a live appointment that Latido has no open row of."""
     day = wanted.starts_at.astimezone(BUENOS_AIRES).date()
-    for appointment in live_appointments(care.fhir, [patient["id"]], care.now(), wanted.service):
+    for appointment in live_appointments(care, [patient["id"]], care.now(), wanted.service):
         key = booking_key_of(appointment)
         entry = find_entry(care.engine, key) if key else None
         ours = key == wanted.booking_key or appointment["id"] == wanted.replaces

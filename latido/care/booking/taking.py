@@ -23,7 +23,7 @@ from latido.care.booking.appointments import (
     read_appointment,
     slot_id_of,
 )
-from latido.care.booking.endings import release_hold
+from latido.care.booking.endings import BY_SYSTEM, end
 from latido.care.booking.ledger import Entry, WindowTaken, ended, find_entry, placed
 from latido.care.booking.patients import choose_role, ensure_patient, find_patients
 from latido.care.booking.standing import reserve
@@ -39,7 +39,6 @@ from latido.care.errors import (
     NotMovable,
     SlotTaken,
 )
-from latido.care.fhir_names import agenda_service
 from latido.care.rules.status import LIVE, step
 from latido.care.services import Care
 from latido.fhir.errors import Conflict, NeverSent, NotFound, OutcomeUnknown
@@ -108,7 +107,7 @@ def read_slot(care: Care, booking: Booking) -> Resource:
         slot = care.fhir.read("Slot", booking.slot_id)
     except NotFound:
         raise SlotTaken("the slot is gone: choose another") from None
-    if agenda_service(slot["schedule"]["reference"]) != booking.service:
+    if care.agendas.service_of(slot) != booking.service:
         raise Invalid("the slot is not of this service")
     if datetime.fromisoformat(slot["start"]) <= care.now():
         raise SlotTaken("the slot is past: choose another")
@@ -137,7 +136,7 @@ def _place(care: Care, booking: Booking, slot: Resource, patient: Resource, way:
 
 def _wanted(care: Care, booking: Booking, slot: Resource, patient: Resource, way: Way) -> Resource:
     priority = booking.priority_by(care.rules)
-    appointment = new_appointment(booking.key, slot, patient["id"], priority, booking.age, care.now())
+    appointment = new_appointment(care, booking.key, slot, patient["id"], priority, booking.age)
     if booking.replaces:
         appointment["supportingInformation"] = [{"reference": f"Appointment/{booking.replaces}"}]
     if way == "book":
@@ -172,10 +171,9 @@ def _give_up() -> Resource:
 def _entered(care: Care, entry: Entry, appointment: Resource) -> Entry:
     """The row, now that the server has the appointment."""
     state: Literal["held", "booked"] = "held" if appointment["status"] == "pending" else "booked"
-    now_known = replace(entry, state=state, appointment_id=appointment["id"])
     try:
         placed(care.engine, entry.booking_key, appointment["id"], state, entry.expires_at)
     except WindowTaken:  # given up while this process slept, and another booking of hers stands
-        release_hold(care, now_known, "given up")
+        end(care, appointment, "cancel", BY_SYSTEM)
         raise HealthServiceUnavailable("another booking for this person was made meanwhile: try again") from None
-    return now_known
+    return replace(entry, state=state, appointment_id=appointment["id"])

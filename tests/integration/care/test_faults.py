@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from latido.care.api.errors import of_fhir
 from latido.care.booking.book import Booking, book
 from latido.care.booking.cancel import cancel
 from latido.care.booking.patients import Person
+from latido.care.booking.settling import sweep
 from latido.care.errors import HealthServiceUnavailable
 from latido.care.services import Care, create_care
 from latido.database import create_engine
@@ -156,3 +158,26 @@ def in_a_child(care: Care, vault, work: Callable[[Care], object], moment: str) -
         finally:
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_a_booking_given_up_for_dead_never_stands_beside_the_one_that_took_its_place(care, vault, clock):
+    """A process sleeps in its write for so long that its row is given up, and she books again; then it wakes."""
+    sleeping = Booking("SM1:sleeper", "ana", SLOT, "prenatal", Person("self"))
+    awake = Booking("SM2:awake", "ana", "cesac-9-prenatal-20261124T0800", "prenatal", Person("self"))
+
+    class Sleepy(Faulty):
+        def send(self, request, *args, **kwargs):
+            if request.method == "POST" and request.url.rstrip("/").endswith("/R4"):
+                clock.now += timedelta(minutes=5)
+                sweep(care)
+                book(care, awake)
+            return super().send(request, *args, **kwargs)
+
+    session = requests.Session()
+    session.mount(IN_PROCESS_BASE, Sleepy(FhirServer(care.engine, vault)))
+    slow = replace(care, fhir=FhirClient(IN_PROCESS_BASE, session))
+    with pytest.raises(HealthServiceUnavailable):
+        book(slow, sleeping)
+    live = [each for each in appointments(care) if each["status"] in ("pending", "booked")]
+    assert [each["identifier"][0]["value"] for each in live] == ["SM2:awake"]
+    assert care.fhir.read("Slot", SLOT)["status"] == "free"
