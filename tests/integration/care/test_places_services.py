@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -36,6 +38,7 @@ class CityService:
         self.answers: list[tuple[int, bytes]] = [(200, b"{}")]
         self.delay_s = 0.0
         self.drip = False
+        self.packed = False
         self.paths: list[str] = []
         self.queries: list[dict[str, list[str]]] = []
 
@@ -53,12 +56,22 @@ def city() -> Iterator[CityService]:
     state = CityService()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self):
             status, body = state.next_answer(self.path)
             time.sleep(state.delay_s)
             self.send_response(status)
+            self.send_header("Connection", "close")
             if status == 302:
                 self.send_header("Location", self.path)
+            if state.packed:
+                self.close_connection = True
+                self.send_header("Content-Encoding", "gzip")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.send_chunks(gzip.compress(body))
+                return
             self.end_headers()
             with suppress(OSError):
                 for byte in body if state.drip else ():
@@ -66,6 +79,12 @@ def city() -> Iterator[CityService]:
                     time.sleep(0.05)
                 if not state.drip:
                     self.wfile.write(body)
+
+        def send_chunks(self, body: bytes) -> None:
+            for start in range(0, len(body), 7):
+                chunk = body[start : start + 7]
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            self.wfile.write(b"0\r\n\r\n")
 
         def log_message(self, *args):
             pass
@@ -187,6 +206,21 @@ def test_a_slow_and_a_dripping_service_are_not_waited_for(city, ways, which):
     city.delay_s, city.drip = 0.0, True
     with pytest.raises(LookupUnavailable):
         ways.ask(which)
+
+
+@BOTH
+def test_a_packed_answer_in_pieces_is_read(city, ways, which):
+    city.give(WELL[which])
+    city.packed = True
+    assert ways.ask(which)
+
+
+@BOTH
+def test_many_may_ask_at_once(city, ways, which):
+    city.give(WELL[which])
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda number: ways.ask(which, f"calle {number % 5}"), range(60)))
+    assert all(answers) and 5 <= len(city.paths) < 60
 
 
 @BOTH
