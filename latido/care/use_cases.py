@@ -40,7 +40,7 @@ def _open_appointments(care: Care, key: str) -> int | None:
     """How many live appointments she has; None when the health service cannot say: the chat goes on without it."""
     try:
         patients = find_patients(care.fhir, key)
-        live = live_appointments(care.fhir, [each["id"] for each in patients.values()], care.now())
+        live = live_appointments(care, [each["id"] for each in patients.values()], care.now())
         return len([each for each in live if each["status"] != "pending"])
     except FhirError:
         return None

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from latido.care.booking.offers import Request, offer
 from latido.care.booking.wish import Booking
 from latido.care.errors import CareError, SlotTaken
-from latido.care.fhir_names import center_number
 from latido.care.places.locate import Near
 from latido.care.residents import remembered_place
 from latido.care.services import Care
@@ -32,7 +31,7 @@ def _others(care: Care, booking: Booking) -> Json | None:
     """Other free slots near her, or near the centre of the slot she wanted; None while nobody can say."""
     with care.engine.connect() as connection:
         place = remembered_place(connection, booking.resident)
-    number = center_number(booking.slot_id)
+    number = _center_of_slot(care, booking.slot_id) if place is None else None
     if place is None and number is None:
         return None
     wanted = Request(
@@ -47,4 +46,12 @@ def _others(care: Care, booking: Booking) -> Json | None:
     try:
         return offer(care, wanted)
     except (CareError, FhirError):
+        return None
+
+
+def _center_of_slot(care: Care, slot_id: str) -> int | None:
+    """Where the slot is that she did not get; None when it is gone or nobody can say."""
+    try:
+        return care.agendas.center_of(care.fhir.read("Slot", slot_id))
+    except FhirError:
         return None
