@@ -48,7 +48,7 @@ def childhood_resources(centre: ChildhoodCentre, directory: Directory) -> Iterat
     """The Location of a CPI or CEDI. Who runs it is not published, so there is no Organization."""
     place = location(centre.slug, (CHILDHOOD_CENTRE, centre.slug), centre, directory, [centre.kind])
     del place["managingOrganization"]
-    yield {**place, **_telecom(centre.phones)}
+    yield {**place, "name": f"{centre.kind} {centre.name}", **_telecom(centre.phones)}
 
 
 def organization(resource_id: str, known_as: tuple[str, str], site: Site) -> Resource:

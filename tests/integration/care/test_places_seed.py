@@ -59,6 +59,7 @@ def test_a_hospital_says_what_it_is_in_both_codes_and_who_runs_it(seeded):
 def test_a_childhood_centre_claims_nothing_that_is_not_published(seeded):
     pamperito = seeded.fhir.read("Location", "cpi-pamperito")
     assert pamperito["telecom"] == [{"system": "phone", "value": "11 4976-0463"}]
+    assert pamperito["name"] == "CPI Pamperito"
     assert {"managingOrganization", "hoursOfOperation"} & set(pamperito) == set()
     assert "telecom" not in seeded.fhir.read("Location", "cpi-apapachando")
     assert pamperito["identifier"] == [{"system": "urn:latido:childhood-centre", "value": "cpi-pamperito"}]

@@ -133,7 +133,7 @@ class Maker:
     def early_childhood_centre(self, row: Row) -> Entry:
         """One entry of early_childhood_centres.yml."""
         odd = bool(row["phone"]) and not re.fullmatch(r"\d{4}-\d{4}( ?/ ?(\d{4}-)?\d{4})*", row["phone"])
-        name = _given(row, "name")
+        name = _without_kind(_given(row, "name"))
         return {
             "slug": slug(f"{row['kind']} {name}"),
             "kind": row["kind"],
@@ -186,6 +186,11 @@ def _given(row: Row, column: str) -> str:
     if not row[column]:
         raise RowFault(f"{column} is empty")
     return row[column]
+
+
+def _without_kind(name: str) -> str:
+    """'Cedi Copello' -> 'Copello': some names repeat what the place is."""
+    return re.sub(r"^(?:cpi|cedi)\s+", "", name, flags=re.IGNORECASE)
 
 
 def _whole(row: Row, column: str) -> int:
