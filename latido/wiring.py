@@ -28,6 +28,7 @@ from latido.care.mapping.own_names import OwnNames
 from latido.care.services import Care, create_care
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.offering import offer_released
+from latido.care.waiting.settling import forget_old
 from latido.console.visits import Console
 from latido.crypto import Vault
 from latido.database import create_engine
@@ -57,6 +58,7 @@ DESK_EVERY = 20.0
 WAITING_EVERY = 10.0
 BOOKINGS_EVERY = 3.0
 KEPT_ANSWERS = timedelta(days=14)
+KEPT_DECISIONS = timedelta(days=180)
 
 
 class MissingSetting(Exception):
@@ -170,6 +172,7 @@ class Wiring:
         def forget() -> None:
             with self.engine.begin() as connection:
                 purge(connection, datetime.now(UTC) - KEPT_ANSWERS)
+            forget_old(self.engine, datetime.now(UTC) - KEPT_DECISIONS)
 
         return Chore("answers", 3600.0, forget)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Engine, delete, select
 
 from latido.care.errors import CareError
 from latido.care.services import Care
@@ -13,7 +14,7 @@ from latido.care.waiting.answering import let_go
 from latido.care.waiting.entries import end_booked, entries_by_id, set_state
 from latido.care.waiting.exchange import show_what_is_left
 from latido.care.waiting.offers_made import Offer, open_offers, run_out, settle
-from latido.care.waiting.tables import entries
+from latido.care.waiting.tables import decisions, entries, offers
 from latido.fhir.errors import FhirError
 
 log = logging.getLogger(__name__)
@@ -62,3 +63,16 @@ def _end_old(care: Care) -> None:
         old = (entries.c.state == "waiting", entries.c.ends_at <= care.now())
         for entry_id in connection.execute(select(entries.c.id).where(*old)).scalars().all():
             set_state(connection, entry_id, "ended", care.now(), "time_over")
+
+
+def forget_old(engine: Engine, before: datetime) -> int:
+    """Drop what ended before this instant, with its offers and decisions; returns how many entries."""
+    over = select(entries.c.id).where(entries.c.ended_at < before).scalar_subquery()
+    old_decisions = decisions.c.decided_at < before
+    with engine.begin() as connection:
+        connection.execute(delete(offers).where(offers.c.entry_id.in_(over)))
+        kept = select(offers.c.decision_id).scalar_subquery()
+        connection.execute(delete(decisions).where(old_decisions, decisions.c.id.not_in(kept)))
+        still_named = select(decisions.c.chosen).where(decisions.c.chosen.is_not(None)).scalar_subquery()
+        gone = delete(entries).where(entries.c.ended_at < before, entries.c.id.not_in(still_named))
+        return connection.execute(gone).rowcount

@@ -28,12 +28,15 @@ from latido.care.waiting.entries import Entry, entries_by_id, put_on_list
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.joining import Joining, advice, entries_of, join
 from latido.care.waiting.offering import offer_released
+from latido.care.waiting.settling import forget_old
 from latido.care.waiting.tables import decisions, entries, offers
+from latido.fhir.server import FhirServer
 from latido.messaging.messages import Reply
 from latido.messaging.notices import Notices
 from latido.messaging.outbox import opened_reply
 from latido.messaging.tables import message, resident
 from tests.integration.care.conftest import NOW, Clock, served
+from tests.integration.care.foreign import Leaky, WithOperations, WithoutTransactions, on
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # The only slot of tomorrow near Barracas once the others are taken.
@@ -453,6 +456,34 @@ def test_an_entry_ends_after_its_time(waiting: Care, clock: Clock):
     offer_released(waiting)
     assert state_of(waiting, "ana") == "ended"
     assert waiting.fhir.search("Appointment", [("status", "waitlist")]).matches == []
+
+
+def test_what_ended_long_ago_is_forgotten_with_its_record(waiting: Care, clock: Clock):
+    for name in ("ana", "eva"):
+        joins(waiting, name)
+    free(waiting)
+    offer_released(waiting)
+    accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:yes")
+    assert forget_old(waiting.engine, clock.now - DAY) == 0
+    assert forget_old(waiting.engine, clock.now + DAY) == 1
+    with waiting.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(decisions)).scalar_one() == 0
+        assert connection.execute(select(entries.c.resident)).scalars().all() == [key("eva")]
+
+
+@pytest.mark.parametrize("make", [WithoutTransactions, Leaky, WithOperations])
+def test_servers_of_other_makes_offer_decline_and_accept_alike(waiting: Care, make: Any):
+    there = on(waiting, make(FhirServer(waiting.engine, waiting.vault)))
+    joins(there, "ana", 30)
+    joins(there, "eva", 20)
+    free(waiting)
+    offer_released(there)
+    assert all_told(there, "ana", "eva") == [1, 0] and slot_status(waiting) == "busy-tentative"
+    decline(there, answer_id(there, "ana"), key("ana"), "SM:no")
+    offer_released(there)
+    assert accept(there, answer_id(there, "eva"), key("eva"), "SM:yes")["appointment"]["status"] == "booked"
+    assert slot_status(waiting) == "busy"
+    assert [one["position"] for one in entries_of(there, key("ana"))["entries"]] == [1]
 
 
 def test_weeks_that_go_on_raise_her_class(waiting: Care, clock: Clock):
