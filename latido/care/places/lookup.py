@@ -75,7 +75,7 @@ class Lookup(Generic[Found]):
             self._url,
             params=dict(params),
             headers={"User-Agent": BROWSER_LIKE, "Accept": "application/json"},
-            timeout=self._timeout_s,
+            timeout=(self._timeout_s / 2, self._timeout_s),
             allow_redirects=False,
             stream=True,
         ) as answer:
