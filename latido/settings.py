@@ -96,8 +96,9 @@ class Settings(BaseSettings):
         description="YAML file: which of the city's resources are which centre and service. docs/city-server.md",
     )
     dni_systems: str = Field(
-        default="http://www.renaper.gob.ar/dni",
+        default="http://www.renaper.gob.ar/dni,http://renaper.gob.ar/dni",
         validation_alias="LATIDO_DNI_SYSTEMS",
+        pattern=r"[^,\s]",
         description="Equal identifier systems of the DNI, comma-separated. The first is written, all are searched.",
     )
     service_token: str | None = Field(

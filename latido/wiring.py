@@ -237,6 +237,7 @@ class Wiring:
             hold_minutes=settings.hold_minutes,
             foreign=settings.fhir_url is not None,
             agendas=self._agendas(care.directory.centers),
+            dni_systems=settings.equal_dni_systems,
             messenger=Notices(self.vault),
             released=lambda slot_id: note_release(self.engine, slot_id, datetime.now(UTC)),
         )

@@ -18,6 +18,8 @@ GESTATIONAL_AGE = "urn:latido:gestational-age"
 RESPONSE = "urn:latido:response"
 DEMO = "demo"
 DNI = "http://www.renaper.gob.ar/dni"
+# Equal spellings of the system, the one that is written first; LATIDO_DNI_SYSTEMS says otherwise for a city's server.
+DNI_SYSTEMS = (DNI, "http://renaper.gob.ar/dni")
 CANCELLATION_REASON = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 
 PRENATAL = "prenatal"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from latido.care.fhir_names import DNI_SYSTEMS
 from latido.care.mapping.agenda_map import AgendaMap
 from latido.care.mapping.own_names import OwnNames
 from latido.care.places.directory import Directory, load_directory
@@ -79,6 +80,7 @@ class Care:
     windows: Windows = field(default_factory=load_windows)
     foreign: bool = False
     agendas: AgendaMap = field(default_factory=OwnNames)
+    dni_systems: tuple[str, ...] = DNI_SYSTEMS
     hold_minutes: float = HOLD_MINUTES
     released: Callable[[str], None] = _nobody_waits
 

@@ -135,9 +135,9 @@ def _whose(care: Care, entry: Entry, person: Person | None) -> tuple[Resource, E
     """The Patient it is for, and the row under her name; AlreadyBooked when she has one in this window."""
     patients = find_patients(care.fhir, entry.resident)
     held_for = entry.patient_key.removeprefix(f"{entry.resident}:")
-    role = choose_role(patients, person) if person and not entry.replaces else held_for
+    role = choose_role(patients, person, care.dni_systems) if person and not entry.replaces else held_for
     known = patients.get(role)
-    patient = ensure_patient(care.fhir, entry.resident, role, known, person or person_of(role))
+    patient = ensure_patient(care.fhir, entry.resident, role, known, person or person_of(role), care.dni_systems)
     if role == held_for:
         return patient, entry
     renamed = replace(entry, patient_key=f"{entry.resident}:{role}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from latido.care.errors import Invalid
-from latido.care.fhir_names import DNI, RESIDENT
+from latido.care.fhir_names import DNI_SYSTEMS, RESIDENT
 from latido.fhir.client import FhirClient
 from latido.fhir.errors import Conflict
 from latido.fhir.resources import Resource
@@ -43,11 +43,11 @@ def role_of(patient: Resource, resident: str) -> str:
     return value.removeprefix(f"{resident}:")
 
 
-def choose_role(known: Mapping[str, Resource], person: Person) -> str:
+def choose_role(known: Mapping[str, Resource], person: Person, dni_systems: Sequence[str] = DNI_SYSTEMS) -> str:
     """The role this person has or takes: the same DNI first, else one that nothing contradicts, else a new one."""
     roles = ROLES[person.for_whom]
-    same = [role for role in roles if role in known and person.dni and _identifier(known[role], DNI) == person.dni]
-    compatible = [role for role in roles if role in known and not _contradicts(known[role], person)]
+    same = [role for role in roles if role in known and person.dni and _dni(known[role], dni_systems) == person.dni]
+    compatible = [role for role in roles if role in known and not _contradicts(known[role], person, dni_systems)]
     free = [role for role in roles if role not in known]
     for choice in (same, compatible, free):
         if choice:
@@ -55,7 +55,14 @@ def choose_role(known: Mapping[str, Resource], person: Person) -> str:
     raise Invalid("too many people are booked from this phone: hand over to a person")
 
 
-def ensure_patient(fhir: FhirClient, resident: str, role: str, known: Resource | None, person: Person) -> Resource:
+def ensure_patient(
+    fhir: FhirClient,
+    resident: str,
+    role: str,
+    known: Resource | None,
+    person: Person,
+    dni_systems: Sequence[str] = DNI_SYSTEMS,
+) -> Resource:
     """The Patient of this role, created or completed with what is newly told."""
     if known is None:
         blank: Resource = {
@@ -63,8 +70,10 @@ def ensure_patient(fhir: FhirClient, resident: str, role: str, known: Resource |
             "active": True,
             "identifier": [{"system": RESIDENT, "value": f"{resident}:{role}"}],
         }
-        return fhir.create(_completed(blank, person), if_none_exist=f"identifier={RESIDENT}|{resident}:{role}")
-    complete = _completed(known, person)
+        return fhir.create(
+            _completed(blank, person, dni_systems), if_none_exist=f"identifier={RESIDENT}|{resident}:{role}"
+        )
+    complete = _completed(known, person, dni_systems)
     if complete == known:
         return known
     try:
@@ -81,21 +90,28 @@ def given_name(patient: Resource | None) -> str | None:
     return None
 
 
-def _completed(patient: Resource, person: Person) -> Resource:
+def _completed(patient: Resource, person: Person, dni_systems: Sequence[str]) -> Resource:
     complete = dict(patient)
-    if person.dni and _identifier(patient, DNI) is None:
-        complete["identifier"] = [*patient["identifier"], {"system": DNI, "value": person.dni}]
+    if person.dni and _dni(patient, dni_systems) is None:
+        complete["identifier"] = [*patient["identifier"], {"system": dni_systems[0], "value": person.dni}]
     if person.given_name and given_name(patient) is None:
         complete["name"] = [{"given": [person.given_name]}]
     return complete
 
 
-def _contradicts(patient: Resource, person: Person) -> bool:
-    dni, name = _identifier(patient, DNI), given_name(patient)
+def _contradicts(patient: Resource, person: Person, dni_systems: Sequence[str]) -> bool:
+    dni, name = _dni(patient, dni_systems), given_name(patient)
     if dni and person.dni:
         return dni != person.dni
     names_differ = bool(name and person.given_name) and (name or "").casefold() != (person.given_name or "").casefold()
     return person.for_whom == "other" and names_differ
+
+
+def _dni(patient: Resource, systems: Sequence[str]) -> str | None:
+    """The DNI's digits, under whichever of the equal systems it was written; a desk may have put dots in."""
+    found = (_identifier(patient, system) for system in systems)
+    written = next((value for value in found if value), None)
+    return "".join(sign for sign in written if sign.isdigit()) if written else None
 
 
 def _identifier(resource: Resource, system: str) -> str | None:

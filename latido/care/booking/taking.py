@@ -65,7 +65,7 @@ def take(care: Care, booking: Booking, way: Way) -> Taken:
     """The slot, held or booked for her. SlotTaken and AlreadyBooked are clear refusals, after which nothing stays."""
     patients = find_patients(care.fhir, booking.resident)
     booking, role = _completed(care, booking, patients)
-    patient = ensure_patient(care.fhir, booking.resident, role, patients.get(role), booking.person)
+    patient = ensure_patient(care.fhir, booking.resident, role, patients.get(role), booking.person, care.dni_systems)
     slot = read_slot(care, booking)
     entry = reserve(care, booking, patient, f"{booking.resident}:{role}", slot)
     if entry.state in ("held", "booked"):
@@ -82,7 +82,7 @@ def take(care: Care, booking: Booking, way: Way) -> Taken:
 def _completed(care: Care, booking: Booking, patients: dict[str, Resource]) -> tuple[Booking, str]:
     """The booking with what an appointment it replaces keeps (person, weeks, priority), and her role."""
     if booking.replaces is None:
-        return booking, choose_role(patients, booking.person)
+        return booking, choose_role(patients, booking.person, care.dni_systems)
     old = read_appointment(care.fhir, booking.replaces)
     roles = [role for role, patient in patients.items() if patient["id"] == patient_id_of(old)]
     if not roles:

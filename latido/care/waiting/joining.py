@@ -93,8 +93,8 @@ def entry_view(care: Care, entry: Entry) -> Json:
 def _join(care: Care, joining: Joining) -> Json:
     place = _place(care, joining)
     patients = find_patients(care.fhir, joining.resident)
-    role = choose_role(patients, joining.person)
-    patient = ensure_patient(care.fhir, joining.resident, role, patients.get(role), joining.person)
+    role = choose_role(patients, joining.person, care.dni_systems)
+    patient = ensure_patient(care.fhir, joining.resident, role, patients.get(role), joining.person, care.dni_systems)
     wanted = _entry(care, joining, f"{joining.resident}:{role}", patient["id"], place)
     _refuse_if_booked(care, wanted, patient)
     with care.engine.begin() as connection:

@@ -37,3 +37,17 @@ def test_more_people_than_a_phone_can_serve_are_left_to_a_person():
     known = {f"other-{number}": patient(f"N{number}") for number in range(1, 9)}
     with pytest.raises(Invalid, match="hand over"):
         choose_role(known, Person("other", "Otra"))
+
+
+@pytest.mark.parametrize("system", ["http://www.renaper.gob.ar/dni", "http://renaper.gob.ar/dni"])
+@pytest.mark.parametrize("written", ["30111222", "30.111.222"])
+def test_the_same_dni_under_an_equal_system_is_the_same_person(system, written):
+    known = {"self": {"identifier": [{"system": system, "value": written}]}}
+    assert choose_role(known, Person("self", dni="30111222")) == "self"
+    assert choose_role(known, Person("self", dni="30999888")) == "self-2"
+
+
+def test_a_city_says_which_systems_are_equal():
+    known = {"self": {"identifier": [{"system": "urn:city:dni", "value": "30111222"}]}}
+    assert choose_role(known, Person("self", dni="30999888")) == "self"
+    assert choose_role(known, Person("self", dni="30999888"), ("urn:city:dni",)) == "self-2"
