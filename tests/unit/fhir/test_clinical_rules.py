@@ -32,6 +32,7 @@ def places(kind: str, **changes: Any) -> list[str]:
             {"valueQuantity": ..., "valueSampledData": {"origin": {"value": 0}, "period": 10, "dimensions": 1}},
         ),
         ("CarePlan", {"activity": ...}),
+        ("CarePlan", {"contained": [{"resourceType": "Location", "id": "p"}], "instantiatesCanonical": ["#p"]}),
         ("Communication", {"status": "stopped"}),
         ("Communication", {"status": "completed", "statusReason": ..., "received": "2026-11-25T10:00:09-03:00"}),
         ("Immunization", {"occurrenceDateTime": ..., "occurrenceString": "al nacer"}),
