@@ -17,8 +17,7 @@ from latido.bridge.routes import Bridge
 from latido.bridge.signature import SignatureCheck
 from latido.care.booking.settling import sweep
 from latido.care.desk.ledger_entry import correct_ledger
-from latido.care.desk.reading import read_changes
-from latido.care.desk.telling import tell_due
+from latido.care.desk.round import watch_desk
 from latido.care.desk.texts import load_texts
 from latido.care.idempotency import purge
 from latido.care.mapping.agenda_map import AgendaMap
@@ -190,12 +189,7 @@ class Wiring:
     def desk_chore(self) -> Chore:
         """Finds what the centres' desks changed, and lets the residents know."""
         texts = load_texts()
-
-        def look() -> None:
-            read_changes(self.care)
-            tell_due(self.care, texts, correct_ledger)
-
-        return Chore("desk", DESK_EVERY, look)
+        return Chore("desk", DESK_EVERY, lambda: watch_desk(self.care, texts, correct_ledger))
 
     @cached_property
     def fhir_server(self) -> FhirServer:
