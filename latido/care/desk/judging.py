@@ -11,7 +11,7 @@ from typing import Literal
 
 from latido.care.fhir_names import BOOKING, CANCELLATION_REASON
 from latido.care.mapping.agenda_map import actors_of, codings_of
-from latido.care.rules.status import LIVE
+from latido.care.rules.status import LIVE, TERMINAL
 from latido.fhir.resources import Resource
 
 Kind = Literal["cancelled", "moved", "booked", "noshow", "fulfilled"]
@@ -88,8 +88,10 @@ def what_changed(known: Standing | None, seen: Seen, since: datetime) -> Kind | 
         return None
     if known is None:
         return "booked" if seen.booking_key is None and _made_since(seen, since) else None
-    if known.status not in LIVE:
+    if known.status in TERMINAL:
         return "booked"
+    if known.status not in LIVE:  # it was waiting; what Latido makes of its own waiting list is no news
+        return "booked" if seen.booking_key is None else None
     return "moved" if _moved(known, now) else None
 
 
