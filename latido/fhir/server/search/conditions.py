@@ -1,32 +1,44 @@
 """Filters as SQL conditions on one alias of the resource table."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 
 from latido.fhir.server import tables
 from latido.fhir.server.answers import refuse
 from latido.fhir.server.definitions import Definition
 from latido.fhir.server.indexing import (
     Blinder,
-    normal_string,
     reference_target,
     stands_beside,
     token_code,
     token_system,
-    words_of,
 )
-from latido.fhir.server.instants import Interval, interval_of
 from latido.fhir.server.search import escapes
-from latido.fhir.server.search.near import Near, distance_m, near_box
+from latido.fhir.server.search.near import distance_m, near_box
 from latido.fhir.server.search.request import Filter
-
-_WHOLE_DAY = re.compile(r"(?:eq)?(\d{4}-\d\d-\d\d)", re.ASCII)
-_PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?(\d{4}.*)")
+from latido.fhir.server.search.values import (
+    asked_day,
+    asked_words,
+    interval_condition,
+    moment_condition,
+    near_of,
+    one_reference,
+    one_string,
+    split_token,
+)
 
 Beside = Callable[[FromClause], ColumnElement[bool]]
 
@@ -38,16 +50,45 @@ class Compiler:
     blinder: Blinder
     beside: tuple[Beside, ...] = ()
 
+    def conditions(self, row: FromClause, kind: str, groups: Sequence[Sequence[Filter]]) -> list[ColumnElement[bool]]:
+        """Whether the resource of this type in `row` fulfils one filter of every group."""
+        return [self._any(row, kind, group) for group in groups]
+
+    def _any(self, row: FromClause, kind: str, group: Sequence[Filter]) -> ColumnElement[bool]:
+        if len(group) == 1:
+            return self.condition(row, kind, group[0])
+        # Chains that may lead to several types. Joined by OR, each would be looked up for every row.
+        return row.c.key.in_(union_all(*(self._chained(kind, each) for each in group)))
+
     def condition(self, row: FromClause, kind: str, each: Filter) -> ColumnElement[bool]:
         """Whether the resource of this type in `row` fulfils a filter, through its chain of references."""
         if each.chain:
-            return self._chained(row, kind, each)
+            return row.c.key.in_(self._chained(kind, each))
         if each.modifier == "missing":
             return self._missing(row, each)
-        found = _BY_KIND[each.parameter.kind](self, row, each)
-        return not_(func.coalesce(found, false())) if each.modifier == "not" else found
+        if each.modifier == "not":
+            return self._not(row, each)
+        return _BY_KIND[each.parameter.kind](self, row, each)
 
-    def _chained(self, row: FromClause, kind: str, each: Filter) -> ColumnElement[bool]:
+    def led(self, row: FromClause, reference: FromClause, each: Filter) -> list[ColumnElement[bool]]:
+        """Whether `reference` is one of `row`, and refers to the one thing that the filter asks for."""
+        refers = one_reference(reference, each, each.values[0])
+        return [
+            *self._where(each.owner.name, reference, each.parameter.name),
+            refers,
+            reference.c.resource_key == row.c.key,
+        ]
+
+    def _not(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
+        """Whether none of a token's values is there."""
+        column = beside_column(row, each)
+        if column is not None:
+            return or_(column.is_(None), column.not_in(state_codes(each)))
+        found, where = self._tokens(each)
+        return not_(exists().where(*where, found.c.resource_key == row.c.key))
+
+    def _chained(self, kind: str, each: Filter) -> Select[Any]:
+        """The keys of those of a type whose chain of references leads to what a filter asks for."""
         (parameter, target), *rest = each.chain
         inner = tables.resource.alias()
         further = Filter(each.owner, each.parameter, each.values, each.modifier, tuple(rest))
@@ -55,24 +96,24 @@ class Compiler:
         ids = select(inner.c.id).where(inner.c.type == target, fulfilled)
         reference = tables.reference.alias()
         query = self._referring(kind, reference, parameter.name)
-        return row.c.key.in_(query.where(reference.c.target_type == target, reference.c.target_id.in_(ids)))
+        return query.where(reference.c.target_type == target, reference.c.target_id.in_(ids))
 
     def _referring(self, kind: str, reference: FromClause, parameter: str) -> Select[Any]:
         """The keys of those that refer by a parameter, narrowed by what is known of state and moment."""
-        where = [reference.c.type == kind, reference.c.parameter == parameter]
-        return select(reference.c.resource_key).where(*where, *(each(reference) for each in self.beside))
+        return select(reference.c.resource_key).where(*self._where(kind, reference, parameter))
+
+    def _where(self, kind: str, reference: FromClause, parameter: str) -> list[ColumnElement[bool]]:
+        known = (each(reference) for each in self.beside)
+        return [reference.c.type == kind, reference.c.parameter == parameter, *known]
 
     def _missing(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         if each.values not in (("true",), ("false",)):
             refuse(400, "value", ":missing is true or false")
         column = beside_column(row, each)
-        if column is not None:
-            found = column.is_not(None)
-        else:
-            index = _INDEXES[each.parameter.kind]
-            where = (index.c.type == each.owner.name, index.c.parameter == each.parameter.name)
-            found = row.c.key.in_(select(index.c.resource_key).where(*where))
-        return not_(found) if each.values == ("true",) else found
+        index = _INDEXES[each.parameter.kind].alias()
+        where = (index.c.type == each.owner.name, index.c.parameter == each.parameter.name)
+        there = exists().where(*where, index.c.resource_key == row.c.key) if column is None else column.is_not(None)
+        return not_(there) if each.values == ("true",) else there
 
     def special(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """`_id` and `_lastUpdated`."""
@@ -85,15 +126,17 @@ class Compiler:
         column = beside_column(row, each)
         if column is not None:
             return column.in_(state_codes(each))
+        found, where = self._tokens(each)
+        return row.c.key.in_(select(found.c.resource_key).where(*where))
+
+    def _tokens(self, each: Filter) -> tuple[FromClause, list[ColumnElement[bool]]]:
+        """The token index, and which of its rows hold any of the values."""
         found = tables.token.alias()
         matching = or_(*(self._one_token(found, each, value) for value in each.values))
-        query = select(found.c.resource_key).where(
-            found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching
-        )
-        return row.c.key.in_(query)
+        return found, [found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching]
 
     def _one_token(self, found: FromClause, each: Filter, value: str) -> ColumnElement[bool]:
-        system, bar, code = _split_token(value)
+        system, bar, code = split_token(value)
         held = token_code(each.owner, each.parameter.name, code, self.blinder)
         if not bar:
             return found.c.code == held
@@ -104,23 +147,27 @@ class Compiler:
 
     def words(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """All words of any of the values, whole, as a sealed type's index has them."""
-        return or_(*(and_(*(self._holds(row, each, word) for word in asked_words(value))) for value in each.values))
+        wanted = [asked_words(value) for value in each.values]
+        if all(len(words) == 1 for words in wanted):
+            # One look-up for all of them, which Postgres can join; alternatives it would each work out in full.
+            return self._holds(row, each, [words[0] for words in wanted])
+        return or_(*(and_(*(self._holds(row, each, [word]) for word in words)) for words in wanted))
 
     def day(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of the days, whole, as a sealed type's index has them."""
-        return or_(*(self._holds(row, each, asked_day(value)) for value in each.values))
+        return self._holds(row, each, [asked_day(value) for value in each.values])
 
-    def _holds(self, row: FromClause, each: Filter, value: str) -> ColumnElement[bool]:
+    def _holds(self, row: FromClause, each: Filter, values: list[str]) -> ColumnElement[bool]:
         found = tables.token.alias()
-        held = token_code(each.owner, each.parameter.name, value, self.blinder)
-        where = (found.c.type == each.owner.name, found.c.parameter == each.parameter.name, found.c.code == held)
+        held = [token_code(each.owner, each.parameter.name, value, self.blinder) for value in values]
+        where = (found.c.type == each.owner.name, found.c.parameter == each.parameter.name, found.c.code.in_(held))
         return row.c.key.in_(select(found.c.resource_key).where(*where))
 
     def reference(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of `Type/id`, `id` alone, or a whole URL."""
         reference = tables.reference.alias()
         query = self._referring(each.owner.name, reference, each.parameter.name)
-        return row.c.key.in_(query.where(or_(*(_one_reference(reference, each, value) for value in each.values))))
+        return row.c.key.in_(query.where(or_(*(one_reference(reference, each, value) for value in each.values))))
 
     def date(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of the values, each with its prefix."""
@@ -128,7 +175,7 @@ class Compiler:
         if column is not None:
             return or_(*(moment_condition(column, value) for value in each.values))
         found = tables.date.alias()
-        matching = or_(*(_interval_condition(found, value) for value in each.values))
+        matching = or_(*(interval_condition(found, value) for value in each.values))
         query = select(found.c.resource_key).where(
             found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching
         )
@@ -137,7 +184,7 @@ class Compiler:
     def string(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of the values, from the beginning, or whole, or anywhere."""
         found = tables.string.alias()
-        matching = or_(*(_one_string(found, each.modifier, value) for value in each.values))
+        matching = or_(*(one_string(found, each.modifier, value) for value in each.values))
         query = select(found.c.resource_key).where(
             found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching
         )
@@ -196,98 +243,19 @@ def _beside(each: Filter) -> Beside:
     return condition
 
 
+def leading(groups: Sequence[Sequence[Filter]]) -> Filter | None:
+    """A filter that asks for references to one thing, if there is one: a search can go along these in their order."""
+    plain = [group[0] for group in groups if len(group) == 1 and not group[0].chain and group[0].modifier is None]
+    return next((each for each in plain if _refers_to_one(each)), None)
+
+
+def _refers_to_one(each: Filter) -> bool:
+    if each.parameter.kind != "reference" or len(each.values) > 1:
+        return False
+    return reference_target(escapes.plain(each.values[0])) is not None or len(each.parameter.targets) == 1
+
+
 def state_codes(each: Filter) -> list[str]:
     """The codes asked for, without those of another system."""
-    parts = [_split_token(value) for value in each.values]
+    parts = [split_token(value) for value in each.values]
     return [code for system, bar, code in parts if not bar or system == each.owner.state_system]
-
-
-def near_of(each: Filter) -> Near:
-    """The point and distance of a `near` filter."""
-    if len(each.values) > 1:
-        refuse(400, "not-supported", "near takes one point")
-    return Near.parse(each.values[0])
-
-
-def moment_condition(column: ColumnElement[datetime | None], value: str) -> ColumnElement[bool]:
-    """A date filter on a point of time. Source: FHIR R4 search, "prefixes"."""
-    prefix, asked = _read_date(value)
-    within = and_(column >= asked.low, column < asked.high)
-    return {
-        "eq": within,
-        "ne": or_(column < asked.low, column >= asked.high),
-        "gt": column >= asked.high,
-        "sa": column >= asked.high,
-        "ge": column >= asked.low,
-        "lt": column < asked.low,
-        "eb": column < asked.low,
-        "le": column < asked.high,
-    }[prefix]
-
-
-def _interval_condition(found: FromClause, value: str) -> ColumnElement[bool]:
-    prefix, asked = _read_date(value)
-    contained = and_(found.c.low >= asked.low, found.c.high <= asked.high)
-    return {
-        "eq": contained,
-        "ne": not_(contained),
-        "gt": found.c.high > asked.high,
-        "ge": found.c.high > asked.low,
-        "lt": found.c.low < asked.low,
-        "le": found.c.low < asked.high,
-        "sa": found.c.low >= asked.high,
-        "eb": found.c.high <= asked.low,
-    }[prefix]
-
-
-def _read_date(value: str) -> tuple[str, Interval]:
-    # An unencoded "+" of an offset arrives as a blank.
-    found = _PREFIXED.fullmatch(value.replace(" ", "+"))
-    interval = interval_of(found[2]) if found else None
-    if found is None or interval is None:
-        refuse(400, "value", "a date is [eq|ne|gt|lt|ge|le|sa|eb] and YYYY[-MM[-DD[Thh:mm[:ss](Z|+hh:mm)]]]")
-    return found[1] or "eq", interval
-
-
-def asked_words(value: str) -> list[str]:
-    """The words that a sealed string must hold; 400 for a value without one."""
-    found = words_of(escapes.plain(value))
-    if not found:
-        refuse(400, "value", "this is searched by whole words: give at least one")
-    return found
-
-
-def asked_day(value: str) -> str:
-    """The day that a sealed date must be; 400 for a range or a part of a date, which a keyed hash cannot find."""
-    found = _WHOLE_DAY.fullmatch(value)
-    if found is None or interval_of(found[1]) is None:
-        refuse(400, "not-supported", "this is searched by the whole day only: [eq]YYYY-MM-DD")
-    return found[1]
-
-
-def _split_token(value: str) -> tuple[str, bool, str]:
-    """System, whether one was named, and code."""
-    first, *rest = escapes.split(value, "|")
-    if not rest:
-        return "", False, escapes.plain(first)
-    return escapes.plain(first), True, escapes.plain("|".join(rest))
-
-
-def _one_reference(reference: FromClause, each: Filter, value: str) -> ColumnElement[bool]:
-    target = reference_target(escapes.plain(value))
-    if target is not None:
-        return and_(reference.c.target_type == target[0], reference.c.target_id == target[1])
-    if "/" in value or not value:
-        return false()
-    targets = each.parameter.targets
-    named = and_(reference.c.target_type.in_(targets)) if targets else literal(True)
-    return and_(named, reference.c.target_id == value)
-
-
-def _one_string(found: FromClause, modifier: str | None, value: str) -> ColumnElement[bool]:
-    wanted = normal_string(escapes.plain(value))
-    if modifier == "exact":
-        return found.c.value == wanted
-    if modifier == "contains":
-        return func.strpos(found.c.value, wanted) > 0
-    return found.c.value.startswith(wanted, autoescape=True)

@@ -47,27 +47,25 @@ class Keyset:
     """
 
     name: str
-    row: FromClause
+    key: ColumnElement[int]
     column: ColumnElement[Any] | None
     descending: bool = False
     nullable: bool = False
 
     @classmethod
-    def of(cls, row: FromClause, request: SearchRequest) -> "Keyset | None":
-        """The keyset that a search is sorted by; None when its order is no such thing."""
+    def of(cls, row: FromClause, request: SearchRequest, leader: FromClause | None) -> "Keyset | None":
+        """The keyset that a search is sorted by, along its leading reference if it has one; None for another order."""
         if not request.sort:
-            return cls("", row, None)
+            return cls("", row.c.key, None)
         column = _own_column(row, request.definition, request.sort[0])
         if len(request.sort) > 1 or column is None:
             return None
         (sort,) = request.sort
         name = f"{'-' if sort.descending else ''}{sort.name}"
-        return cls(name, row, column, sort.descending, _may_lack(request, sort))
-
-    @property
-    def key(self) -> ColumnElement[int]:
-        """What tells rows of one value apart."""
-        return self.row.c.key
+        key = row.c.key
+        if leader is not None and sorts_by_moment(request):
+            key, column = leader.c.resource_key, leader.c.moment
+        return cls(name, key, column, sort.descending, _may_lack(request, sort))
 
     def segments(self, cursor: Cursor | None) -> Iterator[Segment]:
         """The queries that lead from the cursor on, or from the beginning, in their order."""
@@ -153,6 +151,13 @@ def _own_column(row: FromClause, definition: Definition, sort: SortKey) -> Colum
     if parameter.looks_at(definition.state):
         return row.c.state
     return row.c.moment if parameter.looks_at(definition.moment) else None
+
+
+def sorts_by_moment(request: SearchRequest) -> bool:
+    """Whether a search is sorted by the start that stands beside its references."""
+    if len(request.sort) != 1 or request.sort[0].name not in request.definition.search:
+        return False
+    return request.definition.search[request.sort[0].name].looks_at(request.definition.moment)
 
 
 def _may_lack(request: SearchRequest, sort: SortKey) -> bool:

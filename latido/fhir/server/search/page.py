@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, null, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, null, select
 
 from latido.crypto import SealBroken, Vault
 from latido.fhir.resources import LOCATION_DISTANCE, Resource
 from latido.fhir.server import tables
 from latido.fhir.server.answers import refuse
-from latido.fhir.server.search.conditions import Compiler, besides, near_of
+from latido.fhir.server.search.conditions import Compiler, besides, leading
 from latido.fhir.server.search.includes import included
 from latido.fhir.server.search.near import Near, distance_m
-from latido.fhir.server.search.order import Cursor, Keyset, order_by
+from latido.fhir.server.search.order import Cursor, Keyset, order_by, sorts_by_moment
 from latido.fhir.server.search.request import CURSOR, Parameters, SearchRequest
+from latido.fhir.server.search.values import near_of
 from latido.fhir.server.storage import COLUMNS, Stored, opened
 
 SEALED = "_page"
@@ -47,14 +48,15 @@ class Page:
 def run_search(connection: Connection, vault: Vault, request: SearchRequest) -> Page:
     """The page that the request asks for."""
     row = tables.resource.alias("r")
-    conditions = _conditions(row, request, vault)
+    leader = _leader(request)
+    conditions = _conditions(row, request, vault, leader)
     if request.only_count:
         return Page(total=_total(connection, row, conditions))
-    keyset = None if _point(request) else Keyset.of(row, request)
+    keyset = None if _point(request) else Keyset.of(row, request, leader)
     if keyset is None or (request.offset and request.cursor is None):
         page = _page_by_number(connection, vault, request, conditions, row)
     else:
-        page = _page_by_position(connection, vault, request, conditions, keyset)
+        page = _page_by_position(connection, vault, request, conditions, row, keyset)
     if request.with_total:
         page = replace(page, total=_total(connection, row, conditions))
     brought = included(connection, vault, [match.stored for match in page.matches], request.includes)
@@ -85,11 +87,12 @@ def _page_by_position(
     vault: Vault,
     request: SearchRequest,
     conditions: list[ColumnElement[bool]],
+    row: FromClause,
     keyset: Keyset,
 ) -> Page:
     """The page after or before a position."""
     cursor = keyset.cursor(request.cursor) if request.cursor is not None else None
-    rows = _walk(connection, request, conditions, keyset, cursor)
+    rows = _walk(connection, request, conditions, row, keyset, cursor)
     more, rows = len(rows) > request.count, rows[: request.count]
     back = cursor is not None and cursor.back
     if back:
@@ -120,13 +123,14 @@ def _walk(
     connection: Connection,
     request: SearchRequest,
     conditions: list[ColumnElement[bool]],
+    row: FromClause,
     keyset: Keyset,
     cursor: Cursor | None,
 ) -> list[Row[Any]]:
     """The rows from a position on, one more than the page holds when there are more."""
     found: list[Row[Any]] = []
     value = null() if keyset.column is None else keyset.column
-    columns = [*_columns(keyset.row), value.label("sorted_by")]
+    columns = [*_columns(row), value.label("sorted_by")]
     for segment in keyset.segments(cursor):
         query = select(*columns).where(*conditions, *segment.where).order_by(*segment.order)
         found += connection.execute(query.limit(request.count + 1 - len(found)))
@@ -142,11 +146,21 @@ def matching(connection: Connection, vault: Vault, request: SearchRequest, limit
     return [opened(each, vault) for each in connection.execute(query.order_by(row.c.key).limit(limit))]
 
 
-def _conditions(row: FromClause, request: SearchRequest, vault: Vault) -> list[ColumnElement[bool]]:
+def _leader(request: SearchRequest) -> FromClause | None:
+    """The references to go along, when these stand in the order that is asked for."""
+    goes_along = sorts_by_moment(request) and not request.only_count and not _point(request)
+    return tables.reference.alias("led") if goes_along and leading(request.filters) else None
+
+
+def _conditions(
+    row: FromClause, request: SearchRequest, vault: Vault, leader: FromClause | None = None
+) -> list[ColumnElement[bool]]:
     compiler = Compiler(vault, besides(request.definition, request.filters))
     kind = request.definition.name
-    groups = (or_(*(compiler.condition(row, kind, each) for each in group)) for group in request.filters)
-    return [row.c.type == kind, *groups]
+    by = leading(request.filters) if leader is not None else None
+    others = [group for group in request.filters if by is None or group[0] is not by]
+    led = compiler.led(row, leader, by) if leader is not None and by is not None else []
+    return [row.c.type == kind, *led, *compiler.conditions(row, kind, others)]
 
 
 def _total(connection: Connection, row: FromClause, conditions: list[ColumnElement[bool]]) -> int:
