@@ -1,4 +1,4 @@
-"""The waiting list: joining, who is offered what is free, answers, and what is written down."""
+"""The waiting list: joining, who is offered what is free, and what is written down."""
 
 from __future__ import annotations
 
@@ -6,130 +6,48 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from latido.care.booking.book import book
 from latido.care.booking.cancel import cancel
 from latido.care.booking.hold import hold
 from latido.care.booking.patients import Person
-from latido.care.booking.settling import sweep
 from latido.care.booking.wish import Booking
-from latido.care.errors import AlreadyBooked, HoldExpired, Missing
-from latido.care.places.locate import Near
+from latido.care.errors import AlreadyBooked
 from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import Answers
-from latido.care.services import BUENOS_AIRES, Care
-from latido.care.waiting.answering import accept, decline, leave
+from latido.care.services import Care
+from latido.care.waiting.answering import decline, leave
 from latido.care.waiting.entries import Entry, entries_by_id, put_on_list
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.joining import Joining, advice, entries_of, join
 from latido.care.waiting.offering import offer_released
-from latido.care.waiting.settling import forget_old
 from latido.care.waiting.tables import decisions, entries, offers
-from latido.fhir.server import FhirServer
-from latido.messaging.messages import Reply
-from latido.messaging.notices import Notices
-from latido.messaging.outbox import opened_reply
-from latido.messaging.tables import message, resident
+from latido.messaging.tables import message
 from tests.integration.care.conftest import NOW, Clock, served
-from tests.integration.care.foreign import Leaky, WithOperations, WithoutTransactions, on
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# The only slot of tomorrow near Barracas once the others are taken.
-SLOT = "cesac-1-prenatal-20261124T0900"
-# More than eight kilometres from Barracas.
-FAR = 12
-TOP = Answers(prior_checkups="none")
-BARRACAS = Near(neighbourhood="barracas")
-
-
-def key(name: str) -> str:
-    """A resident's key, as long as real ones."""
-    return name.encode().hex().ljust(32, "0")[:32]
-
-
-@pytest.fixture
-def waiting(care: Care, clock: Clock) -> Care:
-    """Care that can write to residents, with nothing free."""
-    care = replace(
-        care,
-        messenger=Notices(care.vault),
-        released=lambda slot_id: note_release(care.engine, slot_id, clock()),
-    )
-    for slot in care.fhir.search("Slot", [("status", "free"), ("_count", "200")]).matches:
-        care.fhir.update({**slot, "status": "busy-unavailable"})
-    return care
-
-
-def free(care: Care, slot_id: str = SLOT) -> None:
-    """The centre's desk opens a slot."""
-    care.fhir.update({**care.fhir.read("Slot", slot_id), "status": "free"})
-
-
-def wrote(care: Care, name: str, at: datetime | None = None) -> None:
-    """She wrote to us, just now unless said."""
-    moment = care.now() if at is None else at
-    values = {"key": key(name), "address_sealed": care.vault.seal("whatsapp:+5491150000000"), "last_inbound_at": moment}
-    with care.engine.begin() as connection:
-        known = connection.execute(
-            update(resident).where(resident.c.key == key(name)).values(last_inbound_at=moment)
-        ).rowcount
-        if not known:
-            connection.execute(resident.insert().values(values))
-
-
-def joins(care: Care, name: str, weeks: int | None = 24, answers: Answers = TOP, **more: Any) -> dict[str, Any]:
-    """She writes and is put on the list; her entry."""
-    wrote(care, name)
-    today = care.local_now().date()
-    age = None if weeks is None else GestationalAge(weeks, weeks, today)
-    given = {"near": BARRACAS} | more
-    return join(
-        care, Joining(f"SM-{name}:join", key(name), "prenatal", Person("self"), age=age, answers=answers, **given)
-    )[0]["entry"]
-
-
-def told(care: Care, name: str) -> list[Reply]:
-    """What was queued for her, in order."""
-    query = select(message.c.content_sealed).where(message.c.resident == key(name)).order_by(message.c.id)
-    with care.engine.connect() as connection:
-        return [opened_reply(care.vault, row.content_sealed) for row in connection.execute(query)]
-
-
-def all_told(care: Care, *names: str) -> list[int]:
-    return [len(told(care, name)) for name in names]
-
-
-def answer_id(care: Care, name: str, number: int = -1) -> str:
-    """What the buttons of her latest offer carry."""
-    payload = told(care, name)[number].buttons[0].payload
-    assert payload.startswith("/waiting_list_answer")
-    return json.loads(payload.removeprefix("/waiting_list_answer"))["waiting_entry"]
-
-
-def entry_of(care: Care, name: str) -> dict[str, Any] | None:
-    found = entries_of(care, key(name))["entries"]
-    return found[0] if found else None
-
-
-def state_of(care: Care, name: str) -> str:
-    with care.engine.connect() as connection:
-        return connection.execute(
-            select(entries.c.state).where(entries.c.resident == key(name)).order_by(entries.c.since.desc())
-        ).scalar_one()
-
-
-def slot_status(care: Care, slot_id: str = SLOT) -> str:
-    return care.fhir.read("Slot", slot_id)["status"]
-
-
-def last_decision(care: Care):
-    with care.engine.connect() as connection:
-        return connection.execute(select(decisions).order_by(decisions.c.id.desc()).limit(1)).one()
+from tests.integration.care.waiting_story import (
+    BARRACAS,
+    DAY,
+    FAR,
+    HOUR,
+    SLOT,
+    TOP,
+    all_told,
+    answer_id,
+    entry_of,
+    free,
+    joins,
+    key,
+    last_decision,
+    slot_status,
+    state_of,
+    told,
+    wrote,
+)
+from tests.integration.care.waiting_story import waiting as waiting
 
 
 def test_she_joins_once_and_keeps_her_place(waiting: Care, clock: Clock):
@@ -231,118 +149,6 @@ def test_what_she_reads_is_short_neutral_and_has_three_answers(waiting: Care):
     assert [button.title for button in reply.buttons] == ["Lo quiero", "No puedo", "Salir de la lista"]
     answers = [json.loads(b.payload.removeprefix("/waiting_list_answer"))["waiting_answer"] for b in reply.buttons]
     assert answers == ["accept", "decline", "leave"]
-
-
-def test_accepting_books_the_held_slot_and_ends_the_wait(waiting: Care):
-    joins(waiting, "ana")
-    free(waiting)
-    offer_released(waiting)
-    identity = answer_id(waiting, "ana")
-    answer = accept(waiting, identity, key("ana"), "SM:accept")
-    assert answer["appointment"]["status"] == "booked" and slot_status(waiting) == "busy"
-    assert state_of(waiting, "ana") == "booked"
-    assert accept(waiting, identity, key("ana"), "SM:accept") == answer
-    assert waiting.fhir.search("Appointment", [("status", "waitlist")]).matches == []
-
-
-def test_declining_passes_the_slot_to_the_next_and_never_back(waiting: Care):
-    for name, weeks in (("ana", 30), ("eva", 28), ("luz", 26)):
-        joins(waiting, name, weeks)
-    free(waiting)
-    offer_released(waiting)
-    entry = decline(waiting, answer_id(waiting, "ana"), key("ana"), "SM:no")["entry"]
-    assert entry["state"] == "waiting" and slot_status(waiting) == "free"
-    assert offer_released(waiting) == 1
-    decline(waiting, answer_id(waiting, "eva"), key("eva"), "SM:no2")
-    offer_released(waiting)
-    assert all_told(waiting, "ana", "eva", "luz") == [1, 1, 1]
-    passed = {one["entry"]: one["reason"] for one in last_decision(waiting).considered}
-    assert passed[entry["id"]] == "declined_this_slot"
-
-
-def test_an_unanswered_offer_goes_to_the_next(waiting: Care, clock: Clock):
-    joins(waiting, "ana", 30)
-    joins(waiting, "eva", 28)
-    free(waiting)
-    offer_released(waiting)
-    clock.now += 31 * MINUTE
-    assert offer_released(waiting) == 1
-    assert all_told(waiting, "ana", "eva") == [1, 1]
-    assert (state_of(waiting, "ana"), state_of(waiting, "eva")) == ("waiting", "offered")
-    with pytest.raises(HoldExpired):
-        accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:late")
-    assert state_of(waiting, "ana") == "waiting"
-
-
-def test_an_offer_that_ran_out_is_still_hers_while_nobody_else_took_it(waiting: Care, clock: Clock):
-    joins(waiting, "ana")
-    free(waiting)
-    offer_released(waiting)
-    clock.now += 31 * MINUTE
-    offer_released(waiting)
-    assert slot_status(waiting) == "free"
-    assert accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:late")["appointment"]["status"] == "booked"
-    assert state_of(waiting, "ana") == "booked"
-
-
-def test_an_old_button_never_takes_a_newer_offer(waiting: Care, clock: Clock):
-    joins(waiting, "ana")
-    joins(waiting, "eva", 20)
-    free(waiting)
-    offer_released(waiting)
-    clock.now += 31 * MINUTE
-    offer_released(waiting)
-    free(waiting, "cesac-1-prenatal-20261124T0920")
-    offer_released(waiting)
-    assert all_told(waiting, "ana", "eva") == [2, 1]
-    with pytest.raises(HoldExpired):
-        accept(waiting, answer_id(waiting, "ana", 0), key("ana"), "SM:old")
-    assert slot_status(waiting, "cesac-1-prenatal-20261124T0920") == "busy-tentative"
-
-
-def test_leaving_frees_the_held_slot(waiting: Care):
-    joins(waiting, "ana")
-    free(waiting)
-    offer_released(waiting)
-    answer = leave(waiting, answer_id(waiting, "ana"), key("ana"), "SM:leave")
-    assert answer["entry"]["state"] == "left" and slot_status(waiting) == "free"
-    assert leave(waiting, answer_id(waiting, "ana"), key("ana"), "SM:leave") == answer
-    assert entries_of(waiting, key("ana")) == {"entries": []}
-
-
-def test_nobody_touches_the_entry_of_another_resident(waiting: Care):
-    entry = joins(waiting, "ana")
-    for answer in (accept, decline, leave):
-        with pytest.raises(Missing):
-            answer(waiting, entry["id"], key("eva"), f"SM:{answer.__name__}")
-
-
-def test_what_is_kept_of_her_is_sealed_and_dropped_when_she_leaves(waiting: Care):
-    entry = joins(waiting, "ana")
-    with waiting.engine.connect() as connection:
-        row = connection.execute(select(entries)).one()
-    assert (row.area, row.weeks) == ("Barracas", 24)
-    assert not {"none", "-34."} & {str(value)[:4] for value in row._mapping.values()}
-    leave(waiting, entry["id"], key("ana"), "SM:leave")
-    with waiting.engine.connect() as connection:
-        assert connection.execute(select(entries.c.details_sealed)).scalar_one() == b""
-
-
-@pytest.mark.parametrize("way", ["book", "confirm of another hold"])
-def test_booking_elsewhere_ends_the_entry_and_frees_what_was_held(waiting: Care, way: str):
-    joins(waiting, "ana")
-    free(waiting)
-    offer_released(waiting)
-    other = "cesac-9-prenatal-20261124T0800"
-    free(waiting, other)
-    wanted = Booking("SM:own", key("ana"), other, "prenatal", Person("self"))
-    if way == "book":
-        book(waiting, wanted)
-    else:
-        hold(waiting, wanted)
-    offer_released(waiting)
-    assert slot_status(waiting) == "free"
-    assert state_of(waiting, "ana") == ("booked" if way == "book" else "waiting")
 
 
 def test_who_is_deciding_about_a_slot_of_her_own_is_not_offered_another(waiting: Care):
@@ -458,34 +264,6 @@ def test_an_entry_ends_after_its_time(waiting: Care, clock: Clock):
     assert waiting.fhir.search("Appointment", [("status", "waitlist")]).matches == []
 
 
-def test_what_ended_long_ago_is_forgotten_with_its_record(waiting: Care, clock: Clock):
-    for name in ("ana", "eva"):
-        joins(waiting, name)
-    free(waiting)
-    offer_released(waiting)
-    accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:yes")
-    assert forget_old(waiting.engine, clock.now - DAY) == 0
-    assert forget_old(waiting.engine, clock.now + DAY) == 1
-    with waiting.engine.connect() as connection:
-        assert connection.execute(select(func.count()).select_from(decisions)).scalar_one() == 0
-        assert connection.execute(select(entries.c.resident)).scalars().all() == [key("eva")]
-
-
-@pytest.mark.parametrize("make", [WithoutTransactions, Leaky, WithOperations])
-def test_servers_of_other_makes_offer_decline_and_accept_alike(waiting: Care, make: Any):
-    there = on(waiting, make(FhirServer(waiting.engine, waiting.vault)))
-    joins(there, "ana", 30)
-    joins(there, "eva", 20)
-    free(waiting)
-    offer_released(there)
-    assert all_told(there, "ana", "eva") == [1, 0] and slot_status(waiting) == "busy-tentative"
-    decline(there, answer_id(there, "ana"), key("ana"), "SM:no")
-    offer_released(there)
-    assert accept(there, answer_id(there, "eva"), key("eva"), "SM:yes")["appointment"]["status"] == "booked"
-    assert slot_status(waiting) == "busy"
-    assert [one["position"] for one in entries_of(there, key("ana"))["entries"]] == [1]
-
-
 def test_weeks_that_go_on_raise_her_class(waiting: Care, clock: Clock):
     entry = joins(waiting, "ana", weeks=19)
     clock.now += timedelta(days=7)
@@ -522,47 +300,3 @@ def test_a_slot_within_the_target_is_not_advised_against(care: Care):
         ask = {"resident": key("ana"), "near": {"neighbourhood": "barracas"}}
         assert api.post("/offers", ask).json()["waiting_list"] == {"advised": False, "entry": None}
     assert advice(care, key("ana"), "prenatal", nothing_fits=False) == {"advised": False, "entry": None}
-
-
-def test_the_sweep_of_holds_and_ours_agree(waiting: Care, clock: Clock):
-    """The hold runs out in the ledger first: its slot is offered to the next all the same."""
-    joins(waiting, "ana", 30)
-    joins(waiting, "eva", 20)
-    free(waiting)
-    offer_released(waiting)
-    clock.now += 31 * MINUTE
-    sweep(waiting)
-    offer_released(waiting)
-    assert all_told(waiting, "ana", "eva") == [1, 1]
-    assert NOW.tzinfo is BUENOS_AIRES and state_of(waiting, "ana") == "waiting"
-
-
-def test_another_slot_keeps_the_person_weeks_and_priority_of_her_entry(waiting: Care):
-    entry = joins(waiting, "ana")
-    free(waiting)
-    with served(waiting) as api:
-        ask = {"resident": key("ana"), "waiting_entry": entry["id"]}
-        found = api.post("/offers", ask).json()
-        assert found["priority"]["class"] == "top" and [slot["slot_id"] for slot in found["slots"]] == [SLOT]
-        held = api.post("/holds", ask | {"idempotency_key": "SM1:hold", "slot_id": SLOT, "service": "prenatal"})
-        assert (held.status_code, held.json()["appointment"]["priority"]["class"]) == (201, "top")
-        path = f"/holds/{held.json()['hold']['id']}/confirm"
-        confirmed = api.post(path, {"idempotency_key": "SM2:confirm", "resident": key("ana")}).json()["appointment"]
-        kept = waiting.fhir.read("Appointment", confirmed["id"])["extension"]
-        assert any(part["url"] == "urn:latido:gestational-age" for part in kept)
-        assert api.get(f"/residents/{key('ana')}/waiting-list").json() == {"entries": []}
-        assert api.post("/offers", ask | {"resident": key("eva")}).status_code == 404
-
-
-def test_a_refusal_comes_with_other_slots_of_her_own_class(waiting: Care, clock: Clock):
-    joins(waiting, "ana", 30)
-    joins(waiting, "eva", 20)
-    free(waiting)
-    offer_released(waiting)
-    clock.now += 31 * MINUTE
-    offer_released(waiting)
-    free(waiting, "cesac-9-prenatal-20261124T0800")
-    with pytest.raises(HoldExpired) as refused:
-        accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:late")
-    assert refused.value.offers["priority"]["class"] == "top"
-    assert [slot["slot_id"] for slot in refused.value.offers["slots"]] == ["cesac-9-prenatal-20261124T0800"]

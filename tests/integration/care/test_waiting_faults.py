@@ -21,8 +21,8 @@ from latido.fhir.server import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, InProcessAdapter
 from latido.messaging.notices import Notices
 from tests.integration.care.conftest import Clock
-from tests.integration.care.test_waiting import MINUTE, all_told, answer_id, free, joins, key, slot_status, state_of
-from tests.integration.care.test_waiting import waiting as waiting
+from tests.integration.care.waiting_story import MINUTE, all_told, answer_id, free, joins, key, slot_status, state_of
+from tests.integration.care.waiting_story import waiting as waiting
 
 
 class Line(InProcessAdapter):

@@ -22,8 +22,8 @@ from latido.care.waiting.joining import Joining, join
 from latido.care.waiting.offering import offer_released
 from latido.care.waiting.tables import decisions, entries, offers
 from tests.integration.care.conftest import NOW, Clock
-from tests.integration.care.test_waiting import all_told, answer_id, free, key, told, wrote
-from tests.integration.care.test_waiting import waiting as waiting
+from tests.integration.care.waiting_story import all_told, answer_id, free, key, told, wrote
+from tests.integration.care.waiting_story import waiting as waiting
 
 SLOTS = ["cesac-1-prenatal-20261124T0900", "cesac-1-prenatal-20261124T0920", "cesac-16-prenatal-20261125T1400"]
 NAMES = ["ana", "eva", "luz", "sol"]

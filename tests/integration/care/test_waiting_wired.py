@@ -21,7 +21,7 @@ from latido.crypto import Vault
 from latido.messaging.lanes import claim
 from latido.settings import Settings
 from latido.wiring import Wiring
-from tests.integration.care.test_waiting import all_told, key, wrote
+from tests.integration.care.waiting_story import all_told, key, wrote
 
 TOMORROW = datetime.now(BUENOS_AIRES).date() + timedelta(days=1)
 SLOT = f"cesac-1-prenatal-{TOMORROW:%Y%m%d}T1700"
