@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import yaml
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 from starlette.responses import Response
 
@@ -17,6 +20,7 @@ from latido.console.reading import label
 from latido.console.showing import BUENOS_AIRES, WEEKDAYS, clock
 from latido.console.visits import Visit
 
+RULES = Path(__file__).resolve().parents[2] / "data" / "care" / "waiting_list.yml"
 SHOWN = 100
 DECISIONS = 20
 CLASSES = ("top", "priority", "routine")
@@ -24,7 +28,9 @@ CLASSES = ("top", "priority", "routine")
 # Care's tables, as far as this page reads them: nothing sealed is named here.
 entries = sa.table(
     "care_waiting_entry",
-    *(sa.column(name) for name in ("id", "resident", "state", "priority_class", "weeks", "weeks_as_of")),
+    *(sa.column(name) for name in ("id", "resident", "state", "priority_class")),
+    sa.column("weeks", sa.Integer),
+    sa.column("weeks_as_of", sa.Date),
     *(sa.column(name) for name in ("center_number", "area", "since", "unreachable_since")),
 )
 offers = sa.table(
@@ -95,7 +101,7 @@ def waiting_list(visit: Visit) -> Response:
 def read_waiting_list(connection: Connection, now: datetime) -> WaitingList:
     """Who waits and what was decided last."""
     live = entries.c.state.in_(("waiting", "offered"))
-    query = select(entries).where(live).order_by(_class_rank(), entries.c.weeks.desc().nulls_last(), entries.c.since)
+    query = select(entries).where(live).order_by(_class_rank(), _weeks_in_order(now).desc(), entries.c.since)
     held = _open_offers(connection)
     waiting = [_waiting(row, held.get(row.id), now) for row in connection.execute(query.limit(SHOWN))]
     count = int(connection.execute(select(func.count()).select_from(entries).where(live)).scalar_one())
@@ -118,6 +124,18 @@ def why_in_words(reason: str, value: float | None) -> str:
 def _class_rank() -> ColumnElement[int]:
     ranks = {name: rank for rank, name in enumerate(CLASSES)}
     return case(ranks, value=entries.c.priority_class, else_=len(CLASSES))
+
+
+def _weeks_in_order(now: datetime) -> ColumnElement[int]:
+    """Completed weeks today; where nobody knows, what they count as in her class."""
+    days = sa.cast(now.astimezone(BUENOS_AIRES).date(), sa.Date) - entries.c.weeks_as_of
+    return func.coalesce(entries.c.weeks + days // 7, case(_unknown_weeks_as(), value=entries.c.priority_class, else_=0))
+
+
+@cache
+def _unknown_weeks_as() -> dict[str, int]:
+    content = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    return {name: int(terms["unknown_weeks_as"]) for name, terms in content["classes"].items()}
 
 
 def _open_offers(connection: Connection) -> dict[str, Row[Any]]:

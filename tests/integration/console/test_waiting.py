@@ -115,6 +115,16 @@ def test_who_waits_stands_in_the_order_of_the_list(reader: Visitor, told: Story)
     assert "no sabe de cuánto solo en el CeSAC 9" in text
 
 
+def test_unknown_weeks_stand_where_the_rule_puts_them(reader: Visitor, story: Story) -> None:
+    story.waits(BETTY, "priority", 9)
+    story.waits(ANA, "priority", None)
+    story.waits(CARLA, "priority", 10)
+    page = reader.opens("/waiting-list").text.split('id="waiting"')[1].split("</ul>")[0]
+    expected = [story.log.key(one) for one in (ANA, CARLA, BETTY)]
+    found = re.findall(r"conversations/([0-9a-f]{32})", page)
+    assert found == expected, "told a week ago: 11 and 10 today; an unknown number counts as 12"
+
+
 def test_an_open_offer_shows_how_long_it_is_still_held(reader: Visitor, told: Story) -> None:
     page = plain(reader.opens("/waiting-list").text)
     assert re.search(r"Turno ofrecido: \w+ \d+/\d+ 10:00, CeSAC 1 · le quedan 12 min, hasta las \d\d:\d\d", page)
