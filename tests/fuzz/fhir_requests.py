@@ -236,7 +236,7 @@ def writes(draw: st.DrawFn) -> tuple[str, str, Any]:
     by_condition = draw(st.integers(0, 4)) == 0
     if method == "POST":
         return method, kind, draw(resources(kind))
-    identity = draw(ids)
+    identity = draw(ids if draw(st.integers(0, 5)) == 0 else st.sampled_from(IDS))
     url = f"{kind}?{draw(conditions)}" if by_condition else f"{kind}/{_quoted(identity)}"
     if method == "PATCH":
         return method, url, draw(patches())
@@ -293,7 +293,7 @@ def bodies(draw: st.DrawFn, content: Any) -> bytes:
 def sent(draw: st.DrawFn) -> Sent:
     """Any request."""
     way = draw(st.sampled_from(["write", "write", "write", "bundle", "bundle", "search", "form", "match", "path"]))
-    extra = draw(headers)
+    extra = draw(headers) if draw(st.integers(0, 3)) == 0 else {}
     if way == "write":
         method, url, content = draw(writes())
         kind = JSON_PATCH if method == "PATCH" else FHIR_JSON

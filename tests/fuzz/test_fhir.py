@@ -140,7 +140,7 @@ def _assert_nothing_lost(fuzzed: Fuzzed) -> None:
     client = FhirClient(fuzzed.base_url, fuzzed.session)
     for kind, resource in fuzzed.kept.items():
         assert client.read(kind, "keep") == resource
-    assert len(fuzzed.acknowledged) > EXAMPLES / 20
+    assert len(fuzzed.acknowledged) > EXAMPLES / 30
     for name, resource in fuzzed.acknowledged.items():
         answer = fuzzed.session.get(f"{fuzzed.base_url}/{name}", timeout=LONGEST_S)
         assert json.loads(answer.text) == resource, name
