@@ -1,0 +1,65 @@
+"""Higher classes see earlier slots, the reason is shown and kept, on a real agenda."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from latido.care.agenda.command import import_agenda
+from latido.care.booking.offers import Request, offer
+from latido.care.rules.priority import ORDER, Answers
+from latido.care.services import Care
+from tests.integration.care.conftest import NOW, served
+
+# 23 November is today; the days span what is kept back from each class and beyond each target.
+DAYS = ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-27", "2026-11-29", "2026-12-02", "2026-12-10", "2026-12-20")
+AGENDA = "center,service,date,from,to,minutes\n" + "".join(f"4,prenatal,{day},15:00,16:00,30\n" for day in DAYS)
+SLOTS = [f"cesac-4-prenatal-{day.replace('-', '')}T{hour}" for day in DAYS for hour in ("1500", "1530")]
+ANSWERS = {
+    "top": Answers("none", "under_15"),
+    "priority": Answers("some", conditions="yes"),
+    "routine": Answers("some"),
+}
+
+
+@given(st.sets(st.sampled_from(SLOTS), min_size=1, max_size=5))
+@example({"cesac-4-prenatal-20261123T1500", "cesac-4-prenatal-20261125T1500"})
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_one_agenda_a_higher_class_never_sees_a_later_first_slot(care: Care, open_slots: set[str]) -> None:
+    import_agenda(care.fhir, care.directory, AGENDA, NOW)
+    only(care, open_slots)
+    first = []
+    for name in ORDER:
+        answer = offer(care, Request("ana", "prenatal", center_number=4, answers=ANSWERS[name]))
+        assert answer["priority"]["class"] == name and answer["slots"]
+        first.append(datetime.fromisoformat(answer["slots"][0]["start"]))
+    assert first == sorted(first)
+
+
+def only(care: Care, open_slots: set[str]) -> None:
+    """Just these are free at CeSAC 4."""
+    found = care.fhir.search("Slot", [("schedule", "Schedule/cesac-4-prenatal"), ("_count", "100")]).matches
+    for slot in found:
+        wanted = "free" if slot["id"] in open_slots else "busy-unavailable"
+        if slot["status"] != wanted:
+            care.fhir.update({**slot, "status": wanted})
+
+
+def test_the_reason_is_shown_with_the_offer_and_kept_with_the_appointment(care: Care) -> None:
+    body = {"resident": "ana", "answers": {"prior_checkups": "none"}, "gestational_age": {"weeks_max": 22}}
+    with served(care) as api:
+        offered = api.post("/offers", body | {"near": {"neighbourhood": "barracas"}}).json()
+        slot = offered["slots"][0]["slot_id"]
+        held = api.post("/holds", body | {"idempotency_key": "SM1", "slot_id": slot}).json()
+        path = f"/holds/{held['hold']['id']}/confirm"
+        booked = api.post(path, {"idempotency_key": "SM2", "resident": "ana"}).json()["appointment"]
+    shown = {name: offered["priority"][name] for name in ("class", "reasons", "reason_text")}
+    assert shown["reasons"] == ["no_checkup_after_20_weeks"] and "20 semanas" in shown["reason_text"]
+    assert booked["priority"] == shown
+    kept = care.fhir.read("Appointment", booked["id"])
+    [extension] = [each for each in kept["extension"] if each["url"] == "urn:latido:priority"]
+    values = {part["url"]: part.get("valueCode") or part.get("valueString") for part in extension["extension"]}
+    assert values == {"class": "top", "reasons": "no_checkup_after_20_weeks", "ruleSet": "2026-11"}
+    assert kept["priority"] == 1
