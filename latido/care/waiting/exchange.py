@@ -25,28 +25,28 @@ AT_ONCE = 50
 log = logging.getLogger(__name__)
 
 
-def show(care: Care, entry: Entry) -> None:
-    """Bring the server's Appointment in line with the entry; a server that is away is told later."""
+def show(care: Care, entry: Entry) -> bool:
+    """Bring the server's Appointment in line with the entry; False when the server is away: it is told later."""
     try:
         _write(care, entry)
     except FhirError as error:
         log.warning("a waiting-list entry is not on the FHIR server yet: %s", type(error).__name__)
-        return
+        return False
     shown = "waiting" if entry.is_live else "ended"
     with care.engine.begin() as connection:
         same = (entries.c.id == entry.id, entries.c.state == entry.state)
         connection.execute(update(entries).where(*same).values(shown_on_server=shown))
+    return True
 
 
 def show_what_is_left(care: Care) -> None:
-    """Entries whose last change has not reached the server."""
+    """Entries whose last change has not reached the server, until one finds it away."""
     live = entries.c.state.in_(("waiting", "offered"))
     unshown = (live & (entries.c.shown_on_server != "waiting")) | (~live & (entries.c.shown_on_server != "ended"))
     with care.engine.connect() as connection:
         ids = connection.execute(select(entries.c.id).where(unshown).limit(AT_ONCE)).scalars().all()
         left = entries_by_id(connection, care.vault, ids)
-    for entry in left.values():
-        show(care, entry)
+    all(show(care, entry) for entry in left.values())
 
 
 def waitlist_appointment(care: Care, entry: Entry) -> Resource:

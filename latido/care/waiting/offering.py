@@ -34,7 +34,7 @@ from latido.care.waiting.entries import (
 )
 from latido.care.waiting.exchange import show
 from latido.care.waiting.free_slots import forget_hints, free_slots, hinted
-from latido.care.waiting.offers_made import Offer, abandoned, begin_offer, held, is_on_offer, record, settle
+from latido.care.waiting.offers_made import Offer, abandoned, begin_offer, held, is_to_be_left_alone, record, settle
 from latido.care.waiting.settling import settle_what_is_over
 from latido.care.waiting.telling import may_be_told, offer_buttons, offer_text
 from latido.fhir.errors import FhirError
@@ -52,7 +52,11 @@ def offer_released(care: Care, patience: timedelta = PATIENCE) -> int:
         left = abandoned(connection, care.now(), patience)
         hints = hinted(connection)
     told = sum(_try_to_tell(care, offer) for offer in left)
-    told += sum(_offer_service(care, service, hints) for service in SERVICES)
+    try:
+        told += sum(_offer_service(care, service, hints) for service in SERVICES)
+    except FhirError as error:
+        log.warning("nothing is offered to those who wait while the health service is away: %s", type(error).__name__)
+        return told
     forget_hints(care.engine, hints)
     return told
 
@@ -116,7 +120,7 @@ def _decide(care: Care, service: str, slot: Released, free: Sequence[Released], 
         with care.engine.begin() as connection:
             lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 2))")
             connection.execute(lock, {"name": f"waiting:{service}"})
-            if is_on_offer(connection, slot.slot_id):
+            if is_to_be_left_alone(connection, slot.slot_id, care.now()):
                 return None
             among, now = _among(care, connection, service), care.local_now()
             decision = choose_next(slot, among, care.waiting, now, free)

@@ -16,6 +16,9 @@ from latido.care.rules.waiting import Considered, Decision
 from latido.care.waiting.tables import decisions, offers
 
 State = Literal["holding", "open", "accepted", "declined", "expired", "withdrawn", "lost"]
+# A slot that shows as free and cannot be held: the server's affair, not to be tried every few seconds.
+LOSSES_AN_HOUR = 3
+AN_HOUR = timedelta(hours=1)
 OPEN: tuple[State, ...] = ("holding", "open")
 _BEFORE: Mapping[str, tuple[State, ...]] = {"accepted": ("open", "expired"), "lost": ("holding",)}
 
@@ -88,10 +91,12 @@ def settle(connection: Connection, offer: Offer, state: State, now: datetime) ->
     return _move(connection, offer, before, state=state, settled_at=now)
 
 
-def is_on_offer(connection: Connection, slot_id: str) -> bool:
-    """Whether somebody is being asked about this slot."""
-    asked = (offers.c.slot_id == slot_id, offers.c.state.in_(OPEN))
-    return connection.execute(select(offers.c.id).where(*asked)).first() is not None
+def is_to_be_left_alone(connection: Connection, slot_id: str, now: datetime) -> bool:
+    """Whether somebody is being asked about this slot, or it could not be held again and again."""
+    open_now = func.count().filter(offers.c.state.in_(OPEN))
+    lost = func.count().filter(offers.c.state == "lost", offers.c.settled_at > now - AN_HOUR)
+    found = connection.execute(select(open_now, lost).where(offers.c.slot_id == slot_id)).one()
+    return bool(found[0]) or found[1] >= LOSSES_AN_HOUR
 
 
 def open_offers(connection: Connection) -> list[Offer]:

@@ -17,6 +17,7 @@ from latido.care.waiting.offering import offer_released
 from latido.care.waiting.tables import offers
 from latido.database import create_engine
 from latido.fhir.client import FhirClient
+from latido.fhir.errors import Conflict
 from latido.fhir.server import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, InProcessAdapter
 from latido.messaging.notices import Notices
@@ -102,6 +103,31 @@ def test_a_row_taken_up_too_late_passes_the_slot_on(waiting: Care, clock: Clock)
     with waiting.engine.connect() as connection:
         states = connection.execute(select(offers.c.state).order_by(offers.c.id)).scalars().all()
     assert states == ["lost", "open"]
+
+
+def test_a_slot_that_shows_as_free_but_cannot_be_held_is_left_alone_after_some_tries(waiting: Care) -> None:
+    joins(waiting, "ana", 30)
+    free(waiting)
+    line = Line(FhirServer(waiting.engine, waiting.vault))
+
+    def refused() -> None:
+        raise Conflict("412 Precondition Failed")
+
+    line.before = refused
+    session = requests.Session()
+    session.mount(IN_PROCESS_BASE, line)
+    shaky = replace(waiting, fhir=FhirClient(IN_PROCESS_BASE, session))
+    for _ in range(6):
+        assert offer_released(shaky) == 0
+    with waiting.engine.connect() as connection:
+        assert connection.execute(select(offers.c.state)).scalars().all() == ["lost"] * 3
+
+
+def test_a_health_service_that_is_away_even_for_reading_stops_no_worker(waiting: Care) -> None:
+    joins(waiting, "ana", 30)
+    session = requests.Session()
+    session.trust_env = False
+    assert offer_released(replace(waiting, fhir=FhirClient("http://127.0.0.1:9/fhir", session, (0.5, 0.5)))) == 0
 
 
 def test_a_health_service_that_is_away_delays_the_offer(waiting: Care, clock: Clock) -> None:
