@@ -8,7 +8,7 @@ from latido.care.booking.writing.seats import after_confirming, locked
 from latido.care.booking.writing.undo import free_again
 from latido.care.booking.writing.writer import Leaving, condition_of, version_of
 from latido.fhir.client import FhirClient
-from latido.fhir.errors import FhirError, NeverSent, OutcomeUnknown, Refused
+from latido.fhir.errors import Busy, FhirError, NeverSent, OutcomeUnknown, Refused
 from latido.fhir.resources import Resource
 
 
@@ -49,7 +49,16 @@ class StepWriter:
         try:
             return self.fhir.create(appointment, if_none_exist=condition)
         except OutcomeUnknown:
-            return self.fhir.create(appointment, if_none_exist=condition)
+            return self._made(condition) or self.fhir.create(appointment, if_none_exist=condition)
+
+    def _made(self, condition: str) -> Resource | None:
+        """Whether it got there after all: a server may ignore `If-None-Exist`, and would make a second one."""
+        name, _, value = condition.partition("=")
+        try:
+            found = self.fhir.search("Appointment", [(name, value)]).matches
+        except Busy as error:
+            raise OutcomeUnknown("nobody can say whether the Appointment was made: read back by its key") from error
+        return found[0] if found else None
 
     def _open(self, slot_id: str, only_locked: bool = True) -> None:
         try:
