@@ -61,14 +61,14 @@ def read_changes(care: Care) -> int:
 
 def _read_since(care: Care, mark: datetime) -> int:
     params = [("_lastUpdated", f"gt{local(mark - OVERLAP)}"), ("_sort", "_lastUpdated"), ("_count", PAGE)]
-    looked_at, highest, in_order = 0, mark, True
+    looked_at, highest, in_order = 0, mark, None
     for page in care.fhir.search_all("Appointment", params):
+        # Only a server that says it sorts may be believed half-way: otherwise the whole of it tells how far we are.
+        in_order = page.honoured("_sort") if in_order is None else in_order
         fresh = [each for each in page.matches if _updated(each, mark) > mark - OVERLAP]
         looked_at += _note_changes(care, fresh, mark)
-        for moment in (_updated(each, mark) for each in fresh):
-            in_order = in_order and moment >= highest - OVERLAP
-            highest = max(highest, moment)
-        if in_order:  # otherwise only the whole of it tells how far we are
+        highest = max([highest, *(_updated(each, mark) for each in fresh)])
+        if in_order:
             advance_mark(care.engine, _believable(care, highest))
     advance_mark(care.engine, _believable(care, highest))
     return looked_at
