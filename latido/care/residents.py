@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +43,12 @@ def standing_consent(connection: Connection, resident: str, scope: str = CHAT) -
         .limit(1)
     ).first()
     return Consent(row.version, row.given_at) if row else None
+
+
+def consenting(connection: Connection, residents: Sequence[str], scope: str = CHAT) -> frozenset[str]:
+    """Which of these residents have a consent that stands."""
+    standing = (consents.c.resident.in_(residents), consents.c.scope == scope, consents.c.withdrawn_at.is_(None))
+    return frozenset(connection.execute(select(consents.c.resident).where(*standing)).scalars())
 
 
 def give_consent(connection: Connection, resident: str, scope: str, version: str, now: datetime) -> None:

@@ -129,7 +129,8 @@ def _class_rank() -> ColumnElement[int]:
 def _weeks_in_order(now: datetime) -> ColumnElement[int]:
     """Completed weeks today; where nobody knows, what they count as in her class."""
     days = sa.cast(now.astimezone(BUENOS_AIRES).date(), sa.Date) - entries.c.weeks_as_of
-    return func.coalesce(entries.c.weeks + days // 7, case(_unknown_weeks_as(), value=entries.c.priority_class, else_=0))
+    unknown = case(_unknown_weeks_as(), value=entries.c.priority_class, else_=0)
+    return func.coalesce(entries.c.weeks + days // 7, unknown)
 
 
 @cache

@@ -27,6 +27,7 @@ Code = Literal[
     "after_due",
     "kept_back",
     "enough_offers_today",
+    "no_consent",
     "window_closed",
     "quiet_hours",
 ]
@@ -49,6 +50,7 @@ class Candidate:
     has_offer: bool = False
     offers_today: int = 0
     asked: Mapping[str, bool] | None = None
+    consents: bool = True
     last_wrote: datetime | None = None
 
 
@@ -203,6 +205,8 @@ def _kept_back(
 def _not_to_be_written(one: Candidate, slot: Released, rules: WaitingRules, now: datetime) -> Reason | None:
     if one.offers_today >= rules.offers_per_day:
         return Reason("enough_offers_today", rules.offers_per_day)
+    if not one.consents:
+        return Reason("no_consent")
     if one.last_wrote is None or now - one.last_wrote > rules.window:
         return Reason("window_closed")
     if is_quiet(rules, now) and now - one.last_wrote > rules.awake:

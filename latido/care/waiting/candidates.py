@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from latido.care.places.geometry import distance_m
+from latido.care.residents import consenting
 from latido.care.rules.priority import ORDER
 from latido.care.rules.waiting import Candidate, could_take, order
 from latido.care.services import Care
@@ -28,16 +29,19 @@ class _Known:
     today: Mapping[str, int]
     asked: Mapping[str, Mapping[str, bool]]
     wrote: Mapping[str, datetime]
+    consenting: frozenset[str]
 
 
 def candidates(care: Care, connection: Connection, waiting: Sequence[Entry], now: datetime) -> list[Candidate]:
     """The entries as the rule takes them; `now` on the city's clocks."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    residents = sorted({each.resident for each in waiting})
     known = _Known(
         busy=_busy(connection, waiting),
         today=told_on_day(connection, midnight),
         asked=asked_before(connection, [each.id for each in waiting]),
-        wrote=care.messenger.last_wrote(connection, sorted({each.resident for each in waiting})),
+        wrote=care.messenger.last_wrote(connection, residents),
+        consenting=consenting(connection, residents),
     )
     return [_candidate(care, each, known, now) for each in waiting]
 
@@ -69,6 +73,7 @@ def _candidate(care: Care, entry: Entry, known: _Known, now: datetime) -> Candid
         has_offer=entry.patient_key + entry.service in known.busy or entry.id in known.busy,
         offers_today=known.today.get(entry.id, 0),
         asked=known.asked.get(entry.id),
+        consents=entry.resident in known.consenting,
         last_wrote=known.wrote.get(entry.resident),
     )
 

@@ -41,6 +41,8 @@ from latido.fhir.errors import FhirError
 
 # Longer than holding a slot with all its time-outs can take.
 PATIENCE = timedelta(seconds=90)
+# The kind of the operators' alert.
+CALL = "waiting_call"
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +86,16 @@ def _note_unreachable(care: Care, among: Sequence[Candidate], free: Sequence[Rel
     closed = [one for one in among if not _window_is_open(care, one)]
     missing = [one.entry for one in closed if any(_is_missed(care, one, slot, free) for slot in free)]
     with care.engine.begin() as connection:
-        mark_unreachable(connection, missing, care.now())
+        _ask_for_a_call(care, connection, missing)
         clear_unreachable(connection, [one.entry for one in among if one not in closed])
+
+
+def _ask_for_a_call(care: Care, connection: Connection, entry_ids: Sequence[str]) -> None:
+    """Put them before the operators, once a day each, and on the page of the waiting list."""
+    mark_unreachable(connection, entry_ids, care.now())
+    for entry in entries_by_id(connection, care.vault, entry_ids).values():
+        subject = f"waiting:{entry.id}:{care.local_now():%Y-%m-%d}"
+        care.messenger.alert(connection, entry.resident, CALL, subject, care.waiting.texts["call"])
 
 
 def _is_missed(care: Care, one: Candidate, slot: Released, free: Sequence[Released]) -> bool:
@@ -124,7 +134,7 @@ def _decide(care: Care, service: str, slot: Released, free: Sequence[Released], 
                 return None
             among, now = _among(care, connection, service), care.local_now()
             decision = choose_next(slot, among, care.waiting, now, free)
-            mark_unreachable(connection, _missed_only_for_the_window(decision), care.now())
+            _ask_for_a_call(care, connection, _missed_only_for_the_window(decision))
             if decision.chosen is None and not always_record:
                 return None
             return _write_down(care, connection, decision, service, among, now)

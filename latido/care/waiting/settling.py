@@ -53,7 +53,10 @@ def _follow_the_ledger(care: Care) -> None:
         known = (bookings.c.booking_key.in_(list(by_key)), bookings.c.state.in_(("booked", "ended")))
         for row in connection.execute(select(bookings.c.booking_key, bookings.c.state).where(*known)).all():
             offer, is_booked = by_key[row.booking_key], row.state == "booked"
-            if settle(connection, offer, "accepted" if is_booked else "withdrawn", care.now()):
+            is_late = offer.expires_at is not None and offer.expires_at <= care.now()
+            if settle(
+                connection, offer, "accepted" if is_booked else "expired" if is_late else "withdrawn", care.now()
+            ):
                 set_state(connection, offer.entry_id, "booked" if is_booked else "waiting", care.now())
 
 

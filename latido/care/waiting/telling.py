@@ -29,9 +29,9 @@ def offer_buttons(care: Care, offer: Offer) -> list[tuple[str, str]]:
 
 
 def may_be_told(care: Care, one: Candidate) -> bool:
-    """Whether she can be written to at this moment: within WhatsApp's window, and not at night unless she is awake."""
+    """Whether she may be written to now: with her consent, in WhatsApp's window, at night only when she is awake."""
     now = care.local_now()
-    if one.last_wrote is None or now - one.last_wrote > care.waiting.window:
+    if not one.consents or one.last_wrote is None or now - one.last_wrote > care.waiting.window:
         return False
     return not is_quiet(care.waiting, now) or now - one.last_wrote <= care.waiting.awake
 

@@ -17,6 +17,7 @@ from latido.care.booking.hold import hold
 from latido.care.booking.patients import Person
 from latido.care.booking.wish import Booking
 from latido.care.errors import AlreadyBooked
+from latido.care.residents import CHAT, withdraw_consent
 from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import Answers
 from latido.care.services import Care
@@ -26,7 +27,7 @@ from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.joining import Joining, advice, entries_of, join
 from latido.care.waiting.offering import offer_released
 from latido.care.waiting.tables import decisions, entries, offers
-from latido.messaging.tables import message
+from latido.messaging.tables import alert, message
 from tests.integration.care.conftest import NOW, Clock, served
 from tests.integration.care.waiting_story import (
     BARRACAS,
@@ -182,10 +183,23 @@ def test_who_cannot_be_written_to_is_passed_over_and_listed_for_a_call(waiting: 
     offer_released(waiting)
     assert all_told(waiting, "ana", "eva") == [0, 1]
     assert unreachable(waiting) == ["ana"]
+    offer_released(waiting)
+    with waiting.engine.connect() as connection:
+        assert connection.execute(select(alert.c.kind, alert.c.resident)).all() == [("waiting_call", key("ana"))]
     decline(waiting, answer_id(waiting, "eva"), key("eva"), "SM:no")
     wrote(waiting, "ana")
     offer_released(waiting)
     assert all_told(waiting, "ana", "eva") == [1, 1] and unreachable(waiting) == []
+
+
+def test_who_took_back_her_consent_is_not_written_to(waiting: Care):
+    joins(waiting, "ana", 30)
+    joins(waiting, "eva", 20)
+    with waiting.engine.begin() as connection:
+        withdraw_consent(connection, key("ana"), CHAT, waiting.now())
+    free(waiting)
+    offer_released(waiting)
+    assert all_told(waiting, "ana", "eva") == [0, 1] and unreachable(waiting) == []
 
 
 def unreachable(care: Care) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from latido.care.booking.patients import Person
 from latido.care.places.locate import Near
+from latido.care.residents import CHAT, CURRENT_CONSENT, give_consent
 from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import Answers
 from latido.care.services import Care
@@ -66,6 +67,7 @@ def wrote(care: Care, name: str, at: datetime | None = None) -> None:
         ).rowcount
         if not known:
             connection.execute(resident.insert().values(values))
+        give_consent(connection, key(name), CHAT, CURRENT_CONSENT, moment)
 
 
 def joins(care: Care, name: str, weeks: int | None = 24, answers: Answers = TOP, **more: Any) -> dict[str, Any]:

@@ -174,13 +174,14 @@ def test_it_wants_a_log_in_and_stays_quiet_while_nothing_changes(
 
 CODES = [
     *("already_booked", "offer_open", "declined_this_slot", "let_this_slot_pass", "window_closed", "quiet_hours"),
+    "no_consent",
     *("not_wanted_center", "too_far", "too_soon", "too_late", "after_due", "kept_back", "enough_offers_today"),
 ]
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_reason_has_words(code: str) -> None:
-    with_number = CODES.index(code) >= 6
+    with_number = CODES.index(code) >= 7
     words = why_in_words(code, 3.0 if with_number else None)
     assert words != code and "{" not in words
     assert label("waiting_outcomes", "expired") == "no contestó a tiempo"

@@ -68,6 +68,7 @@ def test_unknown_weeks_count_as_the_class_says():
         ({"metres": {1: 8001.0}}, "too_far"),
         ({"weeks": 42}, "after_due"),
         ({"offers_today": 3}, "enough_offers_today"),
+        ({"consents": False}, "no_consent"),
         ({"last_wrote": None}, "window_closed"),
         ({"last_wrote": NOW - DAY}, "window_closed"),
     ],
