@@ -47,8 +47,8 @@ class FhirServer:
         self._engine = engine
         self._vault = vault
         self._clock = clock
-        # Whoever waits longer is told to come back: a stuck writer must not hang its neighbours. And Postgres plans each
-        # search for its own values: a plan for any values does not know a rare code from a common one.
+        # Whoever waits longer is told to come back: a stuck writer must not hang its neighbours. And each search is
+        # planned for its own values: a plan for any values does not know a rare code from a common one.
         self._limits = (
             f"SET LOCAL lock_timeout = {lock_timeout_ms:d}; SET LOCAL statement_timeout = {statement_timeout_ms:d}; "
             "SET LOCAL plan_cache_mode = force_custom_plan"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, literal, null, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Table, literal, select, tuple_, union_all
 
 from latido.crypto import Vault
 from latido.fhir.resources import Resource, etag
@@ -90,7 +90,7 @@ def _part(table: Table, request: HistoryRequest) -> Select[Any]:
         where.append(tuple_(found.last_updated, found.id, found.version) < tuple_(*map(literal, request.after)))
     order = (found.last_updated.desc(), found.id.desc(), found.version.desc())
     columns = [found[name] for name in _COLUMNS]
-    return select(*columns, null().label("key")).where(*where).order_by(*order).limit(request.count + 1)
+    return select(*columns, literal(0).label("key")).where(*where).order_by(*order).limit(request.count + 1)
 
 
 def history_bundle(found: Sequence[Stored], request: HistoryRequest, base_url: str) -> Resource:
