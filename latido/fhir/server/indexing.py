@@ -14,6 +14,8 @@ from latido.fhir.server.instants import LOCAL, Interval, interval_of, period_int
 
 # Postgres refuses index rows of more than about 2,700 bytes: what is longer is found by its hash.
 _LONGEST_KEY = 200
+# A name or a short result is found by its words; of an essay the beginning must do.
+_LONGEST_TEXT = 1000
 
 # Hexadecimal digits kept of a keyed hash: 128 bits for a value, 64 for its system, of which there are a few. The rest
 # would only make the index larger, which at a million appointments is felt.
@@ -112,7 +114,7 @@ def reference_target(literal: str) -> tuple[str, str] | None:
 
 def words_of(text: str) -> list[str]:
     """The words that a sealed string is found by: lower case, without accents or punctuation, each once."""
-    return list(dict.fromkeys(_WORD.findall(_bare(text))))
+    return list(dict.fromkeys(_WORD.findall(_bare(text[:_LONGEST_TEXT]))))
 
 
 def _codes_words_and_days(

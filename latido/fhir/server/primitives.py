@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 
 from latido.fhir.server.instants import interval_of
+from latido.fhir.server.narrative import is_narrative
 
 _INT_MAX = 2_147_483_647
 _DECIMAL_MAX = 1e300  # also keeps out the infinity that 1e999 becomes
 _ZONED = re.compile(r".*T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_BASE64 = re.compile(r"[0-9A-Za-z+/]+={0,2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
@@ -44,8 +46,11 @@ def _instant(value: object) -> bool:
     return _date_time(value) and "T" in str(value)
 
 
-def _xhtml(value: object) -> bool:
-    return is_text(value) and str(value).lstrip().startswith("<div") and "<script" not in str(value).lower()
+def _base64(value: object) -> bool:
+    if not is_text(value):
+        return False
+    bare = "".join(str(value).split())
+    return len(bare) % 4 == 0 and _BASE64.fullmatch(bare) is not None
 
 
 _URI = _matches(r"\S+")
@@ -61,7 +66,7 @@ PRIMITIVES: Mapping[str, Callable[[object], bool]] = {
     "canonical": _URI,
     "oid": _matches(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+"),
     "uuid": _matches(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    "base64Binary": _matches(r"(\s*[0-9a-zA-Z+/=]){4,}\s*"),
+    "base64Binary": _base64,
     "integer": _integer(-_INT_MAX - 1),
     "unsignedInt": _integer(0),
     "positiveInt": _integer(1),
@@ -70,6 +75,6 @@ PRIMITIVES: Mapping[str, Callable[[object], bool]] = {
     "dateTime": _date_time,
     "instant": _instant,
     "time": _matches(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d)(\.\d+)?"),
-    "xhtml": _xhtml,
+    "xhtml": lambda value: is_text(value) and is_narrative(str(value)),
 }
 """Whether a JSON value is one of the type, by the type's name."""

@@ -30,9 +30,10 @@ CLINICAL_FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("Condition", {"onsetString": "hace poco"}, "Condition.onset"),
     ("Condition", {"stage": [{"type": {"text": "x"}}]}, "Condition.stage[0]"),
     ("Condition", {"evidence": [{"id": "x"}]}, "Condition.evidence[0]"),
+    ("Condition", {"onsetDateTime": ..., "onsetAge": {"value": 24, "unit": "años"}}, "Condition.onsetAge"),
     (
         "Condition",
-        {"onsetDateTime": ..., "onsetAge": {"value": 24, "unit": "años"}},
+        {"onsetDateTime": ..., "onsetAge": {"value": -1, "system": "http://unitsofmeasure.org", "code": "a"}},
         "Condition.onsetAge",
     ),
     ("Observation", {"status": "listo"}, "Observation.status"),

@@ -1,6 +1,6 @@
 """Rules of data types, wherever they stand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from latido.fhir.resources import Resource
 from latido.fhir.server.answers import Fault
@@ -25,12 +25,21 @@ def _needs(key: str, name: str, other: str) -> Invariant:
     return rule
 
 
-def _ucum(key: str) -> Invariant:
+def _ucum(key: str, fits: Callable[[Resource], bool] = lambda _: True) -> Invariant:
     def rule(value: Resource, path: str) -> Iterator[Fault]:
-        if value.get("system", _UCUM) != _UCUM or ("value" in value and "code" not in value):
-            yield broken(path, f"{key}: a value needs a code of UCUM")
+        coded_value = value.get("system", _UCUM) == _UCUM and ("code" in value or "value" not in value)
+        if not (coded_value and fits(value)):
+            yield broken(path, f"{key}: a value fit for the type, with a code of UCUM")
 
     return rule
+
+
+def _is_age(value: Resource) -> bool:
+    return bool(value.get("value", 1) > 0)
+
+
+def _is_count(value: Resource) -> bool:
+    return value.get("code", "1") == "1" and type(value.get("value", 0)) is int
 
 
 def _drt_1(value: Resource, path: str) -> Iterator[Fault]:
@@ -96,8 +105,8 @@ OF_TYPES: Mapping[str, tuple[Invariant, ...]] = {
     "Extension": (_ext_1,),
     "Period": (starts_before_end("start", "end"),),
     "Quantity": (_QUANTITY,),
-    "Age": (_QUANTITY, _ucum("age-1")),
-    "Count": (_QUANTITY, _ucum("cnt-3")),
+    "Age": (_QUANTITY, _ucum("age-1", _is_age)),
+    "Count": (_QUANTITY, _ucum("cnt-3", _is_count)),
     "Distance": (_QUANTITY, _ucum("dis-1")),
     "Duration": (_QUANTITY, _drt_1),
     "Range": (_rng_2,),
