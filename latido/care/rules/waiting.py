@@ -180,10 +180,11 @@ def _wrong_time(one: Candidate, slot: Released, rules: WaitingRules, now: dateti
     target = rules.classes[one.name].target_days
     if slot.start > now + timedelta(days=target):
         return Reason("too_late", target)
-    weeks_then = None if one.weeks is None else one.weeks + (slot.start - now).days // 7
-    if weeks_then is not None and weeks_then >= rules.latest_week:
-        return Reason("after_due", weeks_then)
-    return None
+    # Whoever is past that week by her own count is not turned away: it may be miscounted, and she needs it soonest.
+    if one.weeks is None or one.weeks >= rules.latest_week:
+        return None
+    weeks_then = one.weeks + (slot.start - now).days // 7
+    return Reason("after_due", weeks_then) if weeks_then >= rules.latest_week else None
 
 
 def _kept_back(

@@ -142,12 +142,12 @@ def _entry(care: Care, joining: Joining, patient_key: str, patient_id: str, plac
 
 
 def _ends_at(care: Care, wish: Wish) -> datetime:
-    """After so many days, or when her pregnancy has come to the week from which nothing is offered any more."""
+    """After so many days, or a week after her pregnancy has come to the last week in which a slot is offered."""
     now, weeks = care.local_now(), wish.weeks_on(care.local_now().date())
     by_days = now + timedelta(days=care.waiting.entry_days)
     if weeks is None:
         return by_days
-    return min(by_days, now + timedelta(weeks=max(0, care.waiting.latest_week - weeks)))
+    return min(by_days, now + timedelta(weeks=max(0, care.waiting.latest_week - weeks) + 1))
 
 
 def _area(care: Care, place: Point | None, center_number: int | None) -> str | None:

@@ -272,7 +272,7 @@ def in_parallel(work: Callable[[], object], times: int) -> list[Exception]:
 
 def test_an_entry_ends_after_its_time(waiting: Care, clock: Clock):
     joins(waiting, "ana", 40)
-    clock.now += timedelta(weeks=2)
+    clock.now += timedelta(weeks=3)
     offer_released(waiting)
     assert state_of(waiting, "ana") == "ended"
     assert waiting.fhir.search("Appointment", [("status", "waitlist")]).matches == []

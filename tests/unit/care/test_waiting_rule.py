@@ -66,7 +66,6 @@ def test_unknown_weeks_count_as_the_class_says():
         ({"asked": {slot().slot_id: False}}, "let_this_slot_pass"),
         ({"wanted_center": 2}, "not_wanted_center"),
         ({"metres": {1: 8001.0}}, "too_far"),
-        ({"weeks": 42}, "after_due"),
         ({"offers_today": 3}, "enough_offers_today"),
         ({"consents": False}, "no_consent"),
         ({"last_wrote": None}, "window_closed"),
@@ -89,6 +88,13 @@ def test_a_slot_must_leave_her_time_and_lie_within_her_target():
     assert reason(one(), slot(4 * HOUR)) is None
     assert reason(one(name="top"), slot(4 * DAY)) == "too_late"
     assert reason(one(name="priority"), slot(4 * DAY)) is None
+
+
+def test_a_slot_beyond_the_last_week_is_none_for_her_unless_she_is_past_it_already():
+    late = one(name="priority", weeks=41)
+    assert reason(late, slot(6 * DAY)) is None
+    assert reason(late, slot(7 * DAY)) == "after_due"
+    assert reason(replace(late, weeks=42), slot(7 * DAY)) is None
 
 
 def test_the_first_days_are_kept_back_only_while_a_later_slot_would_do():
