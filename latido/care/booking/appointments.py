@@ -88,7 +88,7 @@ def patient_id_of(appointment: Resource) -> str | None:
 def find_by_booking_key(fhir: FhirClient, booking_key: str) -> Resource | None:
     """The Appointment made under this key, if there is one."""
     found = fhir.search("Appointment", [("identifier", f"{BOOKING}|{booking_key}")]).matches
-    return found[0] if found else None
+    return next((each for each in found if booking_key_of(each) == booking_key), None)
 
 
 def read_appointment(fhir: FhirClient, appointment_id: str) -> Resource:
@@ -112,8 +112,10 @@ def live_appointments(
         ("_sort", "date"),
         ("_count", "50"),
     ]
-    found = care.fhir.search("Appointment", params).matches
-    mine = [each for each in found if service is None or care.agendas.service_of(each) == service]
+    # A server may ignore a parameter: nobody is shown what is not hers.
+    found = _of_patients(care.fhir.search("Appointment", params).matches, patient_ids)
+    live = [each for each in found if each["status"] in LIVE and datetime.fromisoformat(each["start"]) >= since]
+    mine = [each for each in live if service is None or care.agendas.service_of(each) == service]
     return sorted(mine, key=lambda each: datetime.fromisoformat(each["start"]))
 
 
@@ -144,8 +146,13 @@ def _past_but_booked(care: Care, patient_ids: Sequence[str]) -> list[Resource]:
         ("_sort", "-date"),
         ("_count", "10"),
     ]
-    found = care.fhir.search("Appointment", params).matches
-    return [each for each in found if datetime.fromisoformat(each["start"]) < care.now()]
+    found = _of_patients(care.fhir.search("Appointment", params).matches, patient_ids)
+    past = [each for each in found if each["status"] == "booked"]
+    return [each for each in past if datetime.fromisoformat(each["start"]) < care.now()]
+
+
+def _of_patients(appointments: Sequence[Resource], patient_ids: Sequence[str]) -> list[Resource]:
+    return [each for each in appointments if patient_id_of(each) in patient_ids]
 
 
 def appointment_view(care: Care, appointment: Resource, patient: Resource | None, resident: str) -> Json:

@@ -34,7 +34,9 @@ def find_patients(fhir: FhirClient, resident: str) -> dict[str, Resource]:
     roles = [role for group in ROLES.values() for role in group]
     wanted = ",".join(f"{RESIDENT}|{resident}:{role}" for role in roles)
     found = fhir.search("Patient", [("identifier", wanted), ("_count", str(len(roles)))])
-    return {role_of(patient, resident): patient for patient in found.matches}
+    # A server may ignore a parameter: whoever is not hers is nobody.
+    by_role = {role_of(patient, resident): patient for patient in found.matches}
+    return {role: patient for role, patient in by_role.items() if role in roles}
 
 
 def role_of(patient: Resource, resident: str) -> str:

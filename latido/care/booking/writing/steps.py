@@ -58,7 +58,7 @@ class StepWriter:
             found = self.fhir.search("Appointment", [(name, value)]).matches
         except Busy as error:
             raise OutcomeUnknown("nobody can say whether the Appointment was made: read back by its key") from error
-        return found[0] if found else None
+        return next((each for each in found if value in _identifiers(each)), None)
 
     def _open(self, slot_id: str, only_locked: bool = True) -> None:
         try:
@@ -73,6 +73,11 @@ def coloured_busy(fhir: FhirClient, slot_id: str) -> None:
         _colour(fhir, after_confirming(fhir.read("Slot", slot_id)))
     except FhirError:
         return
+
+
+def _identifiers(appointment: Resource) -> list[str]:
+    """As `system|value`; a server may have put its own first."""
+    return [f"{each.get('system')}|{each.get('value')}" for each in appointment.get("identifier") or []]
 
 
 def _colour(fhir: FhirClient, slot: Resource | None) -> None:

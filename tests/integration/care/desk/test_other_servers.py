@@ -10,6 +10,8 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from latido.care.booking.appointments import find_by_booking_key, residents_appointments
+from latido.care.booking.patients import find_patients
 from latido.care.booking.writing.steps import StepWriter
 from latido.care.desk.reading import read_changes
 from latido.care.desk.tables import known, marks
@@ -139,7 +141,9 @@ def test_a_lost_answer_is_looked_up_before_the_appointment_is_made_again() -> No
         if asked.method == "PUT":
             return Answer(200, asked.json)
         if asked.method == "POST":
-            stored.append({**asked.json, "id": f"a{len(stored)}"})
+            own = {"system": "urn:hospital", "value": str(len(stored))}
+            named = {"id": f"a{len(stored)}", "identifier": [own, *asked.json["identifier"]]}
+            stored.append({**asked.json, **named})
             raise HangUp
         return Answer(200, bundle(*stored))
 
@@ -153,3 +157,28 @@ def test_a_lost_answer_is_looked_up_before_the_appointment_is_made_again() -> No
         made = StepWriter(FhirClient(f"{server.url}/fhir", requests.Session())).take(wanted, slot)
     assert made["id"] == "a0"
     assert len(stored) == 1
+
+
+def test_a_server_that_ignores_who_is_asked_for_shows_nobody_elses(bare_care: Care, now: datetime) -> None:
+    """Every search gives everything: a stranger's Patient and appointments are never taken for hers."""
+    other = {
+        "resourceType": "Patient",
+        "id": "p2",
+        "identifier": [{"system": "urn:latido:resident", "value": "b:self"}],
+    }
+    strange = {"resourceType": "Patient", "id": "p3", "identifier": [{"system": "urn:hospital", "value": "1"}]}
+    theirs = appointment("theirs", now)
+    theirs["participant"] = [{"actor": {"reference": "Patient/p2"}, "status": "accepted"}]
+    theirs["identifier"] = [{"system": "urn:latido:booking", "value": "SM9:book"}]
+    theirs["end"] = theirs["start"]
+
+    def everything(asked: Asked) -> Answer:
+        found = [PATIENT, other, strange] if "Patient" in asked.path else [theirs]
+        return Answer(200, bundle(*found))
+
+    with loopback(everything) as server:
+        care = at(bare_care, server.url)
+        assert set(find_patients(care.fhir, ANA)) == {"self"}
+        assert residents_appointments(care, ANA) == {"appointments": [], "missable": []}
+        assert find_by_booking_key(care.fhir, "SM1:book") is None
+        assert find_by_booking_key(care.fhir, "SM9:book") == theirs
