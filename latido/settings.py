@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_FHIR_TOKEN_URL",
         description="The city's token endpoint. Unset: as its .well-known/smart-configuration says.",
     )
+    fhir_ca_file: Path | None = Field(
+        default=None,
+        validation_alias="LATIDO_FHIR_CA_FILE",
+        description="PEM file of the authorities the city's TLS certificates are verified by. Unset: the public ones.",
+    )
     fhir_aliases: str = Field(
         default="",
         validation_alias="LATIDO_FHIR_ALIASES",

@@ -28,7 +28,7 @@ def city_client(url: str, settings: Settings) -> FhirClient:
 
 def city_session(url: str, settings: Settings) -> requests.Session:
     """A session that logs in at the server at `url` as the settings say, and nowhere else."""
-    session = _plain_session()
+    session = _plain_session(settings)
     tokens = token_source(url, settings)
     if tokens is not None:
         session.auth = BearerAuth(url, tokens)
@@ -49,7 +49,7 @@ def token_source(url: str, settings: Settings) -> TokenSource | None:
     if settings.fhir_token_url and not is_safe(settings.fhir_token_url):
         raise CityServerUnset("LATIDO_FHIR_TOKEN_URL has to be https")
     client = Client(settings.fhir_client_id or "", key, settings.fhir_scopes, settings.fhir_token_url)
-    return BackendServices(url, client, _plain_session())
+    return BackendServices(url, client, _plain_session(settings))
 
 
 def client_key(settings: Settings) -> ClientKey | None:
@@ -62,10 +62,14 @@ def client_key(settings: Settings) -> ClientKey | None:
         raise CityServerUnset(f"LATIDO_FHIR_PRIVATE_KEY_FILE: {error}") from error
 
 
-def _plain_session() -> requests.Session:
+def _plain_session(settings: Settings) -> requests.Session:
     """A session without proxies and .netrc of the environment: nothing but our own settings sends a secret."""
     session = requests.Session()
     session.trust_env = False
+    if settings.fhir_ca_file is not None:
+        if not settings.fhir_ca_file.is_file():
+            raise CityServerUnset(f"LATIDO_FHIR_CA_FILE: there is no file {settings.fhir_ca_file}")
+        session.verify = str(settings.fhir_ca_file)
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=POOL))
     return session
