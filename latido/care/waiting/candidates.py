@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from latido.care.places.geometry import distance_m
 from latido.care.residents import consenting
@@ -25,7 +25,9 @@ ALL_CENTERS = 10_000
 class _Known:
     """What the tables say of all of them at once."""
 
-    busy: frozenset[str]
+    deciding: frozenset[tuple[str, str]]
+    booked: Mapping[tuple[str, str], datetime]
+    offered: frozenset[str]
     today: Mapping[str, int]
     asked: Mapping[str, Mapping[str, bool]]
     wrote: Mapping[str, datetime]
@@ -37,7 +39,9 @@ def candidates(care: Care, connection: Connection, waiting: Sequence[Entry], now
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     residents = sorted({each.resident for each in waiting})
     known = _Known(
-        busy=_busy(connection, waiting),
+        deciding=frozenset(_standing(connection, waiting, ("placing", "held"))),
+        booked=_standing(connection, waiting, ("booked",)),
+        offered=frozenset(offer.entry_id for offer in open_offers(connection)),
         today=told_on_day(connection, midnight),
         asked=asked_before(connection, [each.id for each in waiting]),
         wrote=care.messenger.last_wrote(connection, residents),
@@ -60,7 +64,7 @@ def position(care: Care, entry: Entry, among: Sequence[Candidate], now: datetime
 
 
 def _candidate(care: Care, entry: Entry, known: _Known, now: datetime) -> Candidate:
-    wish, today = entry.wish, now.date()
+    wish, today, who = entry.wish, now.date(), (entry.patient_key, entry.service)
     priority = wish.priority_on(care.rules, today)
     return Candidate(
         entry=entry.id,
@@ -70,7 +74,8 @@ def _candidate(care: Care, entry: Entry, known: _Known, now: datetime) -> Candid
         since=entry.since,
         metres=_metres(care, entry),
         wanted_center=wish.center_number,
-        has_offer=entry.patient_key + entry.service in known.busy or entry.id in known.busy,
+        booked=who in known.booked and known.booked[who] >= entry.since,
+        has_offer=who in known.deciding or entry.id in known.offered,
         offers_today=known.today.get(entry.id, 0),
         asked=known.asked.get(entry.id),
         consents=entry.resident in known.consenting,
@@ -89,10 +94,15 @@ def _metres(care: Care, entry: Entry) -> dict[int, float]:
     return {center.number: metres for center, metres in ranked}
 
 
-def _busy(connection: Connection, waiting: Sequence[Entry]) -> frozenset[str]:
-    """Who has an offer open, or is deciding about a slot that she holds herself."""
+def _standing(
+    connection: Connection, waiting: Sequence[Entry], states: tuple[str, ...]
+) -> dict[tuple[str, str], datetime]:
+    """Who has a row of the ledger in one of these states, by person and service, and when the latest was begun."""
     keys = [each.patient_key for each in waiting]
-    deciding = (bookings.c.patient_key.in_(keys), bookings.c.state.in_(("placing", "held")))
-    rows = connection.execute(select(bookings.c.patient_key, bookings.c.service).where(*deciding))
-    offered = {offer.entry_id for offer in open_offers(connection)}
-    return frozenset({row.patient_key + row.service for row in rows} | offered)
+    latest = func.max(bookings.c.created_at).label("latest")
+    query = (
+        select(bookings.c.patient_key, bookings.c.service, latest)
+        .where(bookings.c.patient_key.in_(keys), bookings.c.state.in_(states))
+        .group_by(bookings.c.patient_key, bookings.c.service)
+    )
+    return {(row.patient_key, row.service): row.latest for row in connection.execute(query)}

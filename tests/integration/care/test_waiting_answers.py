@@ -15,6 +15,8 @@ from latido.care.booking.wish import Booking
 from latido.care.errors import HoldExpired, Missing
 from latido.care.services import BUENOS_AIRES, Care
 from latido.care.waiting.answering import accept, decline, leave
+from latido.care.waiting.candidates import candidates
+from latido.care.waiting.entries import entries_by_id
 from latido.care.waiting.joining import entries_of
 from latido.care.waiting.offering import offer_released
 from latido.care.waiting.settling import forget_old
@@ -220,3 +222,13 @@ def test_a_refusal_comes_with_other_slots_of_her_own_class(waiting: Care, clock:
         accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:late")
     assert refused.value.offers["priority"]["class"] == "top"
     assert [slot["slot_id"] for slot in refused.value.offers["slots"]] == ["cesac-9-prenatal-20261124T0800"]
+
+
+def test_a_booking_made_during_a_round_is_seen_when_it_is_decided(waiting: Care):
+    entry = joins(waiting, "ana")
+    free(waiting)
+    book(waiting, Booking("SM:own", key("ana"), SLOT, "prenatal", Person("self")))
+    with waiting.engine.connect() as connection:
+        found = entries_by_id(connection, waiting.vault, [entry["id"]])[entry["id"]]
+        [seen] = candidates(waiting, connection, [found], waiting.local_now())
+    assert seen.booked and not seen.has_offer
