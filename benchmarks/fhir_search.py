@@ -167,8 +167,13 @@ def _walk(server: FhirServer, url: str) -> list[tuple[float, Resource]]:
 
 def _print(name: str, asked: list[tuple[float, Resource]]) -> None:
     points = statistics.quantiles([spent * 1000 for spent, _ in asked], n=20, method="inclusive")
-    found = statistics.median(found.get("total", len(found.get("entry", []))) for _, found in asked)
+    found = statistics.median(_count(each) for _, each in asked)
     print(f"| {name} | {points[9]:.1f} | {points[18]:.1f} | {found:,.0f} |", flush=True)
+
+
+def _count(found: Resource) -> int:
+    """How many resources an answer brings, or only counts."""
+    return int(found.get("total", len(found.get("entry", [])))) if found["resourceType"] == "Bundle" else 1
 
 
 if __name__ == "__main__":

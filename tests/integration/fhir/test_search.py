@@ -225,7 +225,10 @@ def test_the_self_link_shows_what_was_honoured(agenda: FhirClient, server: FhirS
         ("_include", "Slot:actor"),
         ("schedule.nothing", "x"),
         ("schedule.actor:Practitioner.name", "x"),
-        ("_has:Appointment:slot:status", "booked"),
+        ("_has:Appointment:slot:color", "booked"),
+        ("_has:Appointment:patient:status", "booked"),
+        ("_has:Medication:slot:status", "booked"),
+        ("_has:Appointment:slot", "booked"),
         ("_summary", "text"),
     ],
 )
@@ -292,3 +295,30 @@ def test_links_of_a_search_for_a_person_hold_no_value(client: FhirClient):
 def test_a_forged_page_token_is_refused(client: FhirClient):
     with pytest.raises(Refused):
         client.search("Patient", [("_page", "Zm9yZ2Vk")])
+
+
+def test_has_finds_what_is_referred_to(agenda: FhirClient):
+    agenda.update(patient())
+    agenda.update(appointment("s1", key="a") | {"id": "a"})
+    agenda.create(appointment("s2", key="b", status="cancelled", patient="p2"))
+
+    def found(kind: str, *params: tuple[str, str]) -> list[str]:
+        return [each["id"] for each in agenda.search(kind, [*params, ("_sort", "_id")]).matches]
+
+    assert found("Slot", ("_has:Appointment:slot:status", "booked")) == ["s1"]
+    assert found("Slot", ("_has:Appointment:slot:status", "booked,cancelled")) == ["s1", "s2"]
+    assert found("Slot", ("_has:Appointment:slot:patient.identifier", "urn:latido:resident|abc123:self")) == ["s1"]
+    assert found("Slot", ("_has:Appointment:slot:date", "ge2026-11-26"), ("status", "free")) == ["s1", "s2"]
+    assert found("Patient", ("_has:Appointment:patient:slot", "Slot/s1")) == ["p1"]
+    assert found("Schedule", ("_has:Slot:schedule:_has:Appointment:slot:_id", "a")) == ["cesac-15-prenatal"]
+    assert found("Slot", ("_has:Appointment:slot:status", "noshow")) == []
+
+
+def test_has_shows_nobody_in_a_link(agenda: FhirClient):
+    agenda.update(patient())
+    agenda.update(appointment("s1", key="a") | {"id": "a"})
+    name = "_has:Appointment:slot:patient.identifier"
+    page = agenda.search("Slot", [(name, "urn:latido:resident|abc123:self"), ("_count", "1")])
+    assert [each["id"] for each in page.matches] == ["s1"]
+    assert page.honoured(name)
+    assert "abc123" not in str(page.self_link)

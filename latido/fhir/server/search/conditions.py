@@ -121,6 +121,19 @@ class Compiler:
             return row.c.id.in_(each.values)
         return or_(*(moment_condition(row.c.last_updated, value) for value in each.values))
 
+    def has(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
+        """Whether something that fulfils the inner filter refers to the row."""
+        if each.has is None:
+            raise AssertionError("a filter of this kind holds what must refer")
+        kind, filters = each.has.referring.name, [list(each.has.filters)]
+        known = besides(each.has.referring, filters)
+        inner, reference = tables.resource.alias(), tables.reference.alias()
+        fulfilled = Compiler(self.blinder, known).conditions(inner, kind, filters)
+        refers = Compiler(self.blinder, known)._where(kind, reference, each.has.parameter.name)
+        keys = select(inner.c.key).where(inner.c.type == kind, *fulfilled)
+        query = select(reference.c.target_id).where(*refers, reference.c.target_type == each.owner.name)
+        return row.c.id.in_(query.where(reference.c.resource_key.in_(keys)))
+
     def token(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of `system|code`, `code`, `|code`, `system|`."""
         column = beside_column(row, each)
@@ -211,6 +224,7 @@ _INDEXES = {
 
 _BY_KIND: dict[str, Callable[[Compiler, FromClause, Filter], ColumnElement[bool]]] = {
     "special": Compiler.special,
+    "has": Compiler.has,
     "token": Compiler.token,
     "reference": Compiler.reference,
     "date": Compiler.date,

@@ -227,7 +227,10 @@ def _shown(request: SearchRequest) -> Parameters:
     """The honoured parameters; the values of a search for a person stay out of every URL."""
     if not request.personal:
         return request.honoured
-    return [(name, value if name.startswith("_") else "***") for name, value in request.honoured]
+    return [
+        (name, value if name.startswith("_") and not name.startswith("_has:") else "***")
+        for name, value in request.honoured
+    ]
 
 
 def _concealed(parameters: Parameters, request: SearchRequest, vault: Vault) -> Parameters:

@@ -41,6 +41,22 @@ class Filter:
     values: tuple[str, ...]
     modifier: str | None = None
     chain: tuple[tuple[SearchParameter, str], ...] = ()
+    has: "Has | None" = None
+
+    @property
+    def personal(self) -> bool:
+        """Whether its values may tell of somebody."""
+        inner = (self.has.referring.concealed, *(each.personal for each in self.has.filters)) if self.has else ()
+        return self.owner.concealed or any(inner)
+
+
+@dataclass(frozen=True)
+class Has:
+    """`_has`: a type that refers by a parameter to what is searched, and what it must fulfil (any of the filters)."""
+
+    referring: Definition
+    parameter: SearchParameter
+    filters: tuple[Filter, ...]
 
 
 @dataclass(frozen=True)
@@ -192,16 +208,34 @@ def _read_include(request: SearchRequest, name: str, value: str) -> bool:
 
 
 def _read_filter(request: SearchRequest, name: str, value: str) -> bool:
-    values = tuple(escapes.split(value, ","))
-    if name in ("_id", "_lastUpdated"):
-        parameter = SearchParameter(name, "special", ())
-        request.filters.append([Filter(request.definition, parameter, values)])
-        return True
-    found = _alternatives(request.definition, name, values, ())
+    found = _filters(request.definition, name, tuple(escapes.split(value, ",")))
     if found:
         request.filters.append(found)
-        request.personal = request.personal or any(each.owner.concealed for each in found)
+        request.personal = request.personal or any(each.personal for each in found)
     return bool(found)
+
+
+def _filters(definition: Definition, name: str, values: tuple[str, ...], depth: int = 0) -> list[Filter]:
+    """The filters that one parameter stands for, joined by OR; none for one that is not known."""
+    if name in ("_id", "_lastUpdated"):
+        return [Filter(definition, SearchParameter(name, "special", ()), values)]
+    if name.startswith("_has:"):
+        return _reversed(definition, name, values, depth)
+    return _alternatives(definition, name, values, ())
+
+
+def _reversed(definition: Definition, name: str, values: tuple[str, ...], depth: int) -> list[Filter]:
+    """`_has:Type:reference:parameter`, at most three deep."""
+    parts = name.split(":", 3)
+    referring = definitions().get(parts[1]) if len(parts) == 4 and depth < 3 else None
+    parameter = referring.search.get(parts[2]) if referring else None
+    if referring is None or parameter is None or parameter.kind != "reference":
+        return []
+    inner = _filters(referring, parts[3], values, depth + 1)
+    if not inner or (parameter.targets and definition.name not in parameter.targets):
+        return []
+    has = Has(referring, parameter, tuple(inner))
+    return [Filter(definition, SearchParameter("_has", "has", ()), values, has=has)]
 
 
 def _alternatives(
