@@ -322,3 +322,24 @@ def test_has_shows_nobody_in_a_link(agenda: FhirClient):
     assert [each["id"] for each in page.matches] == ["s1"]
     assert page.honoured(name)
     assert "abc123" not in str(page.self_link)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        # The actor of a Schedule may be of several types that have a name or an identifier.
+        ("schedule.actor.name=cesac", 10),
+        ("schedule.actor.identifier=urn:latido:center|41", 1),
+        ("schedule.actor.identifier=urn:latido:center|41,urn:latido:center|15&status=free", 9),
+        ("schedule.actor.name=hospital", 0),
+        ("service-type:not=prenatal", 0),
+        ("service-type:not=pediatrics", 10),
+        ("service-type:missing=true", 0),
+        ("appointment-type:missing=true&status:not=free", 1),
+        ("schedule:missing=true", 0),
+        ("schedule.actor:Location.status:missing=false", 10),
+    ],
+)
+def test_alternatives_and_what_is_not_there(agenda: FhirClient, server: FhirServer, query: str, expected: int):
+    answer, body = call(server, "GET", "/Slot", query=f"{query}&_total=accurate")
+    assert (answer.status, body["total"], len(body.get("entry", []))) == (200, expected, expected)
