@@ -82,6 +82,8 @@ class Interactions:
     def search(self, request: FhirRequest) -> FhirResponse:
         """One page of matches, by GET or by POST with a form."""
         definition = definitions()[request.segments[0]]
+        if request.method == "POST" and request.content is not None:
+            refuse(400, "not-supported", "in a Bundle a search is a GET: its url stands in no log")
         form = request.form_body() if request.method == "POST" else ""
         parameters = revealed([*read_parameters(request.query), *read_parameters(form)], self.vault)
         search = read_search(definition, parameters, strict=request.prefers("handling") == "strict")

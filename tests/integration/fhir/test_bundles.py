@@ -88,10 +88,11 @@ class TestBatch:
             entry("GET", "Slot/s1", ifNoneMatch='W/"1"'),
             entry("DELETE", "Slot/s1"),
             entry("POST", "", {"resourceType": "Bundle", "type": "batch"}),
+            entry("POST", "Slot/_search", {"resourceType": "Parameters"}),
             {"nonsense": 1},
         )
         assert (status, found["type"]) == (200, "batch-response")
-        assert statuses(found) == [409, 201, 412, 200, 200, 404, 304, 405, 400, 400]
+        assert statuses(found) == [409, 201, 412, 200, 200, 404, 304, 405, 400, 400, 400]
         assert found["entry"][0]["response"]["outcome"]["issue"][0]["expression"] == ["Appointment.slot"]
         created = found["entry"][1]
         assert created["resource"] == agenda.read("Appointment", created["resource"]["id"])
