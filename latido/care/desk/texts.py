@@ -25,7 +25,8 @@ class DeskTexts:
 
     def message(self, step: Step, for_whom: str, center: Center | None) -> str:
         """What happened, when and where; no word of health."""
-        words: str = self.content["messages"][step.kind]
+        same_time = step.kind == "moved" and step.before_at == step.starts_at
+        words: str = self.content["messages"]["other_place" if same_time else step.kind]
         return words.format(
             whose=self.content["other" if for_whom == "other" else "own"],
             before=self._moment(step.before_at or step.starts_at),

@@ -203,7 +203,8 @@ def test_another_place_is_a_move(desk: Desk) -> None:
     desk.edit(appointment_id, participant=elsewhere)
     desk.watch()
     ((text, _),) = desk.told()
-    assert "CeSAC N° 15" in text
+    assert "ahora es en CeSAC N° 15" in text
+    assert text.count("a las 9:00") == 1
 
 
 def test_an_appointment_made_at_the_desk(desk: Desk) -> None:
