@@ -20,7 +20,7 @@ from latido.care.idempotency import Write, once
 from latido.care.rules.status import LIVE, step
 from latido.care.services import Care
 from latido.care.views import Json
-from latido.fhir.errors import Conflict, OutcomeUnknown
+from latido.fhir.errors import Conflict, NotFound, OutcomeUnknown, Refused
 from latido.fhir.resources import Resource
 
 Answer = Literal["accepted", "tentative"]
@@ -35,14 +35,22 @@ def confirm_attendance(care: Care, appointment_id: str, resident: str, answer: A
         appointment, patient = _hers(care, appointment_id, resident)
         if appointment["status"] not in LIVE or datetime.fromisoformat(appointment["end"]) <= care.now():
             raise NotLive("the appointment does not stand any more")
-        response = _response(appointment, patient, answer, key)
-        care.fhir.create(response, if_none_exist=f"identifier={RESPONSE}|{key}")
+        _tell_server(care, _response(appointment, patient, answer, key), key)
         entry = entry_of_appointment(care.engine, appointment_id)
         if entry is not None:
             answered(care.engine, entry.booking_key, answer)
         return {"appointment": appointment_view(care, appointment, patient, resident) | {"attendance": answer}}
 
     return once(care.engine, care.vault, write, care.now, work)[0]
+
+
+def _tell_server(care: Care, response: Resource, key: str) -> None:
+    """Keep the answer on the server; one that has no AppointmentResponse leaves it to the ledger alone."""
+    try:
+        care.fhir.create(response, if_none_exist=f"identifier={RESPONSE}|{key}")
+    except (NotFound, Refused):
+        if not care.foreign:
+            raise
 
 
 def mark_missed(care: Care, appointment_id: str, resident: str, key: str) -> Json:

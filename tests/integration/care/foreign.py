@@ -41,7 +41,7 @@ class Foreign(InProcessAdapter):
         return answer
 
     def answered(self, call, request):
-        return _response(request, (200, statement(**self.says))) if call == "GET /metadata" else None
+        return response(request, (200, statement(**self.says))) if call == "GET /metadata" else None
 
     def ask(self, method: str, path: str, headers: dict, resource: dict | None) -> Answer:
         body = json.dumps(resource).encode() if resource is not None else b""
@@ -56,7 +56,7 @@ class WithoutTransactions(Foreign):
 
     def answered(self, call, request):
         if call == "POST /":
-            return _response(request, (404, {"resourceType": "OperationOutcome", "issue": [{"code": "not-supported"}]}))
+            return response(request, (404, {"resourceType": "OperationOutcome", "issue": [{"code": "not-supported"}]}))
         return super().answered(call, request)
 
 
@@ -69,7 +69,7 @@ class Leaky(Foreign):
         if call != "POST /":
             return super().answered(call, request)
         entries = [self._one(entry) for entry in json.loads(request.body)["entry"]]
-        return _response(request, (200, {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}))
+        return response(request, (200, {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}))
 
     def _one(self, entry: dict) -> dict:
         asked = entry["request"]
@@ -91,7 +91,7 @@ class WithOperations(WithoutTransactions):
             return super().answered(call, request)
         parameter = json.loads(request.body)["parameter"][0]
         appointment = parameter.get("resource") or self._read(parameter["valueReference"]["reference"])
-        return _response(request, self._grant(appointment, {"hold": "pending", "book": "booked"}[name]))
+        return response(request, self._grant(appointment, {"hold": "pending", "book": "booked"}[name]))
 
     def _read(self, reference: str) -> dict:
         return self.ask("GET", reference, {}, None)[1]
@@ -127,11 +127,12 @@ def on(care: Care, line: Foreign) -> Care:
     return replace(care, fhir=FhirClient(IN_PROCESS_BASE, session), foreign=True)
 
 
-def _response(request, answer: Answer) -> requests.Response:
+def response(request, answer: Answer) -> requests.Response:
+    """What the server of the test answers."""
     status, content = answer
-    response = requests.Response()
-    response.status_code = status
-    response._content = json.dumps(content).encode()
-    response.headers["Content-Type"] = "application/fhir+json"
-    response.url, response.request = request.url, request
-    return response
+    found = requests.Response()
+    found.status_code = status
+    found._content = json.dumps(content).encode()
+    found.headers["Content-Type"] = "application/fhir+json"
+    found.url, found.request = request.url, request
+    return found

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 import requests
 
+from latido.care.booking.appointments import residents_appointments
+from latido.care.booking.attendance import confirm_attendance
 from latido.care.booking.book import Booking, book
 from latido.care.booking.cancel import cancel
 from latido.care.booking.hold import confirm, hold, release
@@ -15,7 +17,7 @@ from latido.care.booking.settling import sweep
 from latido.care.errors import AlreadyBooked, HealthServiceUnavailable, SlotTaken
 from latido.fhir.errors import FhirError
 from latido.fhir.server import FhirServer
-from tests.integration.care.foreign import Leaky, WithOperations, WithoutTransactions, on
+from tests.integration.care.foreign import Leaky, WithOperations, WithoutTransactions, on, response
 from tests.integration.care.test_holds import NEXT_WEEK, NINE, live, slot_status
 
 EVERY_MAKE = [WithoutTransactions, Leaky, WithOperations]
@@ -87,6 +89,23 @@ def test_twenty_race_for_one_slot(there, care, line):
     assert winners == 1 or (isinstance(line, Leaky) and winners == 0)
     assert [each["status"] for each in live(care)] == ["booked"] * winners
     assert slot_status(care) == ("busy" if winners else "free")
+
+
+class WithoutResponses(WithoutTransactions):
+    """Knows no AppointmentResponse."""
+
+    def answered(self, call, request):
+        if call == "POST /AppointmentResponse":
+            return response(request, (404, {"resourceType": "OperationOutcome", "issue": [{"code": "not-supported"}]}))
+        return super().answered(call, request)
+
+
+@pytest.mark.parametrize("line", [WithoutResponses], indirect=True)
+def test_her_answer_to_a_reminder_is_kept_where_the_server_cannot_keep_it(there):
+    booked = book(there, wish())[0]["appointment"]["id"]
+    answer = confirm_attendance(there, booked, "ana", "accepted", "SM2")
+    assert answer["appointment"]["attendance"] == "accepted"
+    assert residents_appointments(there, "ana")["appointments"][0]["attendance"] == "accepted"
 
 
 class Killed(BaseException):
