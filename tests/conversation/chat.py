@@ -46,6 +46,12 @@ class Chat:
         self.phone.picks(newest.items[0])
         return self._reads()
 
+    @property
+    def slots_shown(self) -> list[str]:
+        """The times in the list shown last, as one reads them."""
+        newest = next(seen for seen in reversed(self._all_outbound()) if seen.items)
+        return [item for item in newest.items if ":" in item]
+
     def next_step(self) -> Chat:
         """Go on with the shortest answer to whatever was asked."""
         if "DNI" in self.answer and "En trámite" in self.choices:
