@@ -28,6 +28,7 @@ from latido.messaging.tables import alert, message
 from tests.serving import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+NOBODY = "http://127.0.0.1:9"
 START_PATIENCE = 150.0
 
 
@@ -156,7 +157,8 @@ def running_latido(data_dir: Path, **settings: str) -> Iterator[Latido]:
     names = ("LATIDO_PORT", "LATIDO_EMULATOR_PORT", "LATIDO_BOT_PORT", "LATIDO_ACTIONS_PORT")
     given = {name: value for name, value in os.environ.items() if not name.startswith(("LATIDO_", "TWILIO_"))}
     environment = given | {name: str(free_port()) for name in names} | {"LATIDO_DATA_DIR": str(data_dir)}
-    environment |= settings
+    # The city's address services are not to be asked by tests: both lead to a closed port.
+    environment |= {"LATIDO_GEOCODER_URL": NOBODY, "LATIDO_SETTLEMENTS_URL": NOBODY} | settings
     process = subprocess.Popen(
         [sys.executable, "-m", "latido.cli", "up", "--demo"],
         cwd=PROJECT,
