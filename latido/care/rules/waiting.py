@@ -24,6 +24,7 @@ Code = Literal[
     "too_far",
     "too_soon",
     "too_late",
+    "not_earlier",
     "after_due",
     "kept_back",
     "enough_offers_today",
@@ -38,6 +39,7 @@ class Candidate:
     """One who waits. `weeks`: upper bound today, None if unknown; `metres` to each centre, empty if nobody knows.
 
     `asked` names the slots she was offered before: True when she declined, False when she let the offer pass.
+    `booked`: she needs no other; `booked_for`: she has one beyond her target, and waits for an earlier one.
     """
 
     entry: str
@@ -47,6 +49,7 @@ class Candidate:
     metres: Mapping[int, float]
     wanted_center: int | None = None
     booked: bool = False
+    booked_for: datetime | None = None
     has_offer: bool = False
     offers_today: int = 0
     asked: Mapping[str, bool] | None = None
@@ -180,6 +183,8 @@ def _wrong_time(one: Candidate, slot: Released, rules: WaitingRules, now: dateti
     target = rules.classes[one.name].target_days
     if slot.start > now + timedelta(days=target):
         return Reason("too_late", target)
+    if one.booked_for is not None and slot.start > one.booked_for - rules.earlier_by:
+        return Reason("not_earlier", rules.earlier_by.days)
     # Whoever is past that week by her own count is not turned away: it may be miscounted, and she needs it soonest.
     if one.weeks is None or one.weeks >= rules.latest_week:
         return None

@@ -47,6 +47,7 @@ class WaitingRules:
     terms: Mapping[PriorityClass, Terms]
     classes: Mapping[PriorityClass, ClassRule]
     latest_week: int
+    earlier_by: timedelta
     notice: timedelta
     offers_per_day: int
     entry_days: int
@@ -71,6 +72,7 @@ def load_waiting_rules(classes: Mapping[PriorityClass, ClassRule], path: Path = 
         terms={name: Terms(**content["classes"][name]) for name in ORDER},
         classes=classes,
         latest_week=content["latest_week"],
+        earlier_by=timedelta(days=content["earlier_by_days"]),
         notice=timedelta(hours=content["notice_hours"]),
         offers_per_day=content["offers_per_day"],
         entry_days=content["entry_days"],

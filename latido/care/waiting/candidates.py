@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from latido.care.places.geometry import distance_m
 from latido.care.residents import consenting
@@ -16,6 +16,7 @@ from latido.care.services import Care
 from latido.care.tables import bookings
 from latido.care.waiting.entries import Entry
 from latido.care.waiting.offers_made import asked_before, open_offers, told_on_day
+from latido.care.waiting.tables import entries
 
 # Every centre: how far each class goes is the rule's affair.
 ALL_CENTERS = 10_000
@@ -26,7 +27,7 @@ class _Known:
     """What the tables say of all of them at once."""
 
     deciding: frozenset[tuple[str, str]]
-    booked: Mapping[tuple[str, str], datetime]
+    booked: Mapping[str, Booked]
     offered: frozenset[str]
     today: Mapping[str, int]
     asked: Mapping[str, Mapping[str, bool]]
@@ -39,8 +40,8 @@ def candidates(care: Care, connection: Connection, waiting: Sequence[Entry], now
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     residents = sorted({each.resident for each in waiting})
     known = _Known(
-        deciding=frozenset(_standing(connection, waiting, ("placing", "held"))),
-        booked=_standing(connection, waiting, ("booked",)),
+        deciding=_deciding(connection, waiting),
+        booked=booked_meanwhile(connection, [each.id for each in waiting]),
         offered=frozenset(offer.entry_id for offer in open_offers(connection)),
         today=told_on_day(connection, midnight),
         asked=asked_before(connection, [each.id for each in waiting]),
@@ -48,6 +49,36 @@ def candidates(care: Care, connection: Connection, waiting: Sequence[Entry], now
         consenting=consenting(connection, residents),
     )
     return [_candidate(care, each, known, now) for each in waiting]
+
+
+@dataclass(frozen=True)
+class Booked:
+    """An appointment booked while she waited."""
+
+    appointment_id: str
+    starts_at: datetime
+    origin: str
+
+    def is_enough(self, since: datetime, target_days: int) -> bool:
+        """Whether she needs no earlier one: it lies within her target, or it is what the list found for her."""
+        return self.origin == "waiting_list" or self.starts_at <= since + timedelta(days=target_days)
+
+
+def booked_meanwhile(connection: Connection, entry_ids: Sequence[str]) -> dict[str, Booked]:
+    """What each of them booked after she joined, the earliest if several."""
+    query = (
+        select(entries.c.id, bookings.c.appointment_id, bookings.c.starts_at, bookings.c.origin)
+        .join(
+            bookings,
+            (bookings.c.patient_key == entries.c.patient_key)
+            & (bookings.c.service == entries.c.service)
+            & (bookings.c.created_at >= entries.c.since),
+        )
+        .where(entries.c.id.in_(entry_ids), bookings.c.state == "booked")
+        .order_by(bookings.c.starts_at.desc())
+    )
+    rows = connection.execute(query)
+    return {row.id: Booked(row.appointment_id, row.starts_at, row.origin) for row in rows}
 
 
 def position(care: Care, entry: Entry, among: Sequence[Candidate], now: datetime) -> int:
@@ -66,6 +97,8 @@ def position(care: Care, entry: Entry, among: Sequence[Candidate], now: datetime
 def _candidate(care: Care, entry: Entry, known: _Known, now: datetime) -> Candidate:
     wish, today, who = entry.wish, now.date(), (entry.patient_key, entry.service)
     priority = wish.priority_on(care.rules, today)
+    booked = known.booked.get(entry.id)
+    in_time = booked is not None and booked.is_enough(entry.since, care.rules.classes[entry.name].target_days)
     return Candidate(
         entry=entry.id,
         # Weeks that go on may raise her class, never lower it.
@@ -74,7 +107,8 @@ def _candidate(care: Care, entry: Entry, known: _Known, now: datetime) -> Candid
         since=entry.since,
         metres=_metres(care, entry),
         wanted_center=wish.center_number,
-        booked=who in known.booked and known.booked[who] >= entry.since,
+        booked=in_time,
+        booked_for=booked.starts_at if booked and not in_time else None,
         has_offer=who in known.deciding or entry.id in known.offered,
         offers_today=known.today.get(entry.id, 0),
         asked=known.asked.get(entry.id),
@@ -94,15 +128,9 @@ def _metres(care: Care, entry: Entry) -> dict[int, float]:
     return {center.number: metres for center, metres in ranked}
 
 
-def _standing(
-    connection: Connection, waiting: Sequence[Entry], states: tuple[str, ...]
-) -> dict[tuple[str, str], datetime]:
-    """Who has a row of the ledger in one of these states, by person and service, and when the latest was begun."""
+def _deciding(connection: Connection, waiting: Sequence[Entry]) -> frozenset[tuple[str, str]]:
+    """Who is deciding about a slot of her own choice, by person and service."""
     keys = [each.patient_key for each in waiting]
-    latest = func.max(bookings.c.created_at).label("latest")
-    query = (
-        select(bookings.c.patient_key, bookings.c.service, latest)
-        .where(bookings.c.patient_key.in_(keys), bookings.c.state.in_(states))
-        .group_by(bookings.c.patient_key, bookings.c.service)
-    )
-    return {(row.patient_key, row.service): row.latest for row in connection.execute(query)}
+    undecided = (bookings.c.patient_key.in_(keys), bookings.c.state.in_(("placing", "held")))
+    rows = connection.execute(select(bookings.c.patient_key, bookings.c.service).where(*undecided))
+    return frozenset((row.patient_key, row.service) for row in rows)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, Select, exists, select, text, update
+from sqlalchemy import Connection, Row, Select, case, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from latido.care.booking.patients import Person
 from latido.care.places.geometry import Point
 from latido.care.rules.gestation import GestationalAge
-from latido.care.rules.priority import Answers, Priority, PriorityClass, RuleSet, evaluate
+from latido.care.rules.priority import Answers, ClassRule, Priority, PriorityClass, RuleSet, evaluate
 from latido.care.tables import bookings
 from latido.care.waiting.tables import entries
 from latido.crypto import Vault
@@ -121,13 +121,21 @@ def set_state(connection: Connection, entry_id: str, state: State, now: datetime
     return connection.execute(update(entries).where(*live).values(values)).rowcount > 0
 
 
-def end_booked(connection: Connection, now: datetime, resident: str | None = None) -> None:
-    """Who booked while she waited, waits no more; of all residents, or of one."""
+def end_booked(
+    connection: Connection, classes: Mapping[PriorityClass, ClassRule], now: datetime, resident: str | None = None
+) -> None:
+    """Who booked within her target while she waited, waits no more; of all residents, or of one.
+
+    With a slot beyond the target she goes on waiting for an earlier one.
+    """
+    days = case(*((entries.c.priority_class == name, rule.target_days) for name, rule in classes.items()), else_=0)
+    in_time = bookings.c.starts_at <= entries.c.since + func.make_interval(0, 0, 0, days)
     booked = exists().where(
         bookings.c.patient_key == entries.c.patient_key,
         bookings.c.service == entries.c.service,
         bookings.c.state == "booked",
         bookings.c.created_at >= entries.c.since,
+        or_(in_time, bookings.c.origin == "waiting_list"),
     )
     query = select(entries.c.id).where(entries.c.state.in_(LIVE), booked)
     if resident is not None:

@@ -60,7 +60,7 @@ def join(care: Care, joining: Joining) -> tuple[Json, bool]:
 def entries_of(care: Care, resident: str) -> Json:
     """What she waits for, longest first."""
     with care.engine.begin() as connection:
-        end_booked(connection, care.now(), resident)
+        end_booked(connection, care.rules.classes, care.now(), resident)
         found = live_entries_of(connection, care.vault, resident)
     return {"entries": [entry_view(care, each) for each in found]}
 
@@ -68,7 +68,7 @@ def entries_of(care: Care, resident: str) -> Json:
 def advice(care: Care, resident: str, service: str, nothing_fits: bool) -> Json:
     """What `POST /offers` says of the waiting list: her entry of this service, or whether to propose one."""
     with care.engine.begin() as connection:
-        end_booked(connection, care.now(), resident)
+        end_booked(connection, care.rules.classes, care.now(), resident)
         found = live_entries_of(connection, care.vault, resident, service)
     return {"advised": nothing_fits and not found, "entry": entry_view(care, found[0]) if found else None}
 

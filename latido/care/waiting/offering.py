@@ -21,7 +21,7 @@ from latido.care.fhir_names import SERVICES
 from latido.care.rules.waiting import Candidate, Decision, Released, choose_next, minutes_to_hold, why_not
 from latido.care.services import Care
 from latido.care.waiting.answering import let_go
-from latido.care.waiting.candidates import candidates
+from latido.care.waiting.candidates import Booked, booked_meanwhile, candidates
 from latido.care.waiting.entries import (
     Entry,
     clear_unreachable,
@@ -177,8 +177,9 @@ def _try_to_tell(care: Care, offer: Offer) -> bool:
 def _hold_and_tell(care: Care, offer: Offer) -> bool:
     with care.engine.connect() as connection:
         entry = entries_by_id(connection, care.vault, [offer.entry_id])[offer.entry_id]
+        later = booked_meanwhile(connection, [entry.id]).get(entry.id)
     try:
-        answer = hold(care, _booking(care, entry, offer))[0]["hold"]
+        answer = hold(care, _booking(care, entry, offer, later))[0]["hold"]
     except HealthServiceUnavailable:
         raise
     except AlreadyBooked:
@@ -223,7 +224,8 @@ def _give_up(care: Care, entry: Entry, offer: Offer, is_booked: bool = False) ->
     return False
 
 
-def _booking(care: Care, entry: Entry, offer: Offer) -> Booking:
+def _booking(care: Care, entry: Entry, offer: Offer, later: Booked | None) -> Booking:
+    """The slot for her; when she has one that is too late, in its place."""
     wish = entry.wish
     return Booking(
         key=offer.key,
@@ -234,6 +236,7 @@ def _booking(care: Care, entry: Entry, offer: Offer) -> Booking:
         age=wish.age,
         answers=wish.answers,
         priority=wish.priority_on(care.rules, care.local_now().date()),
+        replaces=later.appointment_id if later else None,
         minutes=offer.minutes,
         origin="waiting_list",
     )

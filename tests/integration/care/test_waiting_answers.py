@@ -152,6 +152,44 @@ def test_booking_elsewhere_ends_the_entry_and_frees_what_was_held(waiting: Care,
     assert state_of(waiting, "ana") == ("booked" if way == "book" else "waiting")
 
 
+LATER = "cesac-1-prenatal-20261130T0900"
+
+
+def books_beyond_her_target(waiting: Care, name: str) -> str:
+    """She takes what there is, a week from now, and stays on the list; the id of the appointment."""
+    free(waiting, LATER)
+    wanted = Booking(f"SM-{name}:own", key(name), LATER, "prenatal", Person("self"))
+    booked = book(waiting, wanted)[0]["appointment"]
+    offer_released(waiting)
+    assert state_of(waiting, name) == "waiting"
+    return str(booked["id"])
+
+
+def test_with_a_late_slot_she_goes_on_waiting_and_moves_to_the_earlier_one(waiting: Care):
+    joins(waiting, "ana")
+    later = books_beyond_her_target(waiting, "ana")
+    free(waiting)
+    offer_released(waiting)
+    assert waiting.fhir.read("Appointment", later)["status"] == "booked"
+    answer = accept(waiting, answer_id(waiting, "ana"), key("ana"), "SM:yes")
+    assert (answer["replaced"]["id"], answer["replaced"]["status"]) == (later, "cancelled")
+    assert state_of(waiting, "ana") == "booked"
+    live = waiting.fhir.search("Appointment", [("status", "pending,booked")]).matches
+    assert [each["id"] for each in live] == [answer["appointment"]["id"]]
+    assert (slot_status(waiting), slot_status(waiting, LATER)) == ("busy", "free")
+
+
+def test_who_says_no_keeps_the_late_slot_she_has(waiting: Care):
+    joins(waiting, "ana")
+    later = books_beyond_her_target(waiting, "ana")
+    free(waiting)
+    offer_released(waiting)
+    decline(waiting, answer_id(waiting, "ana"), key("ana"), "SM:no")
+    assert waiting.fhir.read("Appointment", later)["status"] == "booked" and slot_status(waiting) == "free"
+    leave(waiting, answer_id(waiting, "ana"), key("ana"), "SM:leave")
+    assert waiting.fhir.read("Appointment", later)["status"] == "booked"
+
+
 def test_what_ended_long_ago_is_forgotten_with_its_record(waiting: Care, clock: Clock):
     joins(waiting, "ana", 30)
     joins(waiting, "eva", 20)

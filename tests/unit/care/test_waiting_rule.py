@@ -61,6 +61,7 @@ def test_unknown_weeks_count_as_the_class_says():
     ("change", "code"),
     [
         ({"booked": True}, "already_booked"),
+        ({"booked_for": NOW + 2 * DAY}, "not_earlier"),
         ({"has_offer": True}, "offer_open"),
         ({"asked": {slot().slot_id: True}}, "declined_this_slot"),
         ({"asked": {slot().slot_id: False}}, "let_this_slot_pass"),
@@ -76,6 +77,11 @@ def test_each_thing_that_stands_against_an_offer_is_named(change, code):
     assert reason(one(), slot()) is None
     assert reason(replace(one(), **change), slot()) == code
     assert next_of(replace(one("a"), **change), one("b", "routine", 8)) == "b"
+
+
+def test_who_has_a_late_slot_is_offered_one_that_is_two_days_earlier():
+    assert reason(one(booked_for=NOW + 3 * DAY), slot()) is None
+    assert reason(one(booked_for=NOW + 3 * DAY - MINUTE), slot()) == "not_earlier"
 
 
 def test_a_centre_she_named_herself_is_never_too_far():
