@@ -175,7 +175,16 @@ def test_it_wants_a_log_in_and_stays_quiet_while_nothing_changes(
 CODES = [
     *("already_booked", "offer_open", "declined_this_slot", "let_this_slot_pass", "window_closed", "quiet_hours"),
     "no_consent",
-    *("not_wanted_center", "too_far", "too_soon", "too_late", "after_due", "kept_back", "enough_offers_today"),
+    *(
+        "not_wanted_center",
+        "too_far",
+        "too_soon",
+        "too_late",
+        "not_earlier",
+        "after_due",
+        "kept_back",
+        "enough_offers_today",
+    ),
 ]
 
 
