@@ -29,7 +29,11 @@ NOT_A_PLACE = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "help", 
 CENTER_NUMBERS = range(1, 51)
 # Beyond this the nearest centre of the city is no help: she may be in another province.
 NEAR_ENOUGH_METERS = 40_000
+# The most that care takes of her words for a place.
+WORDS_LIMIT = 200
 _NAMED_BY_NUMBER = re.compile(r"\b(?:[csz]e[sz]+a[ck]|salita|centro(?: de salud)?) (?:n |nro |numero |el )?(\d{1,3})\b")
+# A block of a settlement, which has no streets to go by.
+_BLOCK = re.compile(r"\b(?:man[sz]ana|manz|mzna|mza|mzn|mz) ?\d")
 _BARE_NUMBER = re.compile(r"\b(?:el|del|al) (\d{1,2})\b(?! de)")
 
 
@@ -46,6 +50,8 @@ def near_from(turn: Turn) -> Json | None:
     """Where this message says she is, most exact first, in the shape care takes; None when it does not say."""
     if turn.entity("latitude") is not None and turn.entity("longitude") is not None:
         return {"latitude": float(turn.entity("latitude")), "longitude": float(turn.entity("longitude"))}
+    if turn.entity("neighbourhood") is not None and _BLOCK.search(plain(turn.words)):
+        return {"text": turn.words[:WORDS_LIMIT]}  # "manzana 12 de la 31": care finds the block, or the settlement
     for name in ("address", "neighbourhood", "center_number"):
         if turn.entity(name) is not None:
             return {name: turn.entity(name)}
@@ -88,7 +94,7 @@ def near_or_words(turn: Turn) -> Json | None:
         return None
     if turn.words.isascii() and turn.words.isdigit() and int(turn.words[:3]) in CENTER_NUMBERS:
         return {"center_number": int(turn.words)}
-    return None if turn.means(NOT_A_PLACE) else {"text": turn.words[:200]}
+    return None if turn.means(NOT_A_PLACE) else {"text": turn.words[:WORDS_LIMIT]}
 
 
 def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, service: str | None = None) -> Found:

@@ -30,6 +30,17 @@ def test_not_knowing_where_is_helped_with_examples(ana: Chat) -> None:
     assert "más o menos dónde" in ana.say("no sé", "inform")
 
 
+@pytest.mark.parametrize("words", ["vivo en la manzana 12 casa 4 de la 31", "mza 12 de la villa 31", "mz.12, villa 31"])
+def test_a_block_of_a_settlement_goes_to_care_in_her_words(ana: Chat, shared_care: FakeCare, words: str) -> None:
+    ana.say(words, "find_cesac", neighbourhood="barrio-padre-mugica")
+    assert [body["near"] for body in shared_care.sent("/places/search")] == [{"text": words}]
+
+
+def test_a_settlement_without_a_block_goes_by_its_name(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("vivo en la villa 31", "find_cesac", neighbourhood="barrio-padre-mugica")
+    assert [body["near"] for body in shared_care.sent("/places/search")] == [{"neighbourhood": "barrio-padre-mugica"}]
+
+
 def test_two_places_are_a_choice(ana: Chat) -> None:
     said = ana.say("vivo en flores o barracas", "find_cesac", neighbourhood=["flores", "barracas"])
     assert "más de un lugar" in said and ana.titles() == ["Flores", "Barracas"]
