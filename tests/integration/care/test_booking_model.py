@@ -67,7 +67,7 @@ class Model:
 
 
 @given(script=steps)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_sequence_keeps_to_the_model(care, clock, script):
     start, run, model = clock.now, next(runs), Model()
     two_seats(care)
