@@ -12,6 +12,7 @@ DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 LABELS = yaml.safe_load((ROOT / "latido" / "console" / "labels.yml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("group", ["slots", "forms"])
+@pytest.mark.parametrize("group", ["slots", "forms", "entities", "intents"])
 def test_every_name_of_the_dialogue_has_a_label(group: str) -> None:
-    assert set(DOMAIN[group]) - set(LABELS[group]) == set()
+    names = {name if isinstance(name, str) else next(iter(name)) for name in DOMAIN[group]}
+    assert names - set(LABELS[group]) == set()
