@@ -29,16 +29,19 @@ def _greetings(log: Log, start: datetime) -> None:
 
 
 def _booking(log: Log, start: datetime) -> None:
-    at = iter(start + timedelta(seconds=35 * step) for step in range(40))
+    for step, tell in enumerate((_first_words, _consent, _document, _confirmation)):
+        tell(log, start + timedelta(seconds=35 * step))
+
+
+def _first_words(log: Log, moment: datetime) -> None:
     text = "hola, estoy embarazada de 5 meses y nunca me controlé, vivo en barracas"
-    first = log.receives(ANA, text, at=(moment := next(at)))
+    first = log.receives(ANA, text, at=moment)
     consent = Reply(
         "quick_reply",
         "¡Hola! Soy *Latido*, un asistente automático de salud.\n\n¿Me das permiso para guardar tus datos y ayudarte?",
         (Button("Sí, acepto", "/affirm"), Button("No, gracias", "/deny")),
     )
     age = {"weeks_min": 20, "weeks_max": 24, "source": "months", "lmp": None}
-    read = {"state": "handed_over", "status": "read"}
     replies = log.answers(
         first,
         [consent],
@@ -55,8 +58,11 @@ def _booking(log: Log, start: datetime) -> None:
         actions=["action_session_start", "action_start_prenatal", "consent_form"],
         active_form="consent_form",
     )
-    log.marks(replies, **read)
-    second = log.receives(ANA, "Sí, acepto", "button", at=(moment := next(at)))
+    log.marks(replies, state="handed_over", status="read")
+
+
+def _consent(log: Log, moment: datetime) -> None:
+    second = log.receives(ANA, "Sí, acepto", "button", at=moment)
     replies = log.answers(
         second,
         ["¡Gracias! Empecemos por tu turno. ¿Para quién es?"],
@@ -66,8 +72,11 @@ def _booking(log: Log, start: datetime) -> None:
         actions=["action_after_consent", "prenatal_form"],
         active_form="prenatal_form",
     )
-    log.marks(replies, **read)
-    third = log.receives(ANA, "mi dni es 30.111.222, llamame al 11 5566-7710", at=(moment := next(at)))
+    log.marks(replies, state="handed_over", status="read")
+
+
+def _document(log: Log, moment: datetime) -> None:
+    third = log.receives(ANA, "mi dni es 30.111.222, llamame al 11 5566-7710", at=moment)
     replies = log.answers(
         third,
         [Reply("list", "Estos son los primeros horarios cerca tuyo:", (Button("jue 26/11 9:30", "/inform"),), "Ver")],
@@ -87,7 +96,10 @@ def _booking(log: Log, start: datetime) -> None:
         active_form="prenatal_form",
     )
     log.marks(replies, state="handed_over", status="delivered")
-    fourth = log.receives(ANA, "Sí, reservar", "button", at=(moment := next(at)))
+
+
+def _confirmation(log: Log, moment: datetime) -> None:
+    fourth = log.receives(ANA, "Sí, reservar", "button", at=moment)
     replies = log.answers(
         fourth,
         [
