@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from latido.care.booking.appointments import cancelled, read_appointment, slot_id_of
 from latido.care.booking.ledger import (
     Entry,
@@ -52,20 +54,11 @@ def leaving(care: Care, appointment: Resource, reason: str) -> Leaving:
     return Leaving(cancelled(appointment, reason), after_leaving(slot) if slot else None)
 
 
-def release_hold(care: Care, entry: Entry, why: str, event: Event = "cancel") -> Resource | None:
-    """Let go of a hold; None when it was confirmed meanwhile (then it stays), else the cancelled appointment."""
+def release_hold(care: Care, entry: Entry, why: str, event: Literal["let_go", "expire"] = "let_go") -> Resource | None:
+    """Let go of a hold; None when it was confirmed meanwhile (then it stays) or is gone, else what ended."""
     appointment = _read(care, entry)
-    reason = BY_SYSTEM if event == "expire" else BY_PATIENT
-    for _ in range(TRIES):
-        if appointment is None or appointment["status"] != "pending":
-            break
-        try:
-            appointment = writer_of(care).leave(leaving(care, appointment, reason))
-            _tell_released(care, appointment)
-        except (Conflict, OutcomeUnknown):
-            appointment = _read(care, entry)
-    if appointment is not None and appointment["status"] == "pending":
-        raise HealthServiceUnavailable("the hold keeps changing: repeat the request with the same key")
+    if appointment is not None:
+        appointment = end(care, appointment, event, BY_SYSTEM if event == "expire" else BY_PATIENT)
     if appointment is None or appointment["status"] in TERMINAL:
         ended(care.engine, entry.booking_key, why)
         return appointment

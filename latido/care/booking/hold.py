@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from latido.care.booking.alternatives import with_alternatives
-from latido.care.booking.appointments import accepted_by, age_of, appointment_view, priority_of, read_appointment
+from latido.care.booking.appointments import (
+    accepted_by,
+    age_of,
+    appointment_view,
+    patient_id_of,
+    priority_of,
+    read_appointment,
+)
 from latido.care.booking.endings import enter_booked, finish_move, leaving, release_hold
-from latido.care.booking.ledger import Entry, WindowTaken, entry_of_appointment, find_entry, given_to
+from latido.care.booking.ledger import Entry, WindowTaken, entry_of_appointment, given_to
 from latido.care.booking.patients import Person, choose_role, ensure_patient, find_patients
 from latido.care.booking.settling import settle
 from latido.care.booking.standing import refuse_if_booked
@@ -165,14 +172,9 @@ def _entry_of(care: Care, hold_id: str, resident: str) -> Entry:
     entry = entry_of_appointment(care.engine, hold_id)
     if entry is None or entry.resident != resident:
         raise Missing("no such hold for this resident")
-    return find_entry(care.engine, entry.booking_key) or entry
+    return entry
 
 
 def _view(care: Care, appointment: Resource, resident: str) -> Json:
     patients = {patient["id"]: patient for patient in find_patients(care.fhir, resident).values()}
-    return appointment_view(care, appointment, patients.get(_patient_id(appointment)), resident)
-
-
-def _patient_id(appointment: Resource) -> str:
-    actors = (str((each.get("actor") or {}).get("reference", "")) for each in appointment["participant"])
-    return next((actor.rsplit("/", 1)[-1] for actor in actors if "Patient/" in actor), "")
+    return appointment_view(care, appointment, patients.get(patient_id_of(appointment) or ""), resident)

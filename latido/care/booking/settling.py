@@ -40,13 +40,18 @@ def settle(care: Care, entry: Entry) -> None:
     if entry.state == "placing":
         _read_back(care, entry)
     elif entry.state == "held" and entry.expires_at is not None and entry.expires_at <= care.now():
-        if release_hold(care, entry, "expired", event="expire") is None:
-            # It was confirmed just before: the row has not heard of it yet.
-            _booked(care, entry, entry.appointment_id or "")
+        _expire(care, entry)
     elif entry.state == "booked" and entry.replacing:
         finish_move(care, entry)
     elif entry.state == "booked" and entry.starts_at <= care.now():
         ended(care.engine, entry.booking_key, "past")
+
+
+def _expire(care: Care, entry: Entry) -> None:
+    release_hold(care, entry, "expired", event="expire")
+    after = find_entry(care.engine, entry.booking_key)
+    if after is not None and after.state == "held":  # confirmed just before: the row has not heard of it yet
+        _booked(care, after, after.appointment_id or "")
 
 
 def _read_back(care: Care, entry: Entry) -> None:

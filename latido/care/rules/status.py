@@ -11,7 +11,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 Event = Literal[
-    "hold", "book", "wait", "offer", "confirm", "expire", "cancel", "arrive", "check_in", "attend", "miss", "mistake"
+    "hold",
+    "book",
+    "wait",
+    "offer",
+    "confirm",
+    "expire",
+    "let_go",
+    "cancel",
+    "arrive",
+    "check_in",
+    "attend",
+    "miss",
+    "mistake",
 ]
 SlotEffect = Literal["tentative", "busy", "free", "unchanged"]
 
@@ -39,6 +51,8 @@ STEPS: Mapping[tuple[str | None, Event], Step] = {
     ("proposed", "cancel"): Step("cancelled", "unchanged"),
     ("pending", "confirm"): Step("booked", "busy"),
     ("pending", "expire"): Step("cancelled", "free"),
+    # What ends a hold, and only a hold: a confirmation just before it wins.
+    ("pending", "let_go"): Step("cancelled", "free"),
     ("pending", "cancel"): Step("cancelled", "free"),
     ("booked", "cancel"): Step("cancelled", "free"),
     ("booked", "arrive"): Step("arrived", "busy"),

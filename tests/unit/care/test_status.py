@@ -24,6 +24,7 @@ ALLOWED = {
     ("proposed", "mistake"): ("entered-in-error", "unchanged"),
     ("pending", "confirm"): ("booked", "busy"),
     ("pending", "expire"): ("cancelled", "free"),
+    ("pending", "let_go"): ("cancelled", "free"),
     ("pending", "cancel"): ("cancelled", "free"),
     ("pending", "mistake"): ("entered-in-error", "free"),
     ("booked", "cancel"): ("cancelled", "free"),
