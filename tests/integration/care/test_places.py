@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +14,7 @@ from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
 from latido.care.places.settlements import SettlementSearch
 from tests.integration.care.conftest import served
+from tests.webserver import WebServer
 
 
 class AddressService:
@@ -57,7 +58,7 @@ def service() -> Iterator[AddressService]:
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = WebServer(("127.0.0.1", 0), Handler)
     state.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

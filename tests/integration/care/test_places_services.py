@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,6 +24,7 @@ from latido.care.places.geometry import Point, distance_m
 from latido.care.places.locate import Locator, Near
 from latido.care.places.lookup import CACHE_SECONDS, LookupUnavailable
 from latido.care.places.settlements import SettlementSearch
+from tests.webserver import WebServer
 
 DIRECTORY = load_directory()
 MUGICA = DIRECTORY.point_of("barrio-padre-mugica")
@@ -89,10 +90,7 @@ def city() -> Iterator[CityService]:
         def log_message(self, *args):
             pass
 
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 64
-
-    server = Server(("127.0.0.1", 0), Handler)
+    server = WebServer(("127.0.0.1", 0), Handler)
     state.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import requests
@@ -26,6 +26,7 @@ from latido.fhir.errors import (
     Refused,
     Unauthorized,
 )
+from tests.webserver import WebServer
 
 SLOT = {"resourceType": "Slot", "id": "1"}
 OUTCOME = {
@@ -84,7 +85,7 @@ def failing_server(*behaviours: Behaviour) -> Iterator[tuple[FhirClient, list[tu
         def log_message(self, *_: object) -> None:
             """Be silent."""
 
-    web = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    web = WebServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     with requests.Session() as session:

@@ -9,9 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.webserver import WebServer
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def loopback(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterato
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         setattr(Handler, f"do_{method}", Handler.answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = WebServer(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     served = Loopback(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}")
