@@ -19,6 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.answer import answer_of, find_turn, replies_of_turn
 from bot.errors import ActionFailed, TurnNotMade
+from bot.nlu.unsure import decided
 from bot.wording import wording
 
 NET_RESPONSES = ("utter_default_net", "utter_error", "utter_unexpected_error")
@@ -46,6 +47,15 @@ class StrictProcessor(MessageProcessor):
         if at is None:
             raise TurnNotMade("The turn left no trace in the tracker.")
         return answer_of(events, at)
+
+    async def parse_message(
+        self,
+        message: UserMessage,
+        tracker: DialogueStateTracker | None = None,
+        only_output_properties: bool = True,
+    ) -> dict[str, Any]:
+        """What the pipeline makes of a message, `nlu_fallback` where it is too unsure to be acted on."""
+        return decided(await super().parse_message(message, tracker, only_output_properties))
 
     async def _take_turn(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         output = message.output_channel

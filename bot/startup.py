@@ -23,6 +23,7 @@ from bot.action_server import ActionServer, check_answers_quickly
 from bot.conversation_locks import ConversationLocks
 from bot.errors import StoreUnavailable, WrongSetUp
 from bot.graph_runner import OrderedGraphRunner
+from bot.nlu.unsure import decided
 from bot.processor import StrictProcessor
 from bot.tracker_store import RedisSessionStore
 
@@ -135,7 +136,7 @@ def _check_data(processor: MessageProcessor) -> None:
 
 def _intent_of(processor: MessageProcessor, text: str) -> str | None:
     parsed = processor._parse_message_with_graph(UserMessage(text, sender_id="smoke"), tracker=None)
-    name: str | None = parsed["intent"].get("name")
+    name: str | None = decided(parsed)["intent"].get("name")
     return name
 
 

@@ -25,17 +25,17 @@ from bot.nlu.extractor import NEIGHBOURHOODS, entity_data_files
 from bot.nlu.features import features_of
 from bot.nlu.model import IntentModel, train_intents
 from bot.nlu.text import CHAT_SPANISH_FILE
+from bot.nlu.unsure import UNSURE_BELOW
 
 logger = logging.getLogger(__name__)
 
-NOT_UNDERSTOOD = "nlu_fallback"
 RANKED = 10
 _A_DAY = datetime(2026, 11, 23, 12, tzinfo=BUENOS_AIRES)  # entities are found in training as on this day
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class GatherIntentClassifier(GraphComponent, IntentClassifier):
-    """Logistic regression over words, pairs, sounds and entities; unsure below its calibrated threshold."""
+    """Logistic regression over words, pairs, sounds and entities; tells below which confidence it is unsure."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -97,6 +97,7 @@ class GatherIntentClassifier(GraphComponent, IntentClassifier):
             ranking = self._ranking(message)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(UNSURE_BELOW, self._threshold(), add_to_output=True)
         return messages
 
     def _trained_on(self, examples: list[tuple[str, str]]) -> IntentModel:
@@ -113,16 +114,13 @@ class GatherIntentClassifier(GraphComponent, IntentClassifier):
         model = self._trained()
         entities = {entity["entity"] for entity in message.get(ENTITIES, [])}
         ranked = model.rank(features_of(message.get(TEXT) or "", entities))[:RANKED]
-        ranking = [{"name": name, "confidence": probability} for name, probability in ranked]
-        if ranked[0][1] < self._threshold(model):
-            ranking.insert(0, {"name": NOT_UNDERSTOOD, "confidence": 1.0 - ranked[0][1]})
-        return ranking
+        return [{"name": name, "confidence": probability} for name, probability in ranked]
 
     def _trained(self) -> IntentModel:
         if self._model is None:
             raise InvalidConfigException("The intent classifier is untrained: run `make train`.")
         return self._model
 
-    def _threshold(self, model: IntentModel) -> float:
+    def _threshold(self) -> float:
         configured = self._config["threshold"]
-        return model.threshold if configured is None else float(configured)
+        return self._trained().threshold if configured is None else float(configured)

@@ -14,10 +14,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.classifier import NOT_UNDERSTOOD
 from bot.nlu.clock import metadata_of
 from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
 from bot.nlu.data_files import changed_since, fingerprint, record, recorded
+from bot.nlu.unsure import BELIEVED_ANYHOW, NEVER_BELIEVED, UNSURE_BELOW
 
 # An unsure model whose likeliest intent is urgent, with this probability, is believed: a false alarm is cheap.
 LEANING = 0.25
@@ -90,11 +90,11 @@ class DangerDetector(GraphComponent, IntentClassifier):
         for message in messages:
             findings = self._signs.find(message.get(TEXT) or "", metadata_of(message).get("expecting"))
             ranking = self._decide(list(message.get(INTENT_RANKING_KEY) or []), findings)
-            if not findings:
-                ranking = _doubted(ranking, message.get(TEXT) or "")
             if ranking:
                 message.set(INTENT, ranking[0], add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+                if not findings:
+                    self._judge(message, ranking[0])
             entities = [_entity(one) for one in findings if one.now and one.intent != "report_loss"]
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
@@ -106,38 +106,35 @@ class DangerDetector(GraphComponent, IntentClassifier):
         unreal = {finding.intent for finding in findings} & _TAKEN_BACK
         if unreal:
             return _without(ranking, unreal)
-        return self._leaning_to_danger(ranking)
+        return ranking
 
-    def _leaning_to_danger(self, ranking: Ranking) -> Ranking:
-        if len(ranking) < 2 or ranking[0]["name"] != NOT_UNDERSTOOD:
-            return ranking
-        likeliest = ranking[1]
-        leans = likeliest["name"] in _URGENT and likeliest["confidence"] >= self._leaning
-        return _first(ranking, likeliest["name"], likeliest["confidence"]) if leans else ranking
+    def _judge(self, message: Message, guess: Mapping[str, Any]) -> None:
+        """How sure the model alone has to be: little for danger, much for violence and self-harm."""
+        if _doubtful(guess, message.get(TEXT) or ""):
+            message.set(UNSURE_BELOW, NEVER_BELIEVED, add_to_output=True)
+        elif guess["name"] in _URGENT and guess["confidence"] >= self._leaning:
+            message.set(UNSURE_BELOW, BELIEVED_ANYHOW, add_to_output=True)
 
 
 def _first(ranking: Ranking, intent: str, confidence: float) -> Ranking:
-    return [
-        {"name": intent, "confidence": confidence},
-        *(e for e in ranking if e["name"] not in (intent, NOT_UNDERSTOOD)),
-    ]
+    return [{"name": intent, "confidence": confidence}, *(entry for entry in ranking if entry["name"] != intent)]
 
 
 def _without(ranking: Ranking, unreal: set[str]) -> Ranking:
-    """Every sign told was denied, past or imagined: the next likeliest intent."""
+    """Every sign told was denied, past or imagined: the next likeliest intent, as likely as it is among the others."""
     if not ranking or ranking[0]["name"] not in unreal or len(ranking) < 2:
         return ranking
-    return [*ranking[1:], ranking[0]]
+    rest = sum(entry["confidence"] for entry in ranking[1:]) or 1.0
+    others = [{**entry, "confidence": entry["confidence"] / rest} for entry in ranking[1:]]
+    return [*others, {**ranking[0], "confidence": 0.0}]
 
 
-def _doubted(ranking: Ranking, text: str) -> Ranking:
-    """Violence or self-harm seen by the model alone, in a message that hardly speaks of it: not understood."""
-    if not ranking or ranking[0]["name"] not in _SENSITIVE:
-        return ranking
+def _doubtful(guess: Mapping[str, Any], text: str) -> bool:
+    """Whether the model alone sees violence or self-harm in a message that hardly speaks of it."""
+    if guess["name"] not in _SENSITIVE:
+        return False
     words = [word for word in text.split() if any(letter.isalpha() for letter in word)]
-    if ranking[0]["confidence"] >= BELIEVED and len(words) > 1:
-        return ranking
-    return [{"name": NOT_UNDERSTOOD, "confidence": 1.0 - ranking[0]["confidence"]}, *ranking]
+    return guess["confidence"] < BELIEVED or len(words) < 2
 
 
 def _entity(finding: Finding) -> dict[str, Any]:

@@ -7,9 +7,10 @@ import pytest
 from bot_parts import EXAMPLES
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.classifier import NOT_UNDERSTOOD, GatherIntentClassifier
+from bot.nlu.classifier import GatherIntentClassifier
 from bot.nlu.features import features_of
 from bot.nlu.model import IntentModel, train_intents
+from bot.nlu.unsure import NOT_UNDERSTOOD, UNSURE_BELOW, decided
 
 SENTENCES = [(text, intent) for intent, texts in EXAMPLES.items() for text in texts]
 
@@ -63,15 +64,29 @@ def classifier(model, **config) -> GatherIntentClassifier:
 
 
 def ranked(component, text) -> list[str]:
+    """The intents in the end, the one that the turn acts on first."""
     message = Message(data={"text": text})
     component.process([message])
     assert message.get("intent") == message.get("intent_ranking")[0]
-    return [entry["name"] for entry in message.get("intent_ranking")]
+    return [entry["name"] for entry in decided(message.as_dict(only_output_properties=True))["intent_ranking"]]
 
 
-def test_below_the_threshold_it_says_so_and_keeps_its_guess_second(model):
+def test_below_the_threshold_the_turn_says_so_and_keeps_the_guess_second(model):
     assert ranked(classifier(model, threshold=1.01), "hola")[:2] == [NOT_UNDERSTOOD, "greet"]
     assert ranked(classifier(model, threshold=0.0), "hola")[0] == "greet"
+
+
+def test_the_pipeline_itself_always_names_an_intent(model):
+    message = Message(data={"text": "hola"})
+    classifier(model, threshold=1.01).process([message])
+    assert (message.get("intent")["name"], message.get(UNSURE_BELOW)) == ("greet", 1.01)
+
+
+def test_what_is_decided_keeps_the_rest_and_tells_no_threshold():
+    parsed = {"text": "x", "intent": {"name": "greet", "confidence": 0.4}, "intent_ranking": [], UNSURE_BELOW: 0.3}
+    assert decided(parsed) == {"text": "x", "intent": {"name": "greet", "confidence": 0.4}, "intent_ranking": []}
+    assert decided({**parsed, UNSURE_BELOW: 0.5})["intent"] == {"name": NOT_UNDERSTOOD, "confidence": 0.6}
+    assert decided({"text": "x", "intent": {"name": None, "confidence": 0.0}})["intent"]["name"] == NOT_UNDERSTOOD
 
 
 def test_the_calibrated_threshold_is_used_when_none_is_set(model):
