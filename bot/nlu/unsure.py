@@ -12,7 +12,7 @@ BELIEVED_ANYHOW, NEVER_BELIEVED = 0.0, 2.0
 
 
 def decided(parsed: Mapping[str, Any]) -> dict[str, Any]:
-    """The parsed message with `nlu_fallback` for an intent that is too unsure; the guess stays second in the ranking."""
+    """The parsed message with `nlu_fallback` for an intent that is too unsure; the guess stays second."""
     rest = {name: value for name, value in parsed.items() if name != UNSURE_BELOW}
     guess: Mapping[str, Any] = parsed.get("intent") or {}
     confidence = float(guess.get("confidence") or 0.0)
