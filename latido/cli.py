@@ -30,6 +30,7 @@ from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
 from latido.fhir.command import fhir_group
 from latido.fhir.doctor import Probe
+from latido.scoring import COMMANDS as SCORING
 from latido.settings import Settings
 from latido.supervisor.processes import say
 from latido.supervisor.up import CannotStart
@@ -148,6 +149,8 @@ cli.add_command(agenda)
 cli.add_command(places)
 cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
+for scoring in SCORING:
+    cli.add_command(scoring)
 
 
 def _settings() -> Settings:

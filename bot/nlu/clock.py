@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rasa.shared.nlu.training_data.message import Message
+if TYPE_CHECKING:  # the scores of dates and weeks need no Rasa
+    from rasa.shared.nlu.training_data.message import Message
 
 BUENOS_AIRES = timezone(timedelta(hours=-3))
 
@@ -14,7 +15,7 @@ BUENOS_AIRES = timezone(timedelta(hours=-3))
 def now_of(message: Message) -> datetime:
     """`context.now` of the message's metadata, or the clock."""
     context = metadata_of(message).get("context") or {}
-    return _parsed(context.get("now")) or datetime.now(BUENOS_AIRES)
+    return parsed(context.get("now")) or datetime.now(BUENOS_AIRES)
 
 
 def metadata_of(message: Message) -> Mapping[str, Any]:
@@ -22,7 +23,8 @@ def metadata_of(message: Message) -> Mapping[str, Any]:
     return message.get("metadata") or {}
 
 
-def _parsed(text: Any) -> datetime | None:
+def parsed(text: Any) -> datetime | None:
+    """A moment in local time of what is written in ISO 8601; None when it is no moment."""
     if not isinstance(text, str):
         return None
     try:
