@@ -8,7 +8,7 @@ from rasa_sdk.events import ActionExecuted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import CONSENT_FORM, LatidoAction
-from actions.journey import URGENT
+from actions.journey import URGENT, answer_in_passing
 from actions.media import media_response
 from actions.turn import SURE_ENOUGH, Event, Turn
 
@@ -51,7 +51,7 @@ class ConsentForm(LatidoAction):
         elif turn.intent == "send_media":
             say.utter_message(response=media_response(turn))
         elif turn.means(HARMLESS):
-            say.utter_message(response=f"utter_{turn.intent}")
+            answer_in_passing(turn, self.care, say)
         return _still_asking()
 
     def _record(self, turn: Turn) -> list[Event]:

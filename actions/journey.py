@@ -8,30 +8,58 @@ action server instead of two, no rules to keep in step, and the question is aske
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import LatidoAction
+from actions.care_client import CareClient, CareUnavailable
 from actions.media import media_response
 from actions.texts import is_one_of, mentions
 from actions.turn import Event, Turn
 
 URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "report_loss"})
 
-# Intents whose answer is one text of the domain, `utter_<intent>`.
+# Questions that are answered in a few words wherever they come up: `utter_<intent>`, or what ANSWERS knows better.
 ANSWERED = frozenset({
-    "thank", "help", "bot_challenge", "ask_human", "out_of_scope", "find_early_childhood_centre",
-    "book_pediatric", "report_birth", "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines",
-    "register_baby",
+    "thank", "help", "bot_challenge", "ask_human", "out_of_scope",
+    "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines",
     "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "opt_out", "delete_my_data",
     "show_my_data", "ask_privacy", "give_feedback",
 })  # fmt: skip
 
+Answer = Callable[[Turn, CareClient, CollectingDispatcher], None]
+_ANSWERS: dict[str, Answer] = {}
+
+
+def answers(*intents: str) -> Callable[[Answer], Answer]:
+    """Registers who answers these intents in passing, where one text of the domain does not do."""
+
+    def register(answer: Answer) -> Answer:
+        _ANSWERS.update(dict.fromkeys(intents, answer))
+        return answer
+
+    return register
+
+
+def answer_in_passing(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
+    """The answer to one of ANSWERED, in a few words and without a question of its own; the plain text without care."""
+    known = _ANSWERS.get(turn.intent)
+    try:
+        if known is not None:
+            known(turn, care, say)
+            return
+    except CareUnavailable:
+        pass  # an interruption must not end the journey it interrupts
+    say.utter_message(response=f"utter_{turn.intent}")
+
+
 # Nobody who doubts whether to go on, or says goodbye, is asked the next question of a form; what she says of an
-# appointment that she has is done at once.
+# appointment that she has is done at once; a child is another journey, after which the first one is offered again.
 LEAVE_ANY_FORM = frozenset({
     "ask_pregnancy_options", "goodbye", "reschedule_appointment", "confirm_attendance", "missed_appointment",
+    "book_pediatric", "report_birth", "register_baby", "find_early_childhood_centre",
 })  # fmt: skip
 
 # Never an answer to the question of a form.
@@ -96,7 +124,7 @@ class JourneyForm(LatidoAction, ABC):
             say.utter_message(response=f"utter_explain_{turn.requested}")
             return {}
         if turn.means(ANSWERED):
-            say.utter_message(response=f"utter_{turn.intent}")
+            answer_in_passing(turn, self.care, say)
             return {}
         return {"misses": self._explain(turn, say)}
 
