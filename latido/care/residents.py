@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from latido.care.places.geometry import Point
 from latido.care.places.locate import Place
-from latido.care.tables import consents, resident_places
+from latido.care.tables import consents, resident_places, silences
 
 CURRENT_CONSENT = "2026-11"
 CHAT = "chat"
+REMINDERS = "reminders"
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,27 @@ def give_consent(connection: Connection, resident: str, scope: str, version: str
 
 
 def withdraw_consent(connection: Connection, resident: str, scope: str, now: datetime) -> None:
-    """End every standing consent of this scope and forget the place that it allowed to keep."""
+    """End every standing consent of this scope; without the one to chat, the place that it allowed to keep goes too."""
     standing = (consents.c.resident == resident, consents.c.scope == scope, consents.c.withdrawn_at.is_(None))
     connection.execute(update(consents).where(*standing).values(withdrawn_at=now))
-    connection.execute(resident_places.delete().where(resident_places.c.resident == resident))
+    if scope == CHAT:
+        connection.execute(delete(resident_places).where(resident_places.c.resident == resident))
+
+
+def ask_for_silence(connection: Connection, resident: str, now: datetime) -> None:
+    """From now on she is written to only in answer."""
+    connection.execute(insert(silences).values(resident=resident, since=now).on_conflict_do_nothing())
+
+
+def end_silence(connection: Connection, resident: str) -> None:
+    """She may be written to again."""
+    connection.execute(delete(silences).where(silences.c.resident == resident))
+
+
+def may_be_written_to(connection: Connection, residents: Sequence[str]) -> frozenset[str]:
+    """Which of these agreed to the chat and did not ask for silence: for whatever is no answer."""
+    silent = connection.execute(select(silences.c.resident).where(silences.c.resident.in_(residents))).scalars()
+    return consenting(connection, residents) - frozenset(silent)
 
 
 def remember_place(engine: Engine, resident: str, place: Place, now: datetime) -> None:

@@ -39,6 +39,14 @@ resident_places = sa.Table(
     sa.Column("updated_at", _moment, nullable=False),
 )
 
+silences = sa.Table(
+    "care_silence",
+    metadata,
+    sa.Column("resident", sa.Text, primary_key=True),
+    sa.Column("since", _moment, nullable=False),
+    comment="Who asked to be written to only in answer",
+)
+
 # A write that was begun, and its answer once there is one; the request is kept as a keyed hash only.
 idempotency = sa.Table(
     "care_idempotency",

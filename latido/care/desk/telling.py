@@ -15,7 +15,7 @@ from latido.care.desk.reading import entry_for
 from latido.care.desk.record import due_appointments, open_changes, postpone, settle, step_of
 from latido.care.desk.texts import DeskTexts
 from latido.care.errors import CareError
-from latido.care.residents import standing_consent
+from latido.care.residents import may_be_written_to
 from latido.care.rules.waiting import is_quiet
 from latido.care.services import Care
 from latido.fhir.errors import FhirError, NotFound
@@ -77,7 +77,7 @@ def _tell(care: Care, texts: DeskTexts, connection: Connection, rows: list[Row[A
     center = care.directory.centers.get(row.center_number or 0)
     message = texts.message(step, row.for_whom, center)
     wrote = care.messenger.last_wrote(connection, [row.resident]).get(row.resident)
-    if wrote is None or now - wrote > care.waiting.window or not standing_consent(connection, row.resident):
+    if wrote is None or now - wrote > care.waiting.window or not may_be_written_to(connection, [row.resident]):
         subject = f"desk:{row.id}"
         known = care.messenger.alert(connection, row.resident, ALERT, subject, texts.alert(message))
         return settle(connection, rows, "alerted" if known else "silent", now)

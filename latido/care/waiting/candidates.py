@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from latido.care.places.geometry import distance_m
-from latido.care.residents import consenting
+from latido.care.residents import may_be_written_to
 from latido.care.rules.priority import ORDER
 from latido.care.rules.waiting import Candidate, could_take, order
 from latido.care.services import Care
@@ -46,7 +46,7 @@ def candidates(care: Care, connection: Connection, waiting: Sequence[Entry], now
         today=told_on_day(connection, midnight),
         asked=asked_before(connection, [each.id for each in waiting]),
         wrote=care.messenger.last_wrote(connection, residents),
-        consenting=consenting(connection, residents),
+        consenting=may_be_written_to(connection, residents),
     )
     return [_candidate(care, each, known, now) for each in waiting]
 
