@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import latido.care.desk.tables
+import latido.care.people.tables
 import latido.care.rights.tables
 import latido.care.tables
 import latido.care.waiting.tables

@@ -40,7 +40,7 @@ changes = sa.Table(
     sa.Column("version", sa.Text, nullable=False, comment="of the appointment that shows the change"),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("resident", sa.Text, nullable=False),
-    sa.Column("for_whom", sa.Text, nullable=False, comment="self or other"),
+    sa.Column("for_whom", sa.Text, nullable=False, comment="her role among the resident's people: self, child-1"),
     sa.Column("service", sa.Text),
     sa.Column("before_at", _moment, comment="the start she knew of"),
     sa.Column("starts_at", _moment),
