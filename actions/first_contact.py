@@ -15,7 +15,7 @@ from actions.turn import SURE_ENOUGH, Event, Turn
 # Answered before consent: they need none of her data.
 HARMLESS = frozenset({
     "ask_privacy", "bot_challenge", "ask_cost", "ask_documents", "ask_human", "out_of_scope", "ask_pregnancy_options",
-    "goodbye", "thank", "opt_out", "give_feedback",
+    "goodbye", "thank", "opt_out", "give_feedback", "handover_not_needed",
 })  # fmt: skip
 NO_REQUEST = HARMLESS | URGENT | {
     "affirm", "deny", "greet", "help", "stop_flow", "send_media", "nlu_fallback", "resume_flow", "delete_my_data",

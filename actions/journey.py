@@ -23,7 +23,7 @@ URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "repor
 
 # Questions that are answered in a few words wherever they come up: `utter_<intent>`, or what ANSWERS knows better.
 ANSWERED = frozenset({
-    "thank", "help", "bot_challenge", "ask_human", "out_of_scope",
+    "thank", "help", "bot_challenge", "ask_human", "handover_not_needed", "out_of_scope",
     "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines",
     "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "opt_out", "delete_my_data",
     "show_my_data", "ask_privacy", "give_feedback",

@@ -17,6 +17,7 @@ from rasa.shared.core.constants import (
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 
 from bot.events import RANKING_KEPT
+from bot.handover import hand_over
 from bot.replies import replies_of
 from bot.sessions import applied
 
@@ -32,10 +33,13 @@ FLAG_OF_RESPONSE = {
     "utter_ask_human": "wants_person",
     "utter_fallback_person": "wants_person",
     "utter_fallback_still": "wants_person",
+    "utter_form_other_way": "wants_person",
     "utter_delete_my_data": "wants_person",
     "utter_show_my_data": "wants_person",
 }
-_PRIVATE_SLOTS = {"dni", SESSION_START_METADATA_SLOT}
+# What is raised while a person has the conversation and Latido says nothing: a right must not get lost.
+FLAG_WHILE_HELD = {"opt_out": "rights", "delete_my_data": "rights", "show_my_data": "rights"}
+_PRIVATE_SLOTS = {"dni", "ticket", SESSION_START_METADATA_SLOT}
 _ENTITY_FIELDS = ("entity", "value", "start", "end")
 
 
@@ -61,6 +65,23 @@ def answer_of(events: Sequence[Event], at: int) -> dict[str, Any]:
         "active_form": _active_form(events[:end]),
         "flags": _flags(events[at:end]),
         "actions": _actions(events[at:end]),
+        "handover": hand_over(
+            events[at:end], _session(events[:end]), _slot_values(events[:end]), _active_form(events[:end])
+        ),
+    }
+
+
+def held_answer(heard: UserUttered, events: Sequence[Event]) -> dict[str, Any]:
+    """The answer to a message that a person has to answer: what was understood, and nothing said or changed."""
+    flag = FLAG_WHILE_HELD.get(heard.intent_name or "")
+    return {
+        "replies": [],
+        "nlu": _nlu(heard),
+        "slots": {},
+        "active_form": _active_form(events),
+        "flags": [flag] if flag else [],
+        "actions": [],
+        "handover": None,
     }
 
 
@@ -117,6 +138,13 @@ def _slot_values(events: Sequence[Event]) -> dict[str, Any]:
         elif isinstance(event, SlotSet):
             values[event.key] = event.value
     return values
+
+
+def _session(events: Sequence[Event]) -> Sequence[Event]:
+    for index in range(len(events) - 1, -1, -1):
+        if isinstance(events[index], SessionStarted):
+            return events[index:]
+    return events
 
 
 def _active_form(events: Sequence[Event]) -> str | None:

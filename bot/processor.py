@@ -6,6 +6,7 @@ the turn unsaved, so that the worker may send the message again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.actions.action import Action, ActionExecutionRejection
@@ -14,14 +15,16 @@ from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_DEFAULT_FALLBACK_NAME, ACTION_LISTEN_NAME, REQUESTED_SLOT
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.answer import answer_of, find_turn, replies_of_turn
+from bot.answer import answer_of, find_turn, held_answer, replies_of_turn
 from bot.errors import ActionFailed, TurnNotMade
 from bot.nlu.unsure import decided
 from bot.wording import wording
 
+# Heard by Latido also while a person has the conversation: danger, and what Latido itself asked with a deadline.
+ANSWERED_WHILE_HELD = frozenset({"danger_sign", "report_violence", "report_self_harm", "waiting_list_answer"})
 NET_RESPONSES = ("utter_default_net", "utter_error", "utter_unexpected_error")
 
 
@@ -39,6 +42,10 @@ class StrictProcessor(MessageProcessor):
         """The answer to this message; a message that was answered before gets the same answer again."""
         tracker = await self.get_tracker(message.sender_id)
         answered = find_turn(list(tracker.events), message.message_id)
+        if answered is None and _context(message).get("held"):
+            heard = await self._hear(message)
+            if heard.intent_name not in ANSWERED_WHILE_HELD:
+                return held_answer(heard, list(tracker.events))
         if answered is None:
             await self._take_turn(message, tracker)
             await self.save_tracker(tracker)
@@ -57,9 +64,22 @@ class StrictProcessor(MessageProcessor):
         """What the pipeline makes of a message, `nlu_fallback` where it is too unsure to be acted on."""
         return decided(await super().parse_message(message, tracker, only_output_properties))
 
+    async def _hear(self, message: UserMessage) -> UserUttered:
+        """What a message says to a person who has the conversation; it does not enter the dialogue."""
+        message.parse_data = message.parse_data or await self.parse_message(message)
+        parsed = message.parse_data
+        return UserUttered(message.text, parsed["intent"], parsed["entities"], parsed, metadata=message.metadata)
+
+    def _note_ticket(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        """Whether a person is asked for already, for the words of the answer."""
+        state = _context(message).get("ticket")
+        if "ticket" in tracker.slots and tracker.get_slot("ticket") != state:
+            tracker.update(SlotSet("ticket", state), self.domain)
+
     async def _take_turn(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         output = message.output_channel
         await self._update_tracker_session(tracker, output, message.metadata)
+        self._note_ticket(message, tracker)
         # What the form has just asked for tells a last period from an appointment date.
         message.metadata = {**(message.metadata or {}), "expecting": tracker.get_slot(REQUESTED_SLOT)}
         await self._handle_message_with_tracker(message, tracker)
@@ -107,6 +127,10 @@ class StrictProcessor(MessageProcessor):
         if guard.failure is not None:
             raise ActionFailed(f"Action '{action.name()}' failed ({type(guard.failure).__name__}).")
         return goes_on
+
+
+def _context(message: UserMessage) -> Mapping[str, Any]:
+    return (message.metadata or {}).get("context") or {}
 
 
 class _Guard(Action):

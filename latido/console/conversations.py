@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 from latido.messaging.tables import alert, message, resident
 
 PAGE = 30
-URGENT_KINDS = ("danger", "self_harm", "violence", "wants_person", "set_aside")
+URGENT_KINDS = ("danger", "self_harm", "violence", "wants_person", "rights", "set_aside")
 Filter = Literal["urgent", "not_understood", "set_aside"]
 FILTERS: tuple[str, ...] = get_args(Filter)
 

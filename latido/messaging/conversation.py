@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import requests
 from pydantic import BaseModel, Field, ValidationError
@@ -66,15 +66,35 @@ class Understanding(BaseModel):
     model: str | None = None
 
 
+class SummaryLine(BaseModel):
+    """One line for the operator: a name of ours, and a value of ours or of a slot."""
+
+    label: str = Field(max_length=64)
+    value: Any = None
+
+
+class HandOver(BaseModel):
+    """That a person is needed, and why; or that none is needed any more."""
+
+    reason: str | None = Field(default=None, max_length=32)
+    summary: list[SummaryLine] = []
+    withdrawn: bool = False
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The summary as plain values."""
+        return [line.model_dump() for line in self.summary]
+
+
 class Turn(BaseModel):
     """What one turn gave: replies in order, what was understood, what changed."""
 
-    replies: list[TurnReply] = Field(min_length=1)
+    replies: list[TurnReply]
     nlu: Understanding = Understanding()
     slots: JsonObject = {}
     active_form: str | None = None
     flags: list[str] = []
     actions: list[str] = []
+    handover: HandOver | None = None
 
 
 class Conversation(Protocol):
@@ -107,15 +127,24 @@ class RasaConversation:
             raise TurnFailed("no answer in time") from error
         except requests.RequestException as error:
             raise BotUnavailable(type(error).__name__) from error
-        return _turn(answer)
+        return _turn(answer, held=is_held(request))
 
 
-def _turn(answer: requests.Response) -> Turn:
+def is_held(request: JsonObject) -> bool:
+    """Whether a person has the conversation, so that the bot may keep silent."""
+    context = request.get("context")
+    return isinstance(context, dict) and bool(context.get("held"))
+
+
+def _turn(answer: requests.Response, held: bool) -> Turn:
     if answer.status_code in (401, 404, 429, 502, 503, 504):
         raise BotUnavailable(f"HTTP {answer.status_code}")
     if answer.status_code != 200:
         raise TurnFailed(f"HTTP {answer.status_code}")
     try:
-        return Turn.model_validate_json(answer.content)
+        turn = Turn.model_validate_json(answer.content)
     except ValidationError as error:
         raise TurnFailed(f"not a turn: {error.error_count()} faults") from error
+    if not turn.replies and not held:
+        raise TurnFailed("a turn without replies, and nobody has the conversation")
+    return turn

@@ -149,3 +149,48 @@ alert = Table(
     Index("ix_alert_open", "id", postgresql_where=text("resolved_at IS NULL")),
     comment="What an operator must see",
 )
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("resident", String(KEY_LENGTH), ForeignKey("resident.key", ondelete="CASCADE"), nullable=False),
+    Column("state", String(8), nullable=False, server_default="open"),
+    Column("reasons", ARRAY(Text), nullable=False, comment="why she needs a person, first one first"),
+    Column("summary_sealed", LargeBinary, nullable=False, comment="JSON for operators, encrypted: may tell of health"),
+    Column(
+        "message_id",
+        BigInteger,
+        ForeignKey("message.id", ondelete="CASCADE"),
+        nullable=False,
+        comment="the inbound that opened it",
+    ),
+    Column("operator_id", BigInteger, ForeignKey("operator.id"), comment="who has the conversation, while taken"),
+    _born(),
+    _moment("taken_at"),
+    _moment("operator_at"),
+    _moment("closed_at"),
+    CheckConstraint("state IN ('open', 'taken', 'closed')", name="state"),
+    CheckConstraint("(state = 'taken') = (operator_id IS NOT NULL)", name="holder"),
+    Index("uq_ticket_live", "resident", unique=True, postgresql_where=text("state IN ('open', 'taken')")),
+    Index("ix_ticket_waiting", "state", "created_at", postgresql_where=text("state IN ('open', 'taken')")),
+    comment="A conversation that needs a person, or has one",
+)
+
+ticket_event = Table(
+    "ticket_event",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("operator_id", BigInteger, ForeignKey("operator.id"), comment="who did it; none: she, or the time"),
+    Column("message_id", BigInteger, ForeignKey("message.id", ondelete="SET NULL"), comment="the message it is about"),
+    _born(),
+    CheckConstraint(
+        "kind IN ('opened', 'asked_again', 'withdrawn', 'taken', 'wrote', 'given_back', 'timed_out', 'closed')",
+        name="kind",
+    ),
+    Index(None, "ticket_id"),
+    Index("ix_ticket_event_message_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+    comment="What became of a ticket, and by whom: the audit",
+)

@@ -21,12 +21,13 @@ from latido.messaging.messages import InboundKind, Reply
 from latido.messaging.outbox import payload_of_button, payload_of_typed_title, queue_replies
 from latido.messaging.redaction import masked_values
 from latido.messaging.tables import alert, message, resident
+from latido.messaging.tickets import note_hand_over, ticket_state
 
 logger = logging.getLogger(__name__)
 
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 URGENT_FLAGS = frozenset({"danger", "violence", "self_harm"})
-ALERT_FLAGS = URGENT_FLAGS | {"wants_person"}
+ALERT_FLAGS = URGENT_FLAGS | {"wants_person", "rights"}
 TELL_DELAY_AFTER = timedelta(seconds=10)
 TELL_DELAY_AGAIN = timedelta(minutes=30)
 LONGEST_BACKOFF = 10.0
@@ -86,6 +87,8 @@ class Turns:
     def _request(self, inbound: Row[Any]) -> JsonObject:
         content = json.loads(self.vault.open(inbound.content_sealed))
         media = content["media"]
+        with self.engine.connect() as connection:
+            ticket = ticket_state(connection, inbound.resident)
         return {
             "message_sid": inbound.provider_sid,
             "resident": inbound.resident,
@@ -98,6 +101,8 @@ class Turns:
                 "now": datetime.now(BUENOS_AIRES).isoformat(timespec="seconds"),
                 "received_at": inbound.created_at.astimezone(BUENOS_AIRES).isoformat(timespec="seconds"),
                 "profile_name": self.vault.open(inbound.profile_name_sealed) if inbound.profile_name_sealed else None,
+                "ticket": ticket,
+                "held": ticket == "taken",
             },
         }
 
@@ -110,7 +115,7 @@ class Turns:
         return None
 
     def _write(self, connection: Connection, inbound: Row[Any], turn: Turn) -> None:
-        """Replies, NLU result and the inbound's new state: all or nothing."""
+        """Replies, NLU result, the inbound's new state and the ticket: all or nothing."""
         urgent = not URGENT_FLAGS.isdisjoint(turn.flags)
         _settle_inbound(
             connection,
@@ -127,6 +132,8 @@ class Turns:
         queue_replies(connection, self.vault, inbound.resident, inbound.id, replies)
         for flag in ALERT_FLAGS.intersection(turn.flags):
             raise_alert(connection, flag, inbound.resident, inbound.id)
+        if turn.handover is not None:
+            note_hand_over(connection, self.vault, inbound.resident, inbound.id, turn.handover)
 
     def _failed(self, lease: Lease, inbound: Row[Any], reason: str) -> float | None:
         attempts = inbound.attempts + 1
