@@ -16,7 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.errors import BadTurn, LatidoBotError, TurnNotMade, WrongSetUp
-from bot.incoming import CHANNEL_NAME, Turn, read_turn, structured_input, to_user_message
+from bot.incoming import CHANNEL_NAME, Turn, read_resident, read_turn, structured_input, to_user_message
 from bot.startup import make_ready
 
 logger = logging.getLogger(__name__)
@@ -73,6 +73,13 @@ class LatidoChannel(InputChannel):
                 return response.json({"error": "unauthorized"}, status=401)
             return await _answer(request)
 
+        @routes.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            """Drops what the dialogue remembers of a resident; the same again changes nothing."""
+            if not self.may_call(request.headers.get("authorization", "")):
+                return response.json({"error": "unauthorized"}, status=401)
+            return await _forget(request)
+
         return routes
 
     def may_call(self, authorization: str) -> bool:
@@ -116,6 +123,25 @@ async def make_turn(agent: Agent, turn: Turn) -> dict[str, Any]:
     message = to_user_message(turn, structured, SilentOutput())
     async with agent.lock_store.lock(turn.resident):
         return await agent.processor.turn(message)
+
+
+async def _forget(request: Request) -> HTTPResponse:
+    if not getattr(request.app.ctx, "latido_ready", False):
+        return response.json({"error": "starting"}, status=503)
+    try:
+        await forget_resident(request.app.ctx.agent, read_resident(_json(request)))
+        return response.json({})
+    except BadTurn as error:
+        return response.json({"error": str(error)}, status=400)
+    except TurnNotMade as error:
+        logger.error("Not forgotten: %s", error)
+        return response.json({"error": str(error)}, status=503)
+
+
+async def forget_resident(agent: Agent, resident: str) -> None:
+    """Drops her session, after the turns that were before; StoreUnavailable when it cannot be dropped."""
+    async with agent.lock_store.lock(resident):
+        await agent.tracker_store.forget(resident)
 
 
 def _json(request: Request) -> Any:

@@ -78,6 +78,13 @@ def read_turn(body: Any) -> Turn:
     )
 
 
+def read_resident(body: Any) -> str:
+    """The resident that `{"resident": …}` names; BadTurn when it names none."""
+    if not isinstance(body, dict):
+        raise BadTurn("The body must be a JSON object.")
+    return _name(body, "resident")
+
+
 def harmless_text(text: str) -> str:
     """The words without leading slashes, so that Rasa never takes them for a command."""
     clean = unicodedata.normalize("NFC", text[:MAX_TEXT]).strip()

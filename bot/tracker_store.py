@@ -114,6 +114,10 @@ class RedisSessionStore(TrackerStore):
         if isinstance(tracker, SessionTracker):
             tracker.stored_length, tracker.stored_last, tracker.stored_events = length, written[-1], len(events)
 
+    async def forget(self, sender_id: str) -> None:
+        """Drops all that is stored of a resident; StoreUnavailable when it cannot be dropped."""
+        await _reach(self._redis.delete(KEY_PREFIX + sender_id))
+
     async def keys(self) -> Iterable[str]:
         """The residents with a session."""
         found = await _reach(_scan(self._redis))

@@ -24,6 +24,7 @@ from latido.care.mapping.agenda_map import AgendaMap
 from latido.care.mapping.found_names import FoundNames
 from latido.care.mapping.map_file import MapUnusable, load_map
 from latido.care.mapping.own_names import OwnNames
+from latido.care.rights.erasing import finish_erasures
 from latido.care.services import Care, create_care
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.offering import offer_released
@@ -40,6 +41,7 @@ from latido.fhir.server.core import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
+from latido.messaging.dialogue_memory import DialogueMemory
 from latido.messaging.notices import Notices
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import TwilioProvider
@@ -56,6 +58,7 @@ MISSED_EVERY = 20.0
 DESK_EVERY = 20.0
 WAITING_EVERY = 10.0
 BOOKINGS_EVERY = 3.0
+ERASURES_EVERY = 5.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -184,6 +187,13 @@ class Wiring:
     def waiting_chore(self) -> Chore:
         """Offers free slots to those who wait for one."""
         return Chore("waiting list", WAITING_EVERY, lambda: offer_released(self.care))
+
+    @cached_property
+    def erasing_chore(self) -> Chore:
+        """Forgets whom asked for it: messages and the dialogue's memory, once the answer has been sent."""
+        settings, session = self.settings, pooled_session(1)
+        memory = DialogueMemory(settings.bot_base_url, settings.service_token or "", settings.turn_timeout, session)
+        return Chore("erasures", ERASURES_EVERY, lambda: finish_erasures(self.care, memory.forget))
 
     @cached_property
     def desk_chore(self) -> Chore:

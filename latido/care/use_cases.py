@@ -5,7 +5,7 @@ from __future__ import annotations
 from latido.care.booking.appointments import live_appointments
 from latido.care.booking.patients import find_patients
 from latido.care.idempotency import begin, finish
-from latido.care.residents import CURRENT_CONSENT, give_consent, remembered_place, standing_consent
+from latido.care.residents import CURRENT_CONSENT, REMINDERS, Consent, give_consent, remembered_place, standing_consent
 from latido.care.services import Care, local
 from latido.care.views import Json, remembered_view
 from latido.fhir.errors import FhirError
@@ -15,13 +15,15 @@ def resident(care: Care, key: str) -> Json:
     """What is known of a resident; nulls for one never seen, and for what the health service cannot say now."""
     with care.engine.connect() as connection:
         given = standing_consent(connection, key)
+        reminders = standing_consent(connection, key, REMINDERS)
         place = remembered_place(connection, key)
     return {
         "resident": key,
-        "consent": {"version": given.version, "given_at": local(given.given_at)} if given else None,
+        "consent": _consent_view(given),
         "current_consent_version": CURRENT_CONSENT,
         "place": remembered_view(place),
         "open_appointments": _open_appointments(care, key),
+        "reminders": {"consent": _consent_view(reminders)},
     }
 
 
@@ -34,6 +36,10 @@ def consent(care: Care, key: str, scope: str, version: str, idempotency_key: str
             give_consent(connection, key, scope, version, care.now())
             finish(connection, care.vault, idempotency_key, {}, care.now())
     return resident(care, key)
+
+
+def _consent_view(given: Consent | None) -> Json | None:
+    return {"version": given.version, "given_at": local(given.given_at)} if given else None
 
 
 def _open_appointments(care: Care, key: str) -> int | None:

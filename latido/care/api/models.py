@@ -109,6 +109,29 @@ class ConsentRequest(Request):
     scope: Literal["chat"] = "chat"
 
 
+class RemindersRequest(Request):
+    """Whether she wants to be written to; `waiting_list_only`: of free slots she waits for, and of nothing else."""
+
+    idempotency_key: Key
+    answer: Literal["in", "out", "waiting_list_only"]
+
+
+class EraseRequest(Request):
+    """Forget her."""
+
+    idempotency_key: Key
+
+
+class FeedbackRequest(Request):
+    """What she thinks; `about` is the id of an earlier opinion whose centre she tells now."""
+
+    idempotency_key: Key
+    kind: Literal["praise", "complaint", "other"]
+    center_number: int | None = Field(None, ge=0, le=9999)
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4096)] | None = None
+    about: int | None = Field(None, ge=1)
+
+
 class PlacesRequest(Request):
     """Which centres are near."""
 

@@ -10,9 +10,9 @@ import pytest
 import redis
 from bot_parts import NOW, load_agent
 
-from bot.channel import make_turn
+from bot.channel import forget_resident, make_turn
 from bot.errors import ActionFailed, BadTurn, LostRace, StoreUnavailable
-from bot.incoming import read_turn
+from bot.incoming import read_resident, read_turn
 from bot.startup import make_ready
 
 
@@ -290,3 +290,21 @@ async def test_a_long_session_stays_short_in_the_store(agent, redis_url):
         lengths.append(redis.Redis.from_url(redis_url).llen("latido:tracker:ana"))
     assert max(lengths) <= 80 + 12
     assert (await agent.tracker_store.retrieve("ana")).get_slot("zone") == "flores"
+
+
+async def test_a_resident_is_forgotten_whole_and_met_anew(agent, redis_url):
+    await say(agent, "SM1", "quiero un turno, estoy embarazada")
+    await say(agent, "SM1", "hola", resident="eva")
+    await forget_resident(agent, "ana")
+    await forget_resident(agent, "ana")
+    client = redis.Redis.from_url(redis_url)
+    assert client.keys("latido:tracker:*") == [b"latido:tracker:eva"]
+    await say(agent, "SM2", "hola")
+    assert not any(b"embarazada" in event for event in client.lrange("latido:tracker:ana", 0, -1))
+
+
+def test_whom_to_forget_is_named():
+    assert read_resident({"resident": "ana"}) == "ana"
+    for wrong in ({}, {"resident": 7}, {"resident": ""}, ["ana"]):
+        with pytest.raises(BadTurn):
+            read_resident(wrong)
