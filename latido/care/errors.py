@@ -10,6 +10,9 @@ CareError
 ├── NotMovable                409: not live, or in the past: book anew
 ├── NotLive                   409: nobody has to come any more
 ├── NotMissable               409: not past yet, or over already
+├── NoConsent                 409: nothing may be stored of a resident who has not consented
+├── NoBirthDate               409: the child's birth date decides, and nobody has told it
+├── ImpossibleBirthDate       409: in the future, or too long ago for a child
 ├── IdempotencyConflict       409: the same key came with another request
 ├── HealthServiceUnavailable  503: nothing is lost; the same request with the same key settles it
 └── GeocoderDown              503: use another way to say the place
@@ -90,6 +93,27 @@ class NotMissable(CareError):
     """Only a booked appointment whose start is past can have been missed."""
 
     code = "not_missable"
+    status = 409
+
+
+class NoConsent(CareError):
+    """Nothing is stored of a resident who has not consented: ask for her consent first."""
+
+    code = "no_consent"
+    status = 409
+
+
+class NoBirthDate(CareError):
+    """The child's birth date is needed and not known: ask for it."""
+
+    code = "no_birth_date"
+    status = 409
+
+
+class ImpossibleBirthDate(CareError):
+    """No child was born on that day: ask for the date once more."""
+
+    code = "impossible_birth_date"
     status = 409
 
 

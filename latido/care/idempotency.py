@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 
 from latido.care.errors import CareError, HealthServiceUnavailable, IdempotencyConflict
 from latido.care.tables import idempotency
 from latido.crypto import Vault
+
+TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,33 @@ def once(
     with engine.begin() as connection:
         finish(connection, vault, write.key, answer, now())
     return answer, True
+
+
+def once_in_transaction(
+    engine: Engine,
+    vault: Vault,
+    write: Write,
+    now: Callable[[], datetime],
+    work: Callable[[Connection], dict[str, Any]],
+) -> tuple[dict[str, Any], bool]:
+    """The answer of `work`, done in one transaction with its key, and whether it was done now; a refusal undoes all.
+
+    For writes to Postgres alone: either everything stands, with the answer, or nothing.
+    """
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with engine.begin() as connection:
+                begun = begin(connection, vault, write.key, write.operation, write.request, now())
+                if begun.answer is not None:
+                    return begun.answer, False
+                answer = work(connection)
+                finish(connection, vault, write.key, answer, now())
+                return answer, True
+        except OperationalError as error:
+            # Whoever Postgres chose to break a deadlock has done nothing yet.
+            if not isinstance(error.orig, DeadlockDetected) or not tries_left:
+                raise
+    raise HealthServiceUnavailable("the database is busy: repeat the request with the same key")
 
 
 def begin(

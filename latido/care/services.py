@@ -40,6 +40,9 @@ class Messenger(Protocol):
     def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
         """Queue a message with buttons (title, payload) in the caller's transaction."""
 
+    def unsay(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> bool:
+        """Withdraw a message with buttons that has not been handed to the provider yet; False when it is too late."""
+
     def alert(self, connection: Connection, resident: str, kind: str, subject: str, detail: str) -> bool:
         """Ask the operators to see to it, once per kind and subject; False for a resident who never wrote to us."""
 
@@ -54,6 +57,10 @@ class Silent:
     def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
         """Refuse: nothing may be lost unnoticed."""
         raise RuntimeError("this process was wired without a messenger: it cannot write to a resident")
+
+    def unsay(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> bool:
+        """Nothing was said."""
+        return False
 
     def alert(self, connection: Connection, resident: str, kind: str, subject: str, detail: str) -> bool:
         """Refuse, likewise."""

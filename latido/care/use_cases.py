@@ -5,6 +5,7 @@ from __future__ import annotations
 from latido.care.booking.appointments import live_appointments
 from latido.care.booking.patients import find_patients
 from latido.care.idempotency import begin, finish
+from latido.care.people.views import people_view
 from latido.care.residents import CURRENT_CONSENT, REMINDERS, Consent, give_consent, remembered_place, standing_consent
 from latido.care.services import Care, local
 from latido.care.views import Json, remembered_view
@@ -17,12 +18,14 @@ def resident(care: Care, key: str) -> Json:
         given = standing_consent(connection, key)
         reminders = standing_consent(connection, key, REMINDERS)
         place = remembered_place(connection, key)
+        people = people_view(care, connection, key)
     return {
         "resident": key,
         "consent": _consent_view(given),
         "current_consent_version": CURRENT_CONSENT,
         "place": remembered_view(place),
         "open_appointments": _open_appointments(care, key),
+        "people": people,
         "reminders": {"consent": _consent_view(reminders)},
     }
 

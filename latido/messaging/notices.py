@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from latido.crypto import Vault
 from latido.messaging.messages import Button, Reply
-from latido.messaging.outbox import queue_replies
+from latido.messaging.outbox import choices_digest, queue_replies
 from latido.messaging.tables import alert as alert_table
+from latido.messaging.tables import message
 from latido.messaging.tables import resident as residents_table
 
 
@@ -39,6 +40,20 @@ class Notices:
 
     def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
         """Queue one message; `buttons` (title, payload) are three at most."""
-        choices = tuple(Button(title, payload) for title, payload in buttons)
-        reply = Reply("quick_reply", text, choices) if choices else Reply("text", text)
-        queue_replies(connection, self.vault, resident, None, [reply])
+        queue_replies(connection, self.vault, resident, None, [_reply(text, buttons)])
+
+    def unsay(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> bool:
+        """Withdraw a message with buttons that is still queued; False when it is on its way or was never said."""
+        this = (
+            message.c.resident == resident,
+            message.c.direction == "out",
+            message.c.state == "queued",
+            message.c.choices_digest == choices_digest(_reply(text, buttons)),
+        )
+        over = {"state": "failed", "failed_at": func.now(), "last_error": "withdrawn before it was sent"}
+        return connection.execute(update(message).where(*this).values(over)).rowcount > 0
+
+
+def _reply(text: str, buttons: Sequence[tuple[str, str]]) -> Reply:
+    choices = tuple(Button(title, payload) for title, payload in buttons)
+    return Reply("quick_reply", text, choices) if choices else Reply("text", text)

@@ -52,13 +52,13 @@ def _appointments(care: Care, request: Request, content: None) -> JSONResponse:
 
 
 def _offers(care: Care, request: Request, content: OffersRequest) -> JSONResponse:
-    age = content.gestational_age
+    age = content.gestational_age.value(care.local_now().date()) if content.gestational_age else None
     wanted = offers.Request(
         resident=content.resident,
         service=content.service,
         near=content.near.value() if content.near else None,
         center_number=content.center_number,
-        weeks_upper=age.upper if age else None,
+        weeks_upper=age.weeks_max if age else None,
         answers=content.answers.value(),
         replaces=content.replaces,
         after=content.after,

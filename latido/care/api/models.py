@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from latido.care.booking.patients import Person
+from latido.care.errors import Invalid
 from latido.care.places.geometry import Point
 from latido.care.places.locate import Near
 from latido.care.rules.gestation import GestationalAge as Age
+from latido.care.rules.gestation import age_by_last_period
 from latido.care.rules.priority import Answers
 
 # A key becomes part of a FHIR search: nothing that means something there.
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:_.\-]{0,127}$")]
 Resident = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,64}$")]
+PersonId = Annotated[str, StringConstraints(pattern=r"^(self(-[2-4])?|other-[1-8]|child-([1-9]|1[0-2]))$")]
 FhirId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.\-]{1,64}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Service = Literal["prenatal", "pediatric"]
@@ -73,15 +77,21 @@ class GestationalAge(BaseModel):
     weeks_min: int | None = Field(None, ge=0, le=45)
     weeks_max: int | None = Field(None, ge=0, le=45)
     source: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")] = "weeks"
+    lmp: date | None = None
 
-    @property
-    def upper(self) -> int | None:
-        """The upper bound of the completed weeks."""
-        return self.weeks_max if self.weeks_max is not None else self.weeks_min
+    def exact_value(self, today: date) -> Age | None:
+        """As the rules take it; Invalid when the last period cannot be so. For what is about the pregnancy itself."""
+        try:
+            return age_by_last_period(self.lmp, today) if self.lmp else self.value(today)
+        except ValueError as error:
+            raise Invalid(str(error)) from None
 
     def value(self, today: date) -> Age | None:
-        """As the rules take it; None without a number."""
-        latest = self.upper
+        """As the rules take it; None without a number. Nobody is refused an appointment for a slip in a date."""
+        if self.lmp is not None:
+            with suppress(ValueError):
+                return age_by_last_period(self.lmp, today)
+        latest = self.weeks_max if self.weeks_max is not None else self.weeks_min
         if latest is None:
             return None
         earliest = latest if self.weeks_min is None else min(self.weeks_min, latest)

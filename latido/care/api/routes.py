@@ -10,6 +10,7 @@ from latido.care import place_searches, use_cases
 from latido.care.api.appointment_routes import appointment_routes
 from latido.care.api.endpoints import path_value, route
 from latido.care.api.models import ChildhoodCentresRequest, ConsentRequest, HospitalsRequest, PlacesRequest, Resident
+from latido.care.api.people_routes import people_routes
 from latido.care.api.rights_routes import rights_routes
 from latido.care.api.waiting_routes import waiting_routes
 from latido.care.errors import Missing
@@ -29,6 +30,7 @@ def routes(care: Care) -> list[Route]:
         *appointment_routes(care),
         *waiting_routes(care),
         *rights_routes(care),
+        *people_routes(care),
     ]
 
 

@@ -17,7 +17,9 @@ people = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("resident", sa.Text, nullable=False),
-    sa.Column("role", sa.Text, nullable=False, comment="who of her people: self, other-1, child-1; as the FHIR Patient's"),
+    sa.Column(
+        "role", sa.Text, nullable=False, comment="who of her people: self, other-1, child-1; as the FHIR Patient's"
+    ),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("details_sealed", sa.LargeBinary, nullable=False, comment="given name, birth date"),

@@ -65,6 +65,11 @@ class Entry:
         """Whether she still waits, with an offer or without."""
         return self.state in LIVE
 
+    @property
+    def role(self) -> str:
+        """Which of the resident's people waits."""
+        return self.patient_key.removeprefix(f"{self.resident}:")
+
 
 def put_on_list(connection: Connection, vault: Vault, entry: Entry) -> Entry:
     """The entry as stored: a new one, or her live one of this service brought up to date (she keeps her place)."""

@@ -18,6 +18,7 @@ from latido.care.booking.hold import hold
 from latido.care.booking.wish import Booking
 from latido.care.errors import AlreadyBooked, CareError, HealthServiceUnavailable
 from latido.care.fhir_names import SERVICES
+from latido.care.people.stopped import is_stopped
 from latido.care.rules.waiting import Candidate, Decision, Released, choose_next, minutes_to_hold, why_not
 from latido.care.services import Care
 from latido.care.waiting.answering import let_go
@@ -178,6 +179,8 @@ def _hold_and_tell(care: Care, offer: Offer) -> bool:
     with care.engine.connect() as connection:
         entry = entries_by_id(connection, care.vault, [offer.entry_id])[offer.entry_id]
         later = booked_meanwhile(connection, [entry.id]).get(entry.id)
+    if not entry.is_live:
+        return _give_up(care, entry, offer)
     try:
         answer = hold(care, _booking(care, entry, offer, later))[0]["hold"]
     except HealthServiceUnavailable:
@@ -199,6 +202,8 @@ def _tell(care: Care, offer: Offer) -> bool:
         entry = find_entry(connection, care.vault, offer.entry_id)
         in_time = offer.expires_at - care.now() > timedelta(minutes=offer.minutes / 2)
         if entry is None or not entry.is_live or not in_time:
+            return False
+        if is_stopped(connection, entry.resident, entry.role, entry.service, entry.since):
             return False
         if not may_be_told(care, candidates(care, connection, [entry], care.local_now())[0]):
             return False

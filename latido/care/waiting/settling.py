@@ -14,6 +14,7 @@ from latido.care.waiting.answering import let_go
 from latido.care.waiting.entries import end_booked, entries_by_id, set_state
 from latido.care.waiting.exchange import show_what_is_left
 from latido.care.waiting.offers_made import Offer, open_offers, run_out, settle
+from latido.care.waiting.stopping import end_stopped
 from latido.care.waiting.tables import decisions, entries, offers
 from latido.fhir.errors import FhirError
 
@@ -32,6 +33,7 @@ def settle_what_is_over(care: Care) -> None:
     _follow_the_ledger(care)
     with care.engine.begin() as connection:
         end_booked(connection, care.rules.classes, care.now())
+        end_stopped(care, connection)
     _end_old(care)
     show_what_is_left(care)
 

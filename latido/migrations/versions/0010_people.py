@@ -27,7 +27,10 @@ def create_people() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("resident", sa.Text(), nullable=False),
         sa.Column(
-            "role", sa.Text(), nullable=False, comment="who of her people: self, other-1, child-1; as the FHIR Patient's"
+            "role",
+            sa.Text(),
+            nullable=False,
+            comment="who of her people: self, other-1, child-1; as the FHIR Patient's",
         ),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),

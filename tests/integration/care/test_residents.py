@@ -23,6 +23,7 @@ def test_a_resident_never_seen_is_nobody_in_particular(api):
         "current_consent_version": "2026-11",
         "place": None,
         "open_appointments": 0,
+        "people": [],
         "reminders": {"consent": None},
     }
 

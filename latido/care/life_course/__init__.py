@@ -1,0 +1,1 @@
+"""What happens to a resident's people: pregnancies, births, losses, children who grow, and their schedules."""
