@@ -143,6 +143,12 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_HOLD_MINUTES",
         description="For how many minutes a slot is kept while a resident decides.",
     )
+    handover_idle_minutes: float = Field(
+        default=60.0,
+        gt=0,
+        validation_alias="LATIDO_HANDOVER_IDLE_MINUTES",
+        description="After how many minutes without a word of the operator a taken conversation goes back to Latido.",
+    )
     settlements_url: str = Field(
         default="https://epok.buenosaires.gob.ar",
         validation_alias="LATIDO_SETTLEMENTS_URL",

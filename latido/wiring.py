@@ -47,6 +47,7 @@ from latido.messaging.pacing import Pacer
 from latido.messaging.provider import TwilioProvider
 from latido.messaging.reconciliation import Reconciliation
 from latido.messaging.sender import Sender
+from latido.messaging.takeover import let_go_of_idle
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
 from latido.settings import Settings
@@ -58,6 +59,7 @@ MISSED_EVERY = 20.0
 DESK_EVERY = 20.0
 WAITING_EVERY = 10.0
 BOOKINGS_EVERY = 3.0
+HANDOVER_EVERY = 15.0
 ERASURES_EVERY = 5.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
@@ -177,6 +179,12 @@ class Wiring:
             forget_old(self.engine, datetime.now(UTC) - KEPT_DECISIONS)
 
         return Chore("answers", 3600.0, forget)
+
+    @cached_property
+    def handover_chore(self) -> Chore:
+        """Gives back conversations whose operator has fallen silent."""
+        idle = timedelta(minutes=self.settings.handover_idle_minutes)
+        return Chore("hand-over", HANDOVER_EVERY, lambda: let_go_of_idle(self.engine, self.vault, idle))
 
     @cached_property
     def booking_chore(self) -> Chore:

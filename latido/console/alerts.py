@@ -16,7 +16,17 @@ SHOWN = 100
 RECENT = 8
 # A life at risk before a person who asks for one, that before an appointment nobody told her of, that before a message
 # that did not get through.
-GRAVITY = ("danger", "self_harm", "violence", "wants_person", "rights", "desk_change", "waiting_call", "set_aside", "undelivered")
+GRAVITY = (
+    "danger",
+    "self_harm",
+    "violence",
+    "wants_person",
+    "rights",
+    "desk_change",
+    "waiting_call",
+    "set_aside",
+    "undelivered",
+)
 
 
 @dataclass(frozen=True)

@@ -19,19 +19,23 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
 
-def live_page(visit: Visit, template: str, path: str, alerts: int, **values: Any) -> Response:
+def live_page(
+    visit: Visit, template: str, path: str, alerts: int, beside: str | None = None, status: int = 200, **values: Any
+) -> Response:
     """A page whose main piece stays up to date: `path` (with its query) is what htmx asks for again.
 
+    `beside` is the template of a second piece that stays up to date with it, in a place of its own.
     A repeated question carries the digest of what the browser has; the answer is 204 while it is the same.
     """
     common = _common(visit) | {"alerts": alerts}
     piece = Markup(_environment().get_template(f"_{template}").render(common | values))  # noqa: S704 - a template's
-    digest = hashlib.blake2b(f"{alerts}\n{piece}".encode(), digest_size=12).hexdigest()
+    second = Markup(_environment().get_template(beside).render(common | values)) if beside else Markup()  # noqa: S704
+    digest = hashlib.blake2b(f"{alerts}\n{piece}\n{second}".encode(), digest_size=12).hexdigest()
     if visit.is_live and visit.request.query_params.get("seen") == digest:
         return Response(status_code=204)
     again = f"{visit.base}{path}{'&' if '?' in path else '?'}seen={digest}"
-    shown = common | values | {"piece": piece, "again": again}
-    return _html("_live.html" if visit.is_live else template, shown)
+    shown = common | values | {"piece": piece, "beside": second, "again": again}
+    return _html("_live.html" if visit.is_live else template, shown, status)
 
 
 def page(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:

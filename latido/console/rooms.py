@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlencode
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from latido.console.alerts import alert_queue, open_alert_count, resolve_alert
 from latido.console.conversations import FILTERS, conversation_page
 from latido.console.pages import live_page
-from latido.console.roles import may_resolve_alerts
+from latido.console.roles import may_attend, may_release_others, may_resolve_alerts
 from latido.console.thread import is_known, page_with, thread_page
+from latido.console.tickets import authors_of, card_of
 from latido.console.visits import Problem, Visit
 
 _RESIDENT = re.compile(r"[0-9a-f]{32}")
@@ -29,25 +32,46 @@ def conversations(visit: Visit) -> Response:
         alerts = open_alert_count(connection)
     path = _address("/", filter=wanted, before=before)
     older = _address("/", filter=wanted, before=found.older) if found.older else None
-    values = {"wanted": wanted, "before": before, "conversations": found.conversations, "older": older}
+    values: dict[str, Any] = {"wanted": wanted, "before": before, "conversations": found.conversations, "older": older}
     return live_page(visit, "conversations.html", path, alerts, **values)
 
 
 def thread(visit: Visit) -> Response:
     """One resident's conversation, opened at its end, or where `at` (a message) or `before` says."""
-    key = visit.request.path_params["resident"]
+    return show_thread(visit)
+
+
+def show_thread(visit: Visit, status: int = 200, notice: str = "", draft: str = "") -> Response:
+    """The thread; `notice` says why something could not be done, `draft` is what the operator had written."""
     at, before = _message_id(visit, "at"), _message_id(visit, "before")
-    with visit.console.engine.connect() as connection:
-        if not _RESIDENT.fullmatch(key) or not is_known(connection, key):
-            raise Problem(404, "Esa conversación no existe.")
+    console, session = visit.console, visit.require_operator()
+    with console.engine.connect() as connection:
+        key = key_of(visit, connection)
         if at is not None:
             before = page_with(connection, key, at)
         found = thread_page(connection, key, before)
+        said = [row.id for turn in found.turns for row in (turn.head, *turn.replies) if row.direction == "out"]
+        values: dict[str, Any] = {
+            "authors": authors_of(connection, said),
+            "card": card_of(connection, console.vault, key, session.operator_id, console.now()),
+            "may_attend": may_attend(session.role),
+            "may_release": may_release_others(session.role),
+        }
         alerts = open_alert_count(connection)
     here = f"/conversations/{key}"
     older = _address(here, before=found.older) if found.older else None
-    values = {"resident": key, "turns": found.turns, "older": older, "at_end": found.at_end, "here": here}
-    return live_page(visit, "thread.html", _address(here, before=before), alerts, **values)
+    values |= {"resident": key, "turns": found.turns, "older": older, "at_end": found.at_end, "here": here}
+    values |= {"notice": notice, "draft": draft}
+    path = _address(here, before=before)
+    return live_page(visit, "thread.html", path, alerts, beside="_ticket.html", status=status, **values)
+
+
+def key_of(visit: Visit, connection: Connection) -> str:
+    """The resident the address names; a Problem when nobody of that key has written."""
+    key = str(visit.request.path_params["resident"])
+    if not _RESIDENT.fullmatch(key) or not is_known(connection, key):
+        raise Problem(404, "Esa conversación no existe.")
+    return key
 
 
 def alerts(visit: Visit) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from latido.console import entering, rooms, waiting
+from latido.console import attending, entering, rooms, waiting
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.pages import STATIC, page
 from latido.console.sessions import Session, find_session
@@ -54,6 +54,11 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/logout", "POST", entering.log_out),
         route("/", "GET", rooms.conversations),
         route("/conversations/{resident}", "GET", rooms.thread),
+        route("/conversations/{resident}/take", "POST", attending.take),
+        route("/conversations/{resident}/write", "POST", attending.write),
+        route("/conversations/{resident}/give-back", "POST", attending.give_back),
+        route("/conversations/{resident}/close", "POST", attending.close),
+        route("/requests", "GET", attending.requests_room),
         route("/alerts", "GET", rooms.alerts),
         route("/waiting-list", "GET", waiting.waiting_list),
         route("/alerts/{alert}/seen", "POST", rooms.mark_seen),

@@ -12,7 +12,6 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-BORN = {"server_default": sa.text("now()"), "nullable": False}
 LIVE = sa.text("state IN ('open', 'taken')")
 
 
@@ -38,7 +37,7 @@ def _create_ticket() -> None:
         ),
         sa.Column("message_id", sa.BigInteger(), nullable=False, comment="the inbound that opened it"),
         sa.Column("operator_id", sa.BigInteger(), comment="who has the conversation, while taken"),
-        sa.Column("created_at", MOMENT, **BORN),
+        sa.Column("created_at", MOMENT, server_default=sa.text("now()"), nullable=False),
         sa.Column("taken_at", MOMENT),
         sa.Column("operator_at", MOMENT),
         sa.Column("closed_at", MOMENT),
@@ -64,7 +63,7 @@ def _create_ticket_event() -> None:
         sa.Column("kind", sa.String(12), nullable=False),
         sa.Column("operator_id", sa.BigInteger(), comment="who did it; none: she, or the time"),
         sa.Column("message_id", sa.BigInteger(), comment="the message it is about"),
-        sa.Column("created_at", MOMENT, **BORN),
+        sa.Column("created_at", MOMENT, server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "kind IN ('opened', 'asked_again', 'withdrawn', 'taken', 'wrote', 'given_back', 'timed_out', 'closed')",
             name=op.f("ck_ticket_event_kind"),

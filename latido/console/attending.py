@@ -1,0 +1,98 @@
+"""What an operator does with a conversation: takes it, writes, gives it back, closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from starlette.responses import Response
+
+from latido.console.alerts import open_alert_count
+from latido.console.pages import live_page
+from latido.console.reading import label
+from latido.console.roles import may_attend, may_release_others
+from latido.console.rooms import key_of, show_thread
+from latido.console.sessions import Session
+from latido.console.tables import alert_resolution, operator
+from latido.console.tickets import requests_of
+from latido.console.visits import Problem, Visit
+from latido.messaging.tables import alert
+from latido.messaging.takeover import NotPossible, Takeover
+
+Step = Callable[[Takeover, str, Session], None]
+
+
+def requests_room(visit: Visit) -> Response:
+    """Who asks for a person, and who is being attended to by whom."""
+    with visit.console.engine.connect() as connection:
+        found = requests_of(connection, visit.console.vault)
+        alerts = open_alert_count(connection)
+    return live_page(visit, "requests.html", "/requests", alerts, found=found)
+
+
+def take(visit: Visit) -> Response:
+    """The conversation becomes hers; the alerts that asked for a person are seen to."""
+
+    def step(takeover: Takeover, key: str, session: Session) -> None:
+        takeover.take(key, session.operator_id)
+        _seen_to(takeover.connection, key, session.operator_id)
+
+    return _done(visit, step)
+
+
+def write(visit: Visit) -> Response:
+    """Send what she wrote; a conversation that fell back meanwhile is taken again."""
+    text = visit.form.get("text", "").replace("\r\n", "\n")
+
+    def step(takeover: Takeover, key: str, session: Session) -> None:
+        takeover.take(key, session.operator_id)
+        takeover.write(key, session.operator_id, text)
+
+    return _done(visit, step, draft=text)
+
+
+def give_back(visit: Visit) -> Response:
+    """The bot answers again; the request waits on."""
+    return _done(visit, lambda over, key, who: over.give_back(key, who.operator_id, may_release_others(who.role)))
+
+
+def close(visit: Visit) -> Response:
+    """The request is done with."""
+
+    def step(takeover: Takeover, key: str, session: Session) -> None:
+        takeover.close(key, session.operator_id, may_release_others(session.role))
+        _seen_to(takeover.connection, key, session.operator_id)
+
+    return _done(visit, step)
+
+
+def _done(visit: Visit, step: Step, draft: str = "") -> Response:
+    """The step in one transaction, then the thread; with words when it could not be done."""
+    session = visit.require_operator()
+    if not may_attend(session.role):
+        raise Problem(403, "Tu usuario puede leer las conversaciones, pero no atenderlas.")
+    console = visit.console
+    try:
+        with console.engine.begin() as connection:
+            key = key_of(visit, connection)
+            step(Takeover(connection, console.vault, console.now()), key, session)
+    except NotPossible as refusal:
+        words = label("refusals", refusal.reason).format(holder=_name_of(visit, refusal.holder))
+        return show_thread(visit, status=409, notice=words, draft=draft)
+    return visit.redirect(f"/conversations/{key}")
+
+
+def _name_of(visit: Visit, operator_id: int | None) -> str:
+    with visit.console.engine.connect() as connection:
+        name = select(operator.c.username).where(operator.c.id == operator_id)
+        return connection.execute(name).scalar() or ""
+
+
+def _seen_to(connection: Connection, key: str, operator_id: int) -> None:
+    """Mark the alerts that asked for a person as seen, in her name."""
+    open_ones = (alert.c.resident == key, alert.c.kind == "wants_person", alert.c.resolved_at.is_(None))
+    seen = update(alert).where(*open_ones).values(resolved_at=func.now()).returning(alert.c.id)
+    for (alert_id,) in connection.execute(seen).all():
+        noted = upsert(alert_resolution).values(alert_id=alert_id, operator_id=operator_id)
+        connection.execute(noted.on_conflict_do_nothing())
