@@ -8,6 +8,7 @@ from bot_parts import EXAMPLES
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.classifier import GatherIntentClassifier
+from bot.nlu.concepts import concepts_of
 from bot.nlu.features import features_of
 from bot.nlu.model import IntentModel, train_intents
 from bot.nlu.unsure import NOT_UNDERSTOOD, UNSURE_BELOW, decided
@@ -102,3 +103,13 @@ def test_words_that_mean_the_same_count_as_the_same():
 def test_the_sound_of_a_word_hides_its_spelling():
     assert "w:enbarasada" in features_of("embarazada", ())
     assert "w:enbarasada" in features_of("enbarasada", ())
+
+
+def test_a_phrase_is_a_concept_only_where_its_words_follow_each_other():
+    assert "insurance" in concepts_of(["no", "tengo", "obra", "social"])
+    assert "insurance" not in concepts_of(["es", "social", "la", "obra"])
+
+
+def test_the_beginning_of_a_word_is_a_concept_however_it_is_spelt():
+    assert "pregnancy" in concepts_of(["enbarasadisima"])
+    assert "vaccine" in concepts_of(["bacunarlo"])
