@@ -28,6 +28,7 @@ class Chat:
         self.replies: list[Json] = []
         self.answer: Json = {}
         self.taps = 0
+        self.ticket: str | None = None
 
     def say(self, text: str, intent: str = "nlu_fallback", confidence: float = 0.95, **entities: Any) -> str:
         """Writes a text; returns all that Latido answers, as one text."""
@@ -79,7 +80,8 @@ class Chat:
 
     def _body(self, kind: str, **fields: Any) -> Json:
         sid = f"SM{next(_ids):032d}"
-        context = {"now": "2026-11-23T10:15:00-03:00", "profile_name": "Ana", "received_at": None}
+        context: Json = {"now": "2026-11-23T10:15:00-03:00", "profile_name": "Ana", "received_at": None}
+        context |= {"ticket": self.ticket, "held": self.ticket == "taken"}
         return {"message_sid": sid, "resident": self.resident, "kind": kind, "context": context, **fields}
 
     @staticmethod
