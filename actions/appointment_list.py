@@ -21,6 +21,7 @@ class ListAppointments(LatidoAction):
     """Says which appointments she has, and where she stands on the waiting list."""
 
     action_name = "action_list_appointments"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """All of them, earliest first, with buttons for what can be done."""

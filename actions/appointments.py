@@ -155,6 +155,7 @@ class CancelAppointment(LatidoAction):
     """Cancels what was confirmed."""
 
     action_name = "action_cancel_appointment"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The slot is free again; nothing when she thought better of it or left."""

@@ -24,6 +24,7 @@ class ConfirmAttendance(LatidoAction):
     """She will come: the centre is told."""
 
     action_name = "action_confirm_attendance"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The appointment she means; which one, when that is not clear."""
@@ -57,6 +58,7 @@ class MissedAppointment(LatidoAction):
     """She did not come: no blame, and another one is offered."""
 
     action_name = "action_missed_appointment"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """What was missed is kept; one still to come may be moved instead."""

@@ -13,6 +13,7 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.care_client import CareClient, CareUnavailable, shared_client
+from actions.needs import note_needs, offer_next
 from actions.turn import Event, Turn, read_turn
 
 logger = logging.getLogger(__name__)
@@ -20,12 +21,22 @@ logger = logging.getLogger(__name__)
 PRENATAL_FORM = "prenatal_form"
 CONSENT_FORM = "consent_form"
 REBOOK_FORM = "rebook_form"
+PEDIATRIC_FORM = "pediatric_form"
+BABY_FORM = "baby_form"
+BIRTH_FORM = "birth_form"
+SCHEDULE_FORM = "schedule_form"
+# Journeys that end in an appointment: of those left half-way they are the ones worth coming back to.
+BOOKING_FORMS = (PRENATAL_FORM, PEDIATRIC_FORM)
 
 
 class LatidoAction(Action, ABC):
     """An action of Latido; Rasa shows the resident nothing when one fails, so none may."""
 
     action_name: str
+    # Whether a journey is over when this is done, so that the next thing she asked for may be offered.
+    ends_journey = False
+    # Whether what else the message asks for is kept for later, and said so.
+    notes_needs = True
 
     def __init__(self, care: CareClient | None = None) -> None:
         self._care = care
@@ -47,7 +58,9 @@ class LatidoAction(Action, ABC):
         """Runs the step off the event loop and turns any failure into an honest answer."""
         turn = read_turn(tracker)
         try:
-            return await asyncio.to_thread(self.perform, turn, dispatcher)
+            noted = note_needs(turn, dispatcher) if self.notes_needs else []
+            events = [*noted, *await asyncio.to_thread(self.perform, turn, dispatcher)]
+            return offer_next(turn, events, dispatcher) if self.ends_journey else events
         except CareUnavailable as error:
             logger.warning("%s: care is unavailable (%s)", self.name(), error)
             return self.when_unavailable(turn, dispatcher)
@@ -75,7 +88,7 @@ def set_aside(turn: Turn) -> list[Event]:
         return []
     keep = turn.slots.get("open_form")
     return [
-        SlotSet("open_form", PRENATAL_FORM if PRENATAL_FORM in (form, keep) else form),
+        SlotSet("open_form", keep if keep in BOOKING_FORMS and form not in BOOKING_FORMS else form),
         SlotSet("requested_slot", None),
         ActiveLoop(None),
     ]

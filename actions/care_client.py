@@ -69,6 +69,31 @@ class CareClient:
             body["resident"] = resident
         return self._call("POST", "/places/search", body)
 
+    def hospitals(self, near: Json, maternity: bool, limit: int) -> Json:
+        """The nearest hospitals, with `maternity` only those where children are born (a proxy: docs/wires.md)."""
+        body = {"near": near, "maternity": True if maternity else None, "limit": limit}
+        return self._call("POST", "/places/hospitals", body)
+
+    def childhood_centres(self, near: Json, age_days: int | None, limit: int) -> Json:
+        """The nearest early-childhood centres for a child of so many days; None: of any age."""
+        return self._call("POST", "/places/childhood-centres", {"near": near, "age_days": age_days, "limit": limit})
+
+    def set_reminders(self, resident: str, answer: str, key: str) -> Json:
+        """`in`, `out` (from now on only answers) or `waiting_list_only`; the resident."""
+        return self._call("POST", f"/residents/{resident}/reminders", {"idempotency_key": key, "answer": answer})
+
+    def data_kept(self, resident: str) -> list[Json]:
+        """All that is kept of her: sections of lines, to be shown as they are."""
+        return self._call("GET", f"/residents/{resident}/data")["sections"]
+
+    def erase(self, resident: str, key: str) -> Json:
+        """Forgets her: what was erased, what stays and where."""
+        return self._call("POST", f"/residents/{resident}/erase", {"idempotency_key": key})
+
+    def give_feedback(self, resident: str, opinion: Json, key: str) -> Json:
+        """Keeps an opinion, or the centre of an earlier one (`about`); its id."""
+        return self._call("POST", f"/residents/{resident}/feedback", {"idempotency_key": key, **opinion})
+
     def center(self, number: int) -> Json:
         """One centre by its number; CareRefused `not_found` when there is none."""
         return self._call("GET", f"/centers/{int(number)}")
@@ -124,6 +149,39 @@ class CareClient:
     def cancel(self, resident: str, appointment_id: str, key: str) -> Json:
         """Cancels an appointment of hers; its slot is free again."""
         return self._write(f"/appointments/{appointment_id}/cancel", resident, key)["appointment"]
+
+    def record_child(self, resident: str, child: Json, key: str) -> Json:
+        """Puts a child on record or corrects one; CareRefused `impossible_birth_date`."""
+        return self._call("POST", f"/residents/{resident}/children", {"idempotency_key": key, **child})["person"]
+
+    def record_pregnancy(self, resident: str, pregnancy: Json, key: str) -> Json:
+        """Records or updates a pregnancy; the person who is pregnant."""
+        return self._call("POST", f"/residents/{resident}/pregnancies", {"idempotency_key": key, **pregnancy})["person"]
+
+    def record_birth(self, resident: str, birth: Json, key: str) -> Json:
+        """Closes the pregnancy and puts the children on record: docs/wires.md, births."""
+        return self._call("POST", f"/residents/{resident}/births", {"idempotency_key": key, **birth})
+
+    def record_loss(self, resident: str, loss: Json, key: str) -> Json:
+        """Stops everything about a pregnancy or a child at once: docs/wires.md, losses."""
+        return self._call("POST", f"/residents/{resident}/losses", {"idempotency_key": key, **loss})
+
+    def undo_loss(self, resident: str, key: str) -> list[Json]:
+        """It was a mistake: her people, with what was stopped."""
+        return self._call("POST", f"/residents/{resident}/losses/undo", {"idempotency_key": key})["people"]
+
+    def forget_person(self, resident: str, person_id: str, key: str) -> list[Json]:
+        """Takes somebody off the record; the people left."""
+        path = f"/residents/{resident}/people/{person_id}/forget"
+        return self._call("POST", path, {"idempotency_key": key})["people"]
+
+    def schedule_of(self, resident: str, person_id: str) -> Json:
+        """Check-ups, studies and vaccines of somebody on record, with dates."""
+        return self._call("GET", f"/residents/{resident}/schedule?person={person_id}")
+
+    def schedule_for(self, basis: Json) -> Json:
+        """The same for a gestational age or a birth date that was only told; nothing is kept."""
+        return self._call("POST", "/schedules", basis)
 
     def _write(self, path: str, resident: str, key: str) -> Json:
         return self._call("POST", path, {"idempotency_key": key, "resident": resident})

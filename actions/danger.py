@@ -1,12 +1,10 @@
-"""Danger, violence, self-harm, a loss: answered in any state, the number first, and nothing is asked."""
+"""Danger, violence, self-harm: answered in any state, the number first, and nothing is asked."""
 
 from __future__ import annotations
 
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import LatidoAction, hint_resume, set_aside
-from actions.prenatal import forget_booking
 from actions.turn import Event, Turn
 
 
@@ -42,14 +40,3 @@ class SelfHarm(LatidoAction):
         """The number only: now is not the moment to speak of an appointment."""
         say.utter_message(response="utter_report_self_harm")
         return set_aside(turn)
-
-
-class Loss(LatidoAction):
-    """A loss: few words, a person offered, and the booking under way is dropped."""
-
-    action_name = "action_loss"
-
-    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """Nothing of the pregnancy is asked or offered again."""
-        say.utter_message(response="utter_report_loss")
-        return [*set_aside(turn), *forget_booking(), SlotSet("open_form", None)]

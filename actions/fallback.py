@@ -15,6 +15,7 @@ class Fallback(LatidoAction):
     """Replaces Rasa's own of this name, so that every way of not understanding ends here."""
 
     action_name = NAME
+    notes_needs = False
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The step for how often in a row she was not understood."""

@@ -8,9 +8,9 @@ from rasa_sdk.events import ActionExecuted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import CONSENT_FORM, LatidoAction
-from actions.journey import URGENT, answer_in_passing
+from actions.journey import answer_in_passing
 from actions.media import media_response
-from actions.turn import SURE_ENOUGH, Event, Turn
+from actions.turn import SURE_ENOUGH, URGENT, Event, Turn
 
 # Answered before consent: they need none of her data.
 HARMLESS = frozenset({
@@ -37,6 +37,7 @@ class ConsentForm(LatidoAction):
     """Keeps the door: until she agrees only danger and harmless questions are answered, nothing is stored."""
 
     action_name = f"validate_{CONSENT_FORM}"
+    notes_needs = False
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Her consent recorded, or the question again; an urgent message goes to its own rule first."""
@@ -83,6 +84,7 @@ class AskConsent(LatidoAction):
     """Asks for consent in the words that fit; keeps quiet after an urgent answer, a refusal or a breakdown."""
 
     action_name = f"action_ask_{CONSENT_FORM}_consent"
+    notes_needs = False
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The introduction once, later a short question."""
@@ -99,6 +101,7 @@ class AfterConsent(LatidoAction):
     """Thanks her and takes up the message she came with, as if it had just been said."""
 
     action_name = "action_after_consent"
+    notes_needs = False
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Her first message again, with its intent and entities; the menu when she only greeted."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_FORM, CANCEL_SLOTS
-from actions.base import PRENATAL_FORM, REBOOK_FORM, LatidoAction, hint_resume, open_journey, set_aside
+from actions.base import PEDIATRIC_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction, hint_resume, open_journey, set_aside
+from actions.children.booking import forget_child_booking
 from actions.holding import let_go
+from actions.needs import meant, need_offered
 from actions.places import PLACE_FORM, near_from, unknown_center
 from actions.prenatal import forget_booking
 from actions.rebooking import forget_rebooking
@@ -42,7 +44,7 @@ class StopFlow(LatidoAction):
 def forget_journeys() -> list[Event]:
     """Empties every form."""
     cancel = [SlotSet(slot, None) for slot in CANCEL_SLOTS]
-    slots = [*forget_booking(), *forget_rebooking(), *cancel]
+    slots = [*forget_booking(), *forget_child_booking(), *forget_rebooking(), *cancel, SlotSet("needs", None)]
     return [*slots, SlotSet("open_form", None), SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
@@ -82,6 +84,7 @@ def resume(turn: Turn) -> list[Event]:
 # Started again rather than resumed bare, so that what the message tells is used and what is stale is looked up.
 _STARTS = {
     PRENATAL_FORM: "action_start_prenatal",
+    PEDIATRIC_FORM: "action_start_pediatric",
     CANCEL_FORM: "action_start_cancel",
     REBOOK_FORM: "action_start_rebooking",
 }
@@ -110,7 +113,10 @@ class Affirm(LatidoAction):
     action_name = "action_affirm"
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """The open journey, or what else she needs."""
+        """What she was just asked about, the open journey, or what else she needs."""
+        offered = need_offered(turn)
+        if offered:
+            return [ActionExecuted("action_listen"), meant(offered)]
         going_on = resume(turn)
         if not going_on:
             say.utter_message(response="utter_anything_else")
@@ -124,6 +130,9 @@ class Deny(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Lets it be; what is open stays open, and what she was about to cancel stands."""
+        if need_offered(turn):
+            say.utter_message(response="utter_need_dropped")
+            return [SlotSet("needs", None)]
         if turn.entity("cancel_confirmed") == "no":
             say.utter_message(response="utter_not_cancelled")
             return []
@@ -164,3 +173,14 @@ def _old_offer(turn: Turn, say: CollectingDispatcher) -> list[Event]:
     if rebooking:
         return [*stale, SlotSet("new_offer", None), FollowupAction("action_start_rebooking")]
     return [*stale, SlotSet("open_form", None), FollowupAction("action_start_prenatal")]
+
+
+class NextNeed(LatidoAction):
+    """After a journey that ends in its form: offers what else she asked for, if there is anything."""
+
+    action_name = "action_next_need"
+    ends_journey = True
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """Nothing of its own."""
+        return []

@@ -17,9 +17,7 @@ from actions.base import LatidoAction
 from actions.care_client import CareClient, CareUnavailable
 from actions.media import media_response
 from actions.texts import is_one_of, mentions
-from actions.turn import Event, Turn
-
-URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "report_loss"})
+from actions.turn import URGENT, Event, Turn
 
 # Questions that are answered in a few words wherever they come up: `utter_<intent>`, or what ANSWERS knows better.
 ANSWERED = frozenset({

@@ -126,18 +126,27 @@ def _way_on(way: str) -> Json:
 
 
 class AskChosenOffer(AskOffers):
-    """The slots for a new prenatal appointment."""
+    """The slots for a new appointment; a prenatal one, unless a subclass says otherwise."""
 
     action_name = f"action_ask_{PRENATAL_FORM}_chosen_offer"
+    service = "prenatal"
+
+    def whom(self, turn: Turn) -> Json:
+        """What care needs to know of the person to offer slots or to keep a place on the waiting list."""
+        return about_her(turn.slots)
+
+    def patient(self, turn: Turn) -> Json:
+        """Who would be on the waiting list."""
+        return patient(turn.slots)
 
     def about(self, turn: Turn, search: Json) -> Json:
         """All she has told."""
         return {
             "resident": turn.resident,
-            "service": "prenatal",
+            "service": self.service,
             "near": _near(turn),
             "center_number": None,
-            **about_her(turn.slots),
+            **self.whom(turn),
         }
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
@@ -156,10 +165,10 @@ class AskChosenOffer(AskOffers):
         return {
             "idempotency_key": turn.key("waiting"),
             "resident": turn.resident,
-            "service": "prenatal",
+            "service": self.service,
             "near": _near(turn),
-            "patient": patient(turn.slots),
-            **about_her(turn.slots),
+            **self.whom(turn),
+            "patient": self.patient(turn),
         }
 
     def asks_otherwise(self, turn: Turn, search: Json, answer: Json, kind: str, say: CollectingDispatcher) -> bool:

@@ -213,6 +213,7 @@ class FindCenters(LatidoAction):
     """Starts the search, or answers at once when the place is known."""
 
     action_name = "action_find_centers"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The nearest centres, or the question where she lives."""
@@ -284,6 +285,7 @@ class CenterDetails(LatidoAction):
     """Address, phone and way of one centre; its pin when she asked for the map."""
 
     action_name = "action_center_details"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The centre she named, or the nearest to where she lives."""

@@ -5,20 +5,14 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.appointment_form import TIME_QUESTIONS, AppointmentForm, time_answer
 from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction, set_aside
-from actions.corrections import corrected, is_mistaken, mistaken_about, says_it_again, takes_back
-from actions.journey import JourneyForm
-from actions.offers import chosen, chosen_instead, wants_another_time
+from actions.consent import consent_given
+from actions.corrections import corrected, is_mistaken, mistaken_about, says_it_again
 from actions.places import (
-    center_asked_about,
-    center_details,
-    explain_here,
     is_another_matter,
-    known_place,
     near_from,
-    near_or_words,
     place_told,
-    search,
 )
 from actions.prenatal_answers import (
     answer,
@@ -28,7 +22,6 @@ from actions.prenatal_answers import (
     told,
     told_age_band,
     who_is_it_for,
-    yes_or_no,
 )
 from actions.replies import Json
 from actions.speech import appointment_text
@@ -40,6 +33,7 @@ QUESTIONS = (
     "history", "place", "chosen_offer", "booking_confirmed",
 )  # fmt: skip
 BOOKING_SLOTS = (*QUESTIONS, "dni", "offers", "offers_given", "offer_search", "priority", "hold")
+ABOUT_A_CHILD = frozenset({"book_pediatric", "register_baby", "report_birth"})
 FEWEST_DIGITS_OF_A_TRY = 4  # fewer are no attempt at a DNI
 FORGOTTEN = tuple(slot for slot in BOOKING_SLOTS if slot != "place")
 
@@ -87,7 +81,7 @@ class StartPrenatal(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Facts of the message, then the form; consent first when it could not be asked before."""
         leaving = set_aside(turn)
-        consent = self._consent(turn)
+        consent = consent_given(self.care, turn)
         if consent is None:
             return [*leaving, SlotSet("consent", None), FollowupAction(CONSENT_FORM)]
         filled = {"consent": consent, "open_form": None, **self._facts(turn)}
@@ -98,13 +92,6 @@ class StartPrenatal(LatidoAction):
         all_told = {**turn.slots, **filled}
         _read_back(filled if turn.slots.get("open_form") else all_told, all_told.get("for_whom"), say)
         return [*leaving, *(SlotSet(k, v) for k, v in filled.items()), FollowupAction(PRENATAL_FORM)]
-
-    def _consent(self, turn: Turn) -> str | None:
-        known = turn.slots.get("consent")
-        if known != "unknown":
-            return known
-        given = self.care.resident(turn.resident).get("consent")
-        return given["version"] if given else None
 
     def _facts(self, turn: Turn) -> Json:
         if turn.entity("for_whom") == "other" and turn.slots.get("for_whom") != "other":
@@ -122,26 +109,28 @@ class StartPrenatal(LatidoAction):
         return False
 
 
-class PrenatalForm(JourneyForm):
+class PrenatalForm(AppointmentForm):
     """Understands each answer; tells of one thing may fill several questions."""
 
     form = PRENATAL_FORM
-    leaves_for = frozenset({"list_appointments", "cancel_appointment", "find_cesac"})
-    carries_on = JourneyForm.carries_on | {"book_prenatal", "report_pregnancy", "find_cesac"}
+    service = "prenatal"
+    carries_on = AppointmentForm.carries_on | {"book_prenatal", "report_pregnancy"}
 
     def understand(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object] | None:
         """All slots this message fills, its place looked up."""
         if turn.requested is None:
             return {}
+        if turn.means(ABOUT_A_CHILD):
+            return None  # its words ("para mi hijo", a day) are no answers about a pregnancy
         if turn.means({"ask_center_details"}) and turn.requested != "place":
-            return self._tell_of_center(turn, say)
+            return self.tell_of_center(turn, say)
         filled = self._filled(turn, say)
         age = filled.get("gestational_age")
         if isinstance(age, dict) and implausible(age):
             say.utter_message(response="utter_gestational_age_implausible")
             return {"gestational_age": None}
         _read_back(filled, filled.get("for_whom") or turn.slots.get("for_whom"), say)
-        place = self._place(turn, filled, say)
+        place = self.place_answer(turn, filled, say)
         if not filled and place is None:
             return {} if says_it_again(turn) else None
         return {**filled, **(place or {})}
@@ -149,10 +138,6 @@ class PrenatalForm(JourneyForm):
     def expects(self, turn: Turn) -> bool:
         """An earlier loss, when earlier pregnancies are asked about."""
         return turn.intent == "report_loss" and tells_of_earlier_loss(turn)
-
-    def leaves(self, turn: Turn) -> bool:
-        """A centre near is looked for elsewhere, unless the place is just what was asked."""
-        return super().leaves(turn) and not (turn.intent == "find_cesac" and turn.requested == "place")
 
     def next_question(self, slots: dict[str, object]) -> str | None:
         """As the journey goes."""
@@ -182,52 +167,11 @@ class PrenatalForm(JourneyForm):
         return super().explanation(turn)
 
     def _answer(self, turn: Turn) -> Json | None:
-        if turn.requested == "chosen_offer":
-            return chosen(turn)
-        if turn.requested == "booking_confirmed":
-            return _confirmation(turn)
+        if turn.requested in TIME_QUESTIONS:
+            return time_answer(turn)
         if turn.requested in ("patient_name", "age_band") and is_another_matter(turn, self.elsewhere):
             return None
         return answer(turn)
-
-    def _place(self, turn: Turn, filled: Json, say: CollectingDispatcher) -> Json | None:
-        """The place told, if any; an empty answer when it was told but could not be found."""
-        asked = turn.requested == "place"
-        wanted = asked or turn.slots.get("place") is None or turn.intent == "share_location" or takes_back(turn)
-        if turn.requested == "chosen_offer" and near_from(turn) and not filled:
-            wanted = True
-        near = near_from(turn) if wanted else None
-        told_words = asked and not is_mistaken(turn)
-        if near is None and told_words and not is_another_matter(turn, self.elsewhere | self.carries_on):
-            near = near_or_words(turn)
-        if near is None:
-            return explain_here(turn, say) if asked else None
-        found = search(self.care, turn, near, say, "prenatal")
-        if found.place is not None:
-            stale = dict.fromkeys(("place_candidates", "offers", "offer_search", "chosen_offer"))
-            return {"place": known_place(found.place), **stale}
-        return {"place": None, "place_candidates": list(found.candidates) or None} if asked else {"misses": 0}
-
-    def _tell_of_center(self, turn: Turn, say: CollectingDispatcher) -> Json | None:
-        number = center_asked_about(turn)
-        offer = turn.slots.get("chosen_offer") or {}
-        number = number if number is not None else (offer.get("center") or {}).get("number")
-        if number is None:
-            return None
-        center_details(self.care, int(number), say)
-        return {"misses": 0}
-
-
-def _confirmation(turn: Turn) -> Json | None:
-    if turn.entity("booking_confirmed") == "other_time" or wants_another_time(turn):
-        return {"chosen_offer": None, "booking_confirmed": None}
-    another = chosen_instead(turn, turn.slots.get("chosen_offer") or {})
-    if another is not None:
-        return {"chosen_offer": None, **another}
-    said = True if turn.words and turn.means({"confirm_attendance"}) else yes_or_no(turn)
-    if said is None:
-        return None
-    return {"booking_confirmed": "yes"} if said else {"chosen_offer": None}
 
 
 def _read_back(filled: Json, for_whom: object, say: CollectingDispatcher) -> None:

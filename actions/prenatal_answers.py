@@ -114,10 +114,15 @@ def _for_whom(turn: Turn) -> Json | None:
 def _patient_name(turn: Turn) -> Json | None:
     if turn.entity("detail") == UNDISCLOSED or mentions(turn.words, "undisclosed"):
         return {"patient_name": NO_NAME}
-    is_name = 0 < len(turn.words) <= NAME_LIMIT and len(turn.words.split()) <= 4
-    if is_name and all(_NAME.fullmatch(word) for word in turn.words.split()):
+    if is_name(turn.words):
         return {"patient_name": turn.words.title() if turn.words.islower() else turn.words}
     return None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be somebody's name: few words, all of letters."""
+    parts = text.split()
+    return 0 < len(text) <= NAME_LIMIT and len(parts) <= 4 and all(_NAME.fullmatch(part) for part in parts)
 
 
 def _document(turn: Turn) -> Json | None:

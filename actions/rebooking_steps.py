@@ -52,7 +52,7 @@ class AskNewOffer(AskOffers):
     def about(self, turn: Turn, search: Json) -> Json:
         """What is to be moved; who and how urgent is known to care."""
         basis = turn.slots["rebooked"]
-        request = {"resident": turn.resident, "service": "prenatal", basis["kind"]: basis["id"]}
+        request = {"resident": turn.resident, "service": service_of(basis), basis["kind"]: basis["id"]}
         if "center" not in basis or search.get("exclude_centers"):
             return {**request, **_around(turn)}
         return {**request, "center_number": basis["center"]["number"]}
@@ -67,6 +67,15 @@ class AskNewOffer(AskOffers):
     def say_none(self, turn: Turn, say: CollectingDispatcher) -> None:
         """Nothing is free: what she has stays hers."""
         say.utter_message(response="utter_no_other_time")
+
+
+def service_of(basis: Json) -> str:
+    """Which kind of appointment is moved, or waited for."""
+    return str(basis.get("service") or "prenatal")
+
+
+def _summary(turn: Turn) -> str:
+    return f"summary_{service_of(turn.slots['rebooked'])}"
 
 
 def _around(turn: Turn) -> Json:
@@ -94,7 +103,7 @@ class AskRebookConfirmed(AskHeldSummary):
             "idempotency_key": turn.key("hold"),
             "resident": turn.resident,
             "slot_id": turn.slots["new_offer"]["slot_id"],
-            "service": "prenatal",
+            "service": service_of(basis),
             basis["kind"]: basis["id"],
         }
 
@@ -102,7 +111,7 @@ class AskRebookConfirmed(AskHeldSummary):
         """Old and new, and that the old one stands; or, from the waiting list, the new one alone."""
         offer, section = turn.slots["new_offer"], "booking" if is_waiting(turn) else "rebook"
         if is_waiting(turn):
-            summary = booking_summary(offer, turn.slots.get("priority"), None, hold["expires_at"])
+            summary = booking_summary(offer, turn.slots.get("priority"), None, hold["expires_at"], _summary(turn))
         else:
             summary = change_summary(turn.slots["rebooked"], offer, hold["expires_at"])
         yes = payload("affirm", booking_confirmed="yes", offer=offer["slot_id"])
@@ -129,6 +138,7 @@ class Rebook(LatidoAction):
     """Confirms the new time, or leaves all as it was."""
 
     action_name = "action_rebook"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The new appointment; nothing when the form was left before its end."""

@@ -8,19 +8,29 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_SLOTS
-from actions.base import CONSENT_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction
+from actions.base import BABY_FORM, BIRTH_FORM, CONSENT_FORM, PEDIATRIC_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction
+from actions.children.booking import PEDIATRIC_SLOTS
+from actions.children.form import CHILD_SLOTS
 from actions.prenatal import BOOKING_SLOTS
 from actions.rebooking import REBOOK_SLOTS
 from actions.turn import Event, Turn
 
 ALWAYS_CARRIED = ("place",)
-CARRIED_WITH_FORM = {PRENATAL_FORM: BOOKING_SLOTS, REBOOK_FORM: REBOOK_SLOTS, "cancel_form": CANCEL_SLOTS}
+CARRIED_WITH_FORM = {
+    PRENATAL_FORM: BOOKING_SLOTS,
+    PEDIATRIC_FORM: PEDIATRIC_SLOTS,
+    BABY_FORM: CHILD_SLOTS,
+    BIRTH_FORM: (*CHILD_SLOTS, "mother"),
+    REBOOK_FORM: REBOOK_SLOTS,
+    "cancel_form": CANCEL_SLOTS,
+}
 
 
 class SessionStart(LatidoAction):
     """Replaces Rasa's own: one look at care, a short list of slots, the form left open remembered but not active."""
 
     action_name = "action_session_start"
+    notes_needs = False
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The new session; without consent its first message meets the consent form."""
@@ -30,6 +40,7 @@ class SessionStart(LatidoAction):
             "consent": consent["version"] if consent else None,
             "consent_version": resident["current_consent_version"],
             "open_appointments": resident.get("open_appointments") or 0,
+            "people": resident.get("people") or None,
             "place": _remembered(resident.get("place")) or turn.slots.get("place"),
         }
         gate = [] if consent else [ActiveLoop(CONSENT_FORM), SlotSet("requested_slot", "consent")]

@@ -12,6 +12,7 @@ DESCRIPTION_LIMIT = 72
 BODY_LIMIT = 1024
 WALKABLE_MINUTES = 60  # beyond this nobody is told to walk
 
+SERVICES = ("prenatal", "pediatric")
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as care names them; its hours are of consecutive days
 
 Json = dict[str, Any]
@@ -161,9 +162,11 @@ def reason_of(priority: Json | None) -> str | None:
     return priority.get("reason_text") or None
 
 
-def booking_summary(offer: Json, priority: Json | None, other_name: str | None, until: str) -> str:
-    """What is about to be booked, the date in words, why it has priority, and until when it is kept."""
-    lines = [_when_and_where("booking.summary", offer)]
+def booking_summary(
+    offer: Json, priority: Json | None, other_name: str | None, until: str, of: str = "summary_prenatal"
+) -> str:
+    """What is about to be booked (`of`: a piece of `booking`), why it has priority, and until when it is kept."""
+    lines = [_when_and_where(f"booking.{of}", offer)]
     reason = reason_of(priority)
     if other_name is not None:
         lines.append(piece("booking.for_other", name=other_name or piece("booking.someone")))
@@ -201,9 +204,9 @@ def _when_and_where(path: str, one: Json) -> str:
 def appointment_text(appointment: Json) -> str:
     """One appointment of hers in a few lines."""
     patient = appointment.get("patient") or {}
-    service = "service_prenatal" if appointment.get("service") == "prenatal" else "service_other"
-    lines = [piece(f"appointments.{service}"), _when_and_where("appointments.item", appointment)]
-    if patient.get("for_whom") == "other":
+    service = appointment.get("service") if appointment.get("service") in SERVICES else "other"
+    lines = [piece(f"appointments.service_{service}"), _when_and_where("appointments.item", appointment)]
+    if patient.get("for_whom") not in (None, "self"):
         name = patient.get("given_name") or piece("booking.someone")
         lines.append(piece("appointments.for_other", name=name))
     return "\n".join(lines)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from fake_people import FakePeople, schedule
+
 from tests.webserver import WebServer
 
 Json = dict[str, Any]
@@ -71,6 +73,7 @@ class FakeCare:
         self.failures: list[Answer] = []
         self.places: dict[str, Answer] = {}
         self.entries: dict[str, Json] = {}
+        self.people = FakePeople()
         self.hold_minutes = 10.0
         self.waiting_advised = False
         self.offers_with_refusals = True
@@ -114,6 +117,10 @@ class FakeCare:
             return lambda body: self._consent(parts[1], body)
         if parts[0] == "residents" and parts[-1] == "appointments":
             return lambda body: (200, {"appointments": self._live(parts[1]), "missable": self._past(parts[1])})
+        if parts[0] == "residents" and len(parts) > 2 and parts[2].split("?")[0] in self.people.STEPS:
+            return lambda body: self.people.answer(parts[1], parts[2:], body, self._live(parts[1]))
+        if parts[0] == "schedules":
+            return lambda body: (200, schedule(None, exact="birth_date" in body))
         if parts[0] == "residents" and parts[-1] == "waiting-list":
             return lambda body: (200, {"entries": self._waiting(parts[1])})
         if parts[0] == "residents":
@@ -138,6 +145,8 @@ class FakeCare:
             "current_consent_version": VERSION,
             "place": known.get("place"),
             "open_appointments": len(self._live(resident)),
+            "people": self.people.of(resident),
+            "reminders": {"consent": None},
         }
 
     def _consent(self, resident: str, body: Json) -> Answer:
@@ -235,6 +244,9 @@ class FakeCare:
         if "replaces" in body:
             return self.appointments[body["replaces"]]["patient"]
         given = body.get("patient") or {}
+        if given.get("person"):
+            child = next(one for one in self.people.of(body["resident"]) if one["id"] == given["person"])
+            return {"for_whom": "other", "given_name": child["given_name"], "person": child["id"]}
         return {"for_whom": given.get("for_whom", "self"), "given_name": given.get("given_name")}
 
     def _keep(self, held: Json) -> Json:

@@ -1,0 +1,213 @@
+"""A child's journeys: put on record, born, its appointment; asked for only when it is not clear which."""
+
+from __future__ import annotations
+
+from chat import Chat
+from fake_care import FakeCare
+
+LUCA = {"given_name": "Luca", "birth_date": "2026-09-20"}
+
+
+def test_a_child_is_put_on_record_and_what_comes_next_is_told(ana: Chat, shared_care: FakeCare) -> None:
+    assert "¿Cómo se llama?" in ana.say("quiero anotar a mi bebe", "register_baby", person_cue={"who": "child"})
+    assert "¿Qué día nació?" in ana.say("luca", "nlu_fallback", 0.2)
+    said = ana.say("el 20 de septiembre", "inform", date="2026-09-20")
+    assert "anoté a *Luca*" in said and "20 de septiembre de 2026" in said and "Control de los 2 meses" in said
+    [child] = shared_care.people.of(ana.resident)
+    assert (child["given_name"], child["birth_date"]) == ("Luca", "2026-09-20")
+    assert ana.form is None
+
+
+def test_all_told_at_once_is_not_asked_again(ana: Chat, shared_care: FakeCare) -> None:
+    said = ana.say(
+        "quiero anotar a mi hija Mora, nació el 3 de octubre", "register_baby", given_name="Mora", date="2026-10-03"
+    )
+    assert "anoté a *Mora*" in said
+    assert shared_care.people.of(ana.resident)[0]["birth_date"] == "2026-10-03"
+
+
+def test_who_turns_two_months_on_tuesday_was_born_two_months_before(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("soy la abuela, anotame al nene", "register_baby", person_cue={"who": "child"})
+    ana.say("Bruno", "inform", given_name="Bruno")
+    ana.say("cumple 2 meses el martes", "inform", date="2026-11-24")
+    assert shared_care.people.of(ana.resident)[0]["birth_date"] == "2026-09-24"
+
+
+def test_a_birthday_that_cannot_be_is_asked_again(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("anotar a mi bebe", "register_baby")
+    ana.say("Luca", "inform", given_name="Luca")
+    assert "todavía no llegó" in ana.say("el 3 de marzo de 2031", "inform", date="2031-03-03")
+    assert "no me cierra" in ana.say("1/1/1990", "inform", date="1990-01-01")
+    assert "anoté a *Luca*" in ana.say("el 20/9/2026", "inform", date="2026-09-20")
+    assert len(shared_care.people.of(ana.resident)) == 1
+
+
+def test_a_wrong_answer_is_taken_back(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("turno para mi bebe", "book_pediatric", person_cue={"who": "child"})
+    ana.say("Luca", "inform", given_name="Luca")
+    ana.say("nacio el 20 de septiembre", "inform", date="2026-09-20")
+    ana.say("no, me equivoque, nacio el 21", "inform", date="2026-09-21")
+    assert shared_care.people.of(ana.resident)[0]["birth_date"] == "2026-09-21"
+    assert len(shared_care.people.of(ana.resident)) == 1
+
+
+def test_the_appointment_of_a_child_from_the_first_word_to_the_booking(ana: Chat, shared_care: FakeCare) -> None:
+    assert "¿Cómo se llama?" in ana.say("necesito un turno para mi beba", "book_pediatric", person_cue={"who": "child"})
+    assert "¿Qué día nació?" in ana.say("Mora", "inform", given_name="Mora")
+    assert "DNI" in ana.say("el 20 de septiembre", "inform", date="2026-09-20")
+    assert "¿Por dónde vivís?" in ana.tap("En trámite")
+    assert "Barracas" in ana.say("barracas", "inform", neighbourhood="barracas")
+    said = ana.tap_first_item()
+    assert "Control pediátrico" in said and "Para Mora" in said
+    assert "Mora tiene turno el *jueves 26 de noviembre*" in ana.tap("Sí, confirmar")
+
+    [offers] = shared_care.sent("/offers")
+    assert offers["service"] == "pediatric" and offers["patient"] == {"person": "child-1"}
+    [held] = shared_care.sent("/holds")
+    assert held["patient"] == {"person": "child-1", "document": {"status": "in_process", "number": None}}
+    assert ana.answer["slots"]["child"] is None
+
+
+def test_a_child_on_record_is_not_asked_about(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    said = ana.say("turno para el pediatra en barracas", "book_pediatric", neighbourhood="barracas")
+    assert "Jue 26 nov, 9:30" in ana.titles() and "¿" not in said
+
+
+def test_between_two_children_the_name_or_the_age_decides_else_she_is_asked(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    shared_care.people.add_child(ana.resident, "Mora", "2023-01-05")
+    ana.say("turno para mora en barracas", "book_pediatric", neighbourhood="barracas")
+    assert shared_care.sent("/offers")[-1]["patient"] == {"person": "child-2"}
+    ana.say("turno para el mas chiquito", "book_pediatric", person_cue={"who": "child", "which": "younger"})
+    assert shared_care.sent("/offers")[-1]["patient"] == {"person": "child-1"}
+    ana.say("empezar de nuevo", "stop_flow", restart="yes")
+    assert "¿Para quién es?" in ana.say("necesito un turno de pediatra", "book_pediatric")
+    assert ana.titles() == ["Luca", "Mora", "Otro hijo o hija"]
+    ana.tap("Mora")
+    assert shared_care.sent("/offers")[-1]["patient"] == {"person": "child-2"}
+
+
+def test_a_question_in_between_is_answered_and_the_form_goes_on(ana: Chat) -> None:
+    ana.say("turno para mi bebe", "book_pediatric")
+    said = ana.say("es gratis?", "ask_cost")
+    assert "pública" in said and said.endswith("alcanza.")
+    assert ana.form == "pediatric_form"
+
+
+def test_a_childs_appointment_leaves_the_other_form_which_waits(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    ana.say("quiero un turno, estoy embarazada", "book_prenatal")
+    ana.say("mejor primero uno para mi hijo en barracas", "book_pediatric", neighbourhood="barracas")
+    assert ana.form == "pediatric_form"
+    ana.tap_first_item()
+    ana.tap("Sí, confirmar")
+    assert ana.form is None
+
+
+def test_a_birth_closes_the_pregnancy_and_asks_about_the_appointment_left(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident)
+    shared_care.add(ana.resident)
+    said = ana.say("ya nacio mi bebe ayer!", "report_birth", date="2026-11-22")
+    assert "no te voy a hablar del embarazo" in said and "¿Cómo se llama?" in said
+    said = ana.say("Luca y Mora", "inform", given_name="Luca")
+    assert "nacimiento de *Luca y Mora*" in said and "Te queda este turno" in said
+    names = [one["given_name"] for one in shared_care.people.of(ana.resident) if one["kind"] == "child"]
+    assert names == ["Luca", "Mora"]
+    assert "¿Lo cancelo?" in ana.tap("Cancelar el turno")
+
+
+def test_a_loss_stops_everything_and_asks_nothing(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident)
+    ana.say("quiero un turno", "book_prenatal")
+    said = ana.say("perdi el embarazo no me manden mas", "report_loss")
+    assert "Lo siento mucho" in said and "¿" not in said
+    assert shared_care.sent_to("/losses")[0][1]["of"] == "pregnancy"
+    assert shared_care.people.of(ana.resident)[0]["pregnancy"] is None
+    assert "a medio" not in ana.say("hola", "greet")
+
+
+def test_a_loss_that_was_none_is_undone(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident)
+    ana.say("lo perdi", "report_loss")
+    assert "como estaba" in ana.tap("No fue eso")
+    assert shared_care.people.of(ana.resident)[0]["pregnancy"]
+
+
+def test_a_loss_that_care_cannot_note_reaches_a_person(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("hola", "greet")
+    shared_care.fail()
+    said = ana.say("perdi el embarazo", "report_loss")
+    assert "Lo siento mucho" in said and "wants_person" in ana.answer["flags"]
+
+
+def test_the_loss_of_a_child_leaves_the_other_one(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    shared_care.people.add_child(ana.resident, "Mora", "2023-01-05")
+    ana.say("se murio mi bebe luca", "report_loss")
+    assert [one["given_name"] for one in shared_care.people.of(ana.resident)] == ["Mora"]
+
+
+# ------------------------------------------------------------------ what is due
+
+
+def test_the_schedule_of_a_child_on_record(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    said = ana.say("que vacunas le tocan?", "ask_vaccines")
+    assert "*Vacunas* de Luca" in said and "Neumococo, 1.ª dosis: el 30 de noviembre" in said
+    assert "Quíntuple" not in said and "miran el carnet" in said
+    assert "Control de los 2 meses: ahora, hasta el 5 de diciembre" in ana.tap("Ver controles")
+
+
+def test_the_schedule_of_weeks_that_are_told_keeps_nothing(ana: Chat, shared_care: FakeCare) -> None:
+    assert "¿De cuánto estás?" in ana.say("cuantos controles tengo que hacerme", "ask_prenatal_schedule")
+    age = {"weeks_min": 18, "weeks_max": 22, "source": "months", "lmp": None}
+    said = ana.say("5 meses", "inform", gestational_age=age)
+    assert "*Controles del embarazo*" in said and "aproximadas" in said and "Ecografía morfológica" in said
+    assert shared_care.sent("/schedules") == [{"gestational_age": age}]
+    assert shared_care.people.of(ana.resident) == []
+
+
+def test_vaccines_of_nobody_in_particular_are_asked_about(ana: Chat) -> None:
+    assert "¿De quién" in ana.say("que vacunas hay que darse", "ask_vaccines")
+    assert "¿Qué día nació?" in ana.tap("De un bebé o nene")
+    assert "*Vacunas*" in ana.say("el 20/9/2026", "inform", date="2026-09-20")
+
+
+def test_not_knowing_gives_the_plain_rule(ana: Chat) -> None:
+    ana.say("cuando le toca control al bebe", "ask_pediatric_schedule", child_age=None)
+    assert "primeros días de vida" in ana.tap("No la sé ahora")
+    assert ana.form is None
+
+
+# ------------------------------------------------------------------ several needs
+
+
+def test_what_else_she_asked_for_is_offered_when_the_first_is_done(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    said = ana.say(
+        "turno para luca en barracas y de paso que vacunas le tocan",
+        "book_pediatric",
+        neighbourhood="barracas",
+        other_need="ask_vaccines",
+    )
+    assert "Después vemos las vacunas" in said
+    ana.tap_first_item()
+    said = ana.tap("Sí, confirmar")
+    assert said.endswith("¿Lo vemos ahora?")
+    assert "*Vacunas* de Luca" in ana.say("dale", "affirm")
+    assert "¿Lo vemos" not in ana.say("gracias", "thank")
+
+
+def test_a_no_drops_what_was_put_off(ana: Chat) -> None:
+    said = ana.say(
+        "donde atienden en barracas y es gratis?", "find_cesac", neighbourhood="barracas", other_need="ask_cost"
+    )
+    assert "¿Lo vemos ahora?" in said
+    assert "lo dejamos" in ana.say("no", "deny")
+    assert "¿Lo vemos" not in ana.say("en barracas", "find_cesac", neighbourhood="barracas")
+
+
+def test_an_urgent_message_puts_nothing_off(ana: Chat) -> None:
+    said = ana.say("estoy sangrando y queria un turno", "danger_sign", other_need="book_prenatal")
+    assert said.startswith("*107*") and "Después" not in said
