@@ -23,7 +23,8 @@ DNI_SYSTEMS = (DNI, "http://renaper.gob.ar/dni")
 CANCELLATION_REASON = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 
 PRENATAL = "prenatal"
-SERVICES = (PRENATAL, "pediatric")
+PEDIATRIC = "pediatric"
+SERVICES = (PRENATAL, PEDIATRIC)
 
 
 def center_id(number: int) -> str:

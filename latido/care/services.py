@@ -17,6 +17,8 @@ from latido.care.places.directory import Directory, load_directory
 from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
 from latido.care.places.settlements import SettlementSearch
+from latido.care.rules.calendar import Calendar
+from latido.care.rules.calendar_data import load_calendars
 from latido.care.rules.gestation import Windows, load_windows
 from latido.care.rules.priority import RuleSet, load_rules
 from latido.care.rules.waiting_data import WaitingRules, load_waiting_rules
@@ -85,6 +87,7 @@ class Care:
     waiting: WaitingRules
     messenger: Messenger = field(default_factory=Silent)
     windows: Windows = field(default_factory=load_windows)
+    calendars: Mapping[str, Calendar] = field(default_factory=load_calendars)
     foreign: bool = False
     agendas: AgendaMap = field(default_factory=OwnNames)
     dni_systems: tuple[str, ...] = DNI_SYSTEMS

@@ -53,6 +53,13 @@ class LossRequest(Request):
     person: PersonId | None = None
 
 
+class ScheduleRequest(Request):
+    """The schedule of somebody who is not known: by a pregnancy's weeks or by a birth date."""
+
+    gestational_age: GestationalAge | None = None
+    birth_date: date | None = None
+
+
 class OnlyKeyRequest(Request):
     """What needs no more than its key."""
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from latido.care.api.endpoints import path_value, route
 from latido.care.api.models import PersonId, Resident
-from latido.care.api.people_models import BirthRequest, ChildRequest, LossRequest, OnlyKeyRequest, PregnancyRequest
-from latido.care.life_course import births, children, losses, pregnancies
+from latido.care.api.people_models import (
+    BirthRequest,
+    ChildRequest,
+    LossRequest,
+    OnlyKeyRequest,
+    PregnancyRequest,
+    ScheduleRequest,
+)
+from latido.care.errors import Invalid
+from latido.care.life_course import births, children, losses, pregnancies, schedules
 from latido.care.life_course.forgetting import forget
 from latido.care.services import Care
 
@@ -23,6 +32,8 @@ def people_routes(care: Care) -> list[Route]:
         route(care, "/residents/{resident}/losses", "POST", _loss, LossRequest),
         route(care, "/residents/{resident}/losses/undo", "POST", _undo, OnlyKeyRequest),
         route(care, "/residents/{resident}/people/{person}/forget", "POST", _forget, OnlyKeyRequest),
+        route(care, "/residents/{resident}/schedule", "GET", _schedule),
+        route(care, "/schedules", "POST", _schedule_of_nobody, ScheduleRequest),
     ]
 
 
@@ -63,6 +74,19 @@ def _undo(care: Care, request: Request, content: OnlyKeyRequest) -> JSONResponse
 def _forget(care: Care, request: Request, content: OnlyKeyRequest) -> JSONResponse:
     person = path_value(request, "person", PersonId)
     return JSONResponse(forget(care, _resident(request), person, content.idempotency_key))
+
+
+def _schedule(care: Care, request: Request, content: None) -> JSONResponse:
+    try:
+        person: str = TypeAdapter(PersonId).validate_python(request.query_params.get("person"))
+    except ValidationError:
+        raise Invalid("say whose schedule: ?person=self or another of her people's ids") from None
+    return JSONResponse(schedules.schedule_of(care, _resident(request), person))
+
+
+def _schedule_of_nobody(care: Care, request: Request, content: ScheduleRequest) -> JSONResponse:
+    age = content.gestational_age.exact_value(care.local_now().date()) if content.gestational_age else None
+    return JSONResponse(schedules.schedule_by(care, age, content.birth_date))
 
 
 def _resident(request: Request) -> str:

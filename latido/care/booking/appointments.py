@@ -100,21 +100,25 @@ def read_appointment(fhir: FhirClient, appointment_id: str) -> Resource:
 
 
 def live_appointments(
-    care: Care, patient_ids: Sequence[str], since: datetime, service: str | None = None
+    care: Care,
+    patient_ids: Sequence[str],
+    since: datetime,
+    service: str | None = None,
+    statuses: Sequence[str] = LIVE,
 ) -> list[Resource]:
-    """The appointments of these Patients from `since` on that still hold, earliest first."""
+    """The appointments of these Patients from `since` on that still hold (or are of these statuses), earliest first."""
     if not patient_ids:
         return []
     params = [
         ("patient", ",".join(f"Patient/{each}" for each in patient_ids)),
-        ("status", ",".join(LIVE)),
+        ("status", ",".join(statuses)),
         ("date", f"ge{local(since)}"),
         ("_sort", "date"),
         ("_count", "50"),
     ]
     # A server may ignore a parameter: nobody is shown what is not hers.
     found = _of_patients(care.fhir.search("Appointment", params).matches, patient_ids)
-    live = [each for each in found if each["status"] in LIVE and datetime.fromisoformat(each["start"]) >= since]
+    live = [each for each in found if each["status"] in statuses and datetime.fromisoformat(each["start"]) >= since]
     mine = [each for each in live if service is None or care.agendas.service_of(each) == service]
     return sorted(mine, key=lambda each: datetime.fromisoformat(each["start"]))
 

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from latido.care.errors import Missing
-from latido.care.fhir_names import PRENATAL
+from latido.care.fhir_names import PEDIATRIC, PRENATAL
 from latido.care.idempotency import Write
 from latido.care.life_course.standing import appointments_of, may_be_pregnant
 from latido.care.life_course.telling import roles_in_use, told
@@ -62,7 +62,7 @@ def tell(care: Care, loss: Loss) -> tuple[Json, bool]:
     answer, first = told(care, write, loss.resident, lambda at: _tell(care, at, loss, stopped), needs_consent=False)
     if first:
         give_back(care, stopped)
-    standing = {PRENATAL: answer["pregnant"], "pediatric": answer["children"]}
+    standing = {PRENATAL: answer["pregnant"], PEDIATRIC: answer["children"]}
     names = answer["pregnant"] + answer["children"]
     return {"stopped": names, "appointments": appointments_of(care, loss.resident, standing)}, first
 

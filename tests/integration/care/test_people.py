@@ -217,7 +217,7 @@ def test_names_dates_and_weeks_are_not_readable_in_the_database(family: Family):
     family.post("losses", of="pregnancy", person="other-1")
     with family.care.engine.connect() as connection:
         rows = [
-            connection.execute(text(f"SELECT CAST(t AS text) FROM {table} t")).scalars().all()  # noqa: S608
+            connection.execute(text(f"SELECT CAST(t AS text) FROM {table} t")).scalars().all()
             for table in ("care_person", "care_pregnancy", "care_idempotency", "alert")
         ]
     written = " ".join(str(row) for table in rows for row in table)
