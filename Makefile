@@ -30,7 +30,8 @@ train: setup ## the Rasa model, when its data, domain, pipeline or code changed
 demo: train ## everything on this machine, with the phone page and a demo agenda
 	@$(BIN)/latido up --demo
 
-test: test-bot test-service ## every test of both environments
+test: train ## every test of both environments, side by side
+	@scripts/test
 
 test-bot: train ## tests inside the Rasa environment, and Rasa's own checks
 	@scripts/test-bot

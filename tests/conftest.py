@@ -80,10 +80,15 @@ def schema_engine(postgres_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def engine(schema_engine: Engine) -> Engine:
     """All tables of Latido in a real Postgres, empty."""
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with schema_engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(text(_EMPTY))
     return schema_engine
+
+
+# Ten times as quick as TRUNCATE, which makes new files for every table and index, for the few rows of a test.
+_EMPTY = """
+SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+""" + "\n".join(f'DELETE FROM "{table.name}";' for table in reversed(metadata.sorted_tables))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,12 +13,26 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
+def _ports() -> Iterator[int]:
+    """Ports below those that the kernel lends to callers, so that one stays free until its server starts.
+
+    Each worker of a run has ports of its own, and each is handed out once.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    mine = range(10_000 + worker % 8, 32_000, 8)
+    yield from random.Random(os.getpid()).sample(mine, len(mine))
+
+
+_candidates = _ports()
+
+
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nobody listens on, and that nobody else in this run is given."""
+    for port in _candidates:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError("no free port is left between 10000 and 32000: end what listens there")
 
 
 @contextmanager
