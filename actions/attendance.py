@@ -54,6 +54,16 @@ class ConfirmAttendance(LatidoAction):
         )
 
 
+def _another(missed: Json) -> list[Json]:
+    """Another appointment of the same kind and person, or not now."""
+    child = (missed.get("patient") or {}).get("person") if missed.get("service") == "pediatric" else None
+    book = payload("book_pediatric", person=child) if child else payload("book_prenatal")
+    return [
+        button(piece("appointments.again_button"), book),
+        button(piece("appointments.not_now_button"), payload("goodbye")),
+    ]
+
+
 class MissedAppointment(LatidoAction):
     """She did not come: no blame, and another one is offered."""
 
@@ -77,12 +87,12 @@ class MissedAppointment(LatidoAction):
         # Refused when the centre was quicker to say how it ended: what she needs is another one all the same.
         with suppress(CareRefused):
             self.care.missed(turn.resident, missed["id"], turn.key("missed"))
-        say.utter_message(response="utter_missed_appointment")
+        say.utter_message(response="utter_missed_appointment", buttons=_another(missed))
 
     def _none_past(self, turn: Turn, say: CollectingDispatcher) -> None:
         to_come = self.care.appointments(turn.resident)
         if not to_come:
-            say.utter_message(response="utter_missed_appointment")
+            say.utter_message(response="utter_missed_appointment", buttons=_another({}))
             return
         start = to_come[0]["start"]
         say.utter_message(response="utter_missed_not_yet", date=date_in_words(start), time=time_in_words(start))

@@ -12,6 +12,7 @@ from actions.turn import Turn
 OFFERS_SHOWN = 5
 OFFERS_LOOKED_THROUGH = 10  # the most care gives at once, when only some of them are wanted
 NOON = 12
+ON_RECORD = "on_record"  # a document that was asked for at an earlier booking
 # Buttons of the question about the waiting list: onto it, or rather the times there are.
 WAITING_WISHES = ("join_waiting_list", "show")
 ASKED = "asked"  # in `waiting` of a search: the question about the waiting list waits for her answer
@@ -34,12 +35,13 @@ def about_her(slots: Any) -> Json:
 
 
 def patient(slots: Any) -> Json:
-    """Who the appointment is for."""
-    return {
-        "for_whom": slots["for_whom"],
-        "given_name": slots.get("patient_name") or None,
-        "document": {"status": slots["document_status"], "number": slots.get("dni")},
-    }
+    """Who the appointment is for; the document only when it was told now."""
+    person = {"for_whom": slots["for_whom"], "given_name": slots.get("patient_name") or None}
+    if slots.get("patient_person"):
+        person["person"] = slots["patient_person"]
+    if slots["document_status"] == ON_RECORD:
+        return person
+    return {**person, "document": {"status": slots["document_status"], "number": slots.get("dni")}}
 
 
 def known_age(slots: Any) -> Json | None:

@@ -29,6 +29,15 @@ def pregnant(turn: Turn) -> list[Json]:
     return [one for one in people(turn) if one.get("pregnancy")]
 
 
+def pregnancy_meant(turn: Turn, for_whom: object) -> Json | None:
+    """Whose pregnancy on record it is about: the one named, the only one of hers or of somebody else's; else None."""
+    on_record = pregnant(turn)
+    if for_whom is not None:
+        on_record = [one for one in on_record if one["id"].startswith(SELF) == (for_whom == "self")]
+    found = named(turn, on_record)
+    return found or (on_record[0] if len(on_record) == 1 else None)
+
+
 def known(turn: Turn, person_id: object) -> Json | None:
     """A person by the id that care gave."""
     return next((one for one in people(turn) if one["id"] == person_id), None)

@@ -9,6 +9,8 @@ from actions.appointment_form import TIME_QUESTIONS, AppointmentForm, time_answe
 from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction, set_aside
 from actions.consent import consent_given
 from actions.corrections import corrected, is_mistaken, mistaken_about, says_it_again
+from actions.offers import ON_RECORD
+from actions.people import SELF, pregnancy_meant
 from actions.places import (
     is_another_matter,
     near_from,
@@ -32,7 +34,7 @@ QUESTIONS = (
     "for_whom", "patient_name", "document_status", "gestational_age", "prior_checkups", "age_band", "conditions",
     "history", "place", "chosen_offer", "booking_confirmed",
 )  # fmt: skip
-BOOKING_SLOTS = (*QUESTIONS, "dni", "offers", "offers_given", "offer_search", "priority", "hold")
+BOOKING_SLOTS = (*QUESTIONS, "patient_person", "dni", "offers", "offers_given", "offer_search", "priority", "hold")
 ABOUT_A_CHILD = frozenset({"book_pediatric", "register_baby", "report_birth"})
 FEWEST_DIGITS_OF_A_TRY = 4  # fewer are no attempt at a DNI
 FORGOTTEN = tuple(slot for slot in BOOKING_SLOTS if slot != "place")
@@ -73,6 +75,22 @@ def facts(turn: Turn) -> Json:
     return found
 
 
+def on_record(turn: Turn, slots: Json) -> Json:
+    """What care knows of the pregnancy meant, so that it is not asked again; empty when it is not clear whose."""
+    person = pregnancy_meant(turn, slots.get("for_whom"))
+    if person is None:
+        return {}
+    age = person["pregnancy"].get("gestational_age")
+    known = {
+        "for_whom": "self" if person["id"].startswith(SELF) else "other",
+        "patient_person": person["id"],
+        "patient_name": person.get("given_name"),
+        "document_status": ON_RECORD,
+        "gestational_age": age if age and not implausible(age) else None,
+    }
+    return {slot: value for slot, value in known.items() if value is not None and slots.get(slot) is None}
+
+
 class StartPrenatal(LatidoAction):
     """Begins the appointment with all that was told, once she has agreed and has none yet."""
 
@@ -97,7 +115,8 @@ class StartPrenatal(LatidoAction):
         if turn.entity("for_whom") == "other" and turn.slots.get("for_whom") != "other":
             # Another person: what was told of the first is not hers.
             return {**dict.fromkeys(FORGOTTEN), "for_whom": "other"}
-        return facts(turn)
+        told = facts(turn)
+        return {**on_record(turn, {**turn.slots, **told}), **told}
 
     def _has_one(self, turn: Turn, say: CollectingDispatcher) -> bool:
         if not turn.slots.get("open_appointments"):

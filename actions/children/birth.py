@@ -6,7 +6,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import BIRTH_FORM, CONSENT_FORM, LatidoAction, set_aside
-from actions.children.answers import UNKNOWN, answered_names, names_of, told_of_child
+from actions.children.answers import UNKNOWN, answered_birthday, answered_names, names_of, told_of_child
 from actions.children.form import CHILD_SLOTS, READERS, ChildForm
 from actions.children.record import coming, ways
 from actions.consent import consent_given
@@ -53,11 +53,17 @@ def _mother(turn: Turn) -> str | None:
     return str(meant["id"]) if meant else None
 
 
+def _day(turn: Turn) -> Json | None:
+    """The day of a birth; not knowing it is no answer here, for all that follows is worked out from it."""
+    said = answered_birthday(turn)
+    return None if said is None or said["birth_date"] == UNKNOWN else said
+
+
 class BirthForm(ChildForm):
     """The day, and the name or names."""
 
     form = BIRTH_FORM
-    readers = {**READERS, "child_name": answered_names}
+    readers = {**READERS, "child_name": answered_names, "birth_date": _day}
     leaves_for = frozenset({"list_appointments", "cancel_appointment", "find_cesac"})
     carries_on = ChildForm.carries_on | {"report_birth", "register_baby", "report_pregnancy"}
 
@@ -85,7 +91,7 @@ class RecordBirth(LatidoAction):
         names = names_of(name) or [None]
         birth = {
             "mother": turn.slots.get("mother"),
-            "born_on": None if born == UNKNOWN else born,
+            "born_on": born,
             "children": [{"given_name": one} for one in names],
         }
         answer = self.care.record_birth(turn.resident, birth, turn.key("birth"))

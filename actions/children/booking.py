@@ -15,6 +15,7 @@ from actions.children.form import CHILD_SLOTS, ChildForm, facts_of
 from actions.consent import consent_given
 from actions.holding import let_go
 from actions.offer_list import AskChosenOffer
+from actions.offers import ON_RECORD
 from actions.people import NEW, children, known, told_child
 from actions.places import AskPlace, place_told
 from actions.replies import Json, button, payload
@@ -25,7 +26,6 @@ from actions.turn import Event, Turn
 TIME_SLOTS = ("chosen_offer", "booking_confirmed", "offers", "offers_given", "offer_search", "priority", "hold")
 QUESTIONS = ("child", "child_name", "birth_date", "child_document", "place", *TIME_QUESTIONS)
 PEDIATRIC_SLOTS = (*CHILD_SLOTS, "place", *TIME_SLOTS)
-ON_RECORD = "on_record"  # the document was asked for, or need not be
 MOST_ASKED = 9  # list items, beside "another child"
 
 

@@ -211,3 +211,27 @@ def test_a_no_drops_what_was_put_off(ana: Chat) -> None:
 def test_an_urgent_message_puts_nothing_off(ana: Chat) -> None:
     said = ana.say("estoy sangrando y queria un turno", "danger_sign", other_need="book_prenatal")
     assert said.startswith("*107*") and "Después" not in said
+
+
+# ------------------------------------------------------------------ a pregnancy on record
+
+
+def test_what_is_on_record_of_her_pregnancy_is_not_asked_again(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident)
+    said = ana.say("quiero otro turno", "book_prenatal")
+    assert "20 semanas" in said and "¿Ya tuviste algún control" in said
+    for answer in ("Sí", "De 18 a 35", "No", "No"):
+        ana.tap(answer)
+    ana.say("barracas", "inform", neighbourhood="barracas")
+    ana.tap_first_item()
+    ana.tap("Sí, confirmar")
+    [held] = shared_care.sent("/holds")
+    assert held["patient"] == {"for_whom": "self", "given_name": None, "person": "self"}
+
+
+def test_the_pregnancy_of_somebody_else_is_that_of_the_one_on_record(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident, "other-1", "Rosa")
+    shared_care.people.add_pregnancy(ana.resident)
+    said = ana.say("necesito turno para mi hija que esta embarazada", "book_prenatal")
+    assert "¿Ya tuvo algún control" in said
+    assert ana.answer["slots"]["patient_person"] == "other-1"
