@@ -21,13 +21,15 @@ from bot.nlu.entities.addresses import ADDRESS_WORDS_FILE
 from bot.nlu.entities.finder import find_entities
 from bot.nlu.entities.found import Found
 from bot.nlu.entities.gazetteer import Gazetteer
+from bot.nlu.entities.spelling import SPELLINGS_FILE
+from bot.nlu.text import CHAT_SPANISH_FILE
 
 NEIGHBOURHOODS = "data/places/neighbourhoods.yml"
 
 
 def entity_data_files(config: Mapping[str, Any]) -> list[Path]:
     """The data files behind the entities."""
-    return [Path(config["neighbourhoods"]), ADDRESS_WORDS_FILE]
+    return [Path(config["neighbourhoods"]), ADDRESS_WORDS_FILE, SPELLINGS_FILE, CHAT_SPANISH_FILE]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from bot.nlu.entities.found import Reading
+from bot.nlu.text import fold
 
 ADDRESS_WORDS_FILE = Path(__file__).parents[2] / "data" / "address_words.yml"
 
@@ -61,7 +62,7 @@ def _numbered(reading: Reading) -> bool:
         if start is None or not _is_house_number(match, reading):
             continue
         if reading.free(start, match.end()) and _speaks_of_place(reading, start, match.end()):
-            reading.add("address", _clean(reading.folded[start : match.end()]), start, match.end())
+            reading.add("address", _clean(fold(reading.original(start, match.end()))), start, match.end())
             return True
     return False
 
@@ -89,7 +90,10 @@ def _is_house_number(match: re.Match[str], reading: Reading) -> bool:
 
 def _speaks_of_place(reading: Reading, start: int, end: int) -> bool:
     around = reading.folded[max(0, start - 24) : end]
-    return bool(_PLACE_CUE.search(around)) or reading.asks_for(*_ASKED) or reading.is_whole(start, end)
+    long_number = bool(re.search(r"\d{3}\D*$", reading.folded[start:end]))  # "tipo 10" alone is no street
+    return (
+        bool(_PLACE_CUE.search(around)) or reading.asks_for(*_ASKED) or (long_number and reading.is_whole(start, end))
+    )
 
 
 def _corner(reading: Reading) -> None:
@@ -98,7 +102,7 @@ def _corner(reading: Reading) -> None:
         end = _trimmed_end(match)
         if start is None or end is None or not reading.free(start, end) or not _is_corner(reading, match, start, end):
             continue
-        reading.add("address", _clean(reading.folded[start:end]), start, end)
+        reading.add("address", _clean(fold(reading.original(start, end))), start, end)
         return
 
 
@@ -130,8 +134,12 @@ def _is_corner(reading: Reading, match: re.Match[str], start: int, end: int) -> 
     if re.search(r"\b(?:vivo|vivimos|vive) (?:en|por|cerca de)(?: la esquina de)?\W*$", before):
         return True
     cue = re.search(r"\b(?:estoy (?:en|por)|cerca de|por|en)\W*$", before)
-    named = reading.text[start : start + 1].isupper() and reading.text[match.start("two")].isupper()
+    named = _is_capital(reading, start) and _is_capital(reading, match.start("two"))
     return bool(cue and named) or reading.asks_for(*_ASKED) or (named and reading.is_whole(start, end))
+
+
+def _is_capital(reading: Reading, at: int) -> bool:
+    return reading.original(at, at + 1)[:1].isupper()
 
 
 def _clean(words: str) -> str:

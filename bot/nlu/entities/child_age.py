@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.nlu.entities.dates import days_in
+from bot.nlu.entities.days import days_in
 from bot.nlu.entities.found import Reading
 from bot.nlu.entities.numbers import NUMBER, number_of
 
@@ -47,7 +47,7 @@ def _unit(word: str) -> str:
 def _from_birth(reading: Reading) -> None:
     today = reading.now.date()
     oldest = today - timedelta(days=_A_CHILD_UNTIL_DAYS)
-    born = [day for day in days_in(reading, past=True) if day.value and oldest <= day.value <= today]
+    born = [day for day in days_in(reading) if day.role == "birth" and day.value and oldest <= day.value <= today]
     if born and born[0].value:
         days = (today - born[0].value).days
         reading.add("child_age", {"days_min": days, "days_max": days}, born[0].start, born[0].end)

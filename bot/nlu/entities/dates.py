@@ -1,222 +1,179 @@
-"""`date`: the one day a message speaks of; nothing when it is no single day, for then the resident is asked."""
+"""`date` and the days of a birth, a last period, a due date; nothing where it is no single day: she is asked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from itertools import pairwise
 
-from bot.nlu.entities.calendar import (
-    MONTH,
-    MONTHS,
-    WEEKDAY,
-    WEEKDAYS,
-    day_and_month,
-    day_number,
-    last_of_month,
-    month_shift,
-    months_away,
-    nth_weekday,
-    real_date,
-    weekday,
-    year_of,
-)
+from bot.nlu.entities.days import Day, Role, days_in
 from bot.nlu.entities.found import Reading
-from bot.nlu.entities.numbers import NUMBER, number_of
+from bot.nlu.entities.numbers import number_of
 
-Match = re.Match[str]
-
-PAST_CUE = re.compile(
-    r"\b(?:nacio|naci|nacieron|nacimiento|fum|fur|ultima (?:regla|menstruacion|vez)|ultimo (?:periodo|ciclo)"
-    r"|me vino|me bajo|me indispuse|regla|menstruacion|pasad[oa])\b"
+_ENTITY_OF: tuple[tuple[Role, str], ...] = (
+    ("visit", "date"),
+    ("birth", "birth_date"),
+    ("last_period", "last_period_date"),
+    ("due", "due_date"),
 )
-_BIRTH_CUE = re.compile(r"\b(?:nacio|naci|nacimiento|nacid[oa])\b")
-_UNSURE = re.compile(
-    r"\b(?:(?:el )?otro " + WEEKDAY + r"|fin(?:es)? de semana|finde|principios? de|mediados? de|fines de"
-    r"|(?:en|dentro de) (?:8|15|ocho|quince) dias|cualquier dia"
-    r"|(?<!de )la semana que viene(?! el)|despues de las fiestas)\b"
+_PART = r"(?: ?(?:,|a la \w+|por la \w+|de \w+|en ese horario|temprano|ahi|ya|al final|me parece que))*"
+_REFUSED_BEFORE = re.compile(
+    r"\b(?:no (?:puedo|podria|podre|me sirve|voy|vamos|quiero|llego|me queda|me viene bien|es|era|sea"
+    r"|para|estoy|va a ser)|imposible|menos|excepto|salvo"
+    r"|tampoco|en ve[zs] del?|en lugar del?|no|ni|nada de|cancel\w+ (?:el |mi )?(?:turno )?d?)"
+    r"(?: a poder| ir| poder| venir| asistir| libre| bien| para| dia| del?| al?| los| este| ese| el| l| "
+    r"turno| control| cita)* ?$"
 )
-_REFUSED_BEFORE = re.compile(r"\bno (?:puedo|me sirve|voy|quiero|tengo)(?: ir| poder| el| los| este)*\W*$")
-_REFUSED_AFTER = re.compile(r"^\W*(?:no\b(?! puedo [a-z]+ pero)|imposible)")
-_STREET_BEFORE = re.compile(r"\b(?:calle|av|avenida|vivo en|esquina|y|altura|sobre|plaza|barrio|villa|la)\W*$")
-_HOUSE_NUMBER = re.compile(r"^\W*(?:al )?\d{2,5}\b(?!\s*(?:hs|horas|semanas|meses|[:/]))")
-_CENTER_BEFORE = re.compile(
-    r"\b(?:cesac|cezac|sesac|cesak|salita|sala|centro(?: de salud)?|barrio|villa|mza|manzana|casa)\W*$"
+_REFUSED_AFTER = re.compile(
+    r"^" + _PART + r" ?(?:no\b(?! ?\?)(?! (?:se\b|trabajo|tengo nada|laburo|curso|estoy ocupad|hay problema|tengo "
+    r"problema)\b)|imposible|tampoco|ni ahi|trabajo\b|laburo\b|se me complica"
+    r"|es imposible|me es imposible|ya tengo (?:otra cosa|algo))"
 )
-_NO_DAY_AFTER = re.compile(r"^\s*(?:semanas?|mes(?:es)?|dias?|anos?|horas?|hs|bis|%)\b")
+_REFUSED_AFTER_COMMA = re.compile(r"^, ?(?:no (?:puedo|me sirve|voy|llego|podria)|imposible|tampoco|trabajo\b)")
+_CHOSEN_BEFORE = re.compile(
+    r"\b(?:mejor(?! no)|prefiero|preferiria|preferible|preferentemente|sino|si no|digo|perdon|quise "
+    r"decir|quiero decir|mejor dicho|corrijo|equivoque|me confundi"
+    r"|en realidad|pasa\w* (?:para|al?)|cambi\w+ (?:para|por|al?)|mov\w+ (?:para|al?)|corr\w+ (?:para"
+    r"|al?)|reprogram\w+ (?:para|al?)|puede ser|podra ser|pueda ser)"
+    r"(?:,| es| era| seria| el| para| al?| l| dia| turno| me das| dame| que| sea)* ?$"
+)
+_TAKEN_BEFORE = re.compile(
+    r"\b(?:puedo|podria|podemos|pueda|me sirve|me viene bien|me queda bien)(?: ir| a partir| el| para| "
+    r"recien| solo| l)* ?$"
+)
+_TAKEN_AFTER = re.compile(
+    r"^" + _PART + r" ?(?:si\b(?! no)|puedo\b|podria\b|mejor\b|dale\b|esta bien|me (?:sirve|viene bien|queda (?:bien"
+    r"|mejor|comodo)|conviene)|perfecto|ok\b|estaria (?:bien|bueno)|es mejor)"
+)
+_WISHED_BEFORE = re.compile(r"\b(?:para|turno|cita|control)(?: del| el| l| de)* ?$")
+_OPEN_ENDED = re.compile(r"\b(?:despues|antes|a partir|desde|hasta|pasando|recien)(?: de| del| el| de el| l)* ?$")
+_EITHER = re.compile(
+    r"^ ?,? ?(?:o|u|y|e|ni|/|o sino|o si no)(?: tambien| tal vez| capaz| sino)? ?(?:para )?(?:el |a ?)?$"
+)
+_LISTED = re.compile(r"^ ?, ?(?:el )?$")
+_RANGE = re.compile(r"^ ?(?:al?|hasta|a el|hasta el|para|por|al dia) ?$")
+_MOVES = re.compile(r"\b(?:cambi\w+|pas[aeo]\w*|mov\w+|corr[ae]\w*|reprogram\w+|adelant\w+|atras\w+|posterg\w+)\b")
+_CANCELS = re.compile(
+    r"\bno (?:voy a |puedo|podre|voy|llego)(?: a)?(?: poder)?(?: ir| asistir)\b.*|\bturno\b|\bcontrol\b"
+    r"|\bcita\b|\bcancel"
+)
+_DAY_ALONE = re.compile(r"\W*(?:el |dia |seria el |para el |creo que el |fue el |y el )*(?P<n>\d{1,2})\W*")
+_ASKS_A_DAY = ("date", "day", "birth", "born", "last_period", "offer")
 
 
-@dataclass(frozen=True)
-class Day:
-    """A day in a message; the value is None for an impossible one."""
+@dataclass
+class Stance:
+    """How she stands to a day: refused, taken (1) or chosen before others (2)."""
 
-    start: int
-    end: int
-    value: date | None
-
-
-@dataclass(frozen=True)
-class View:
-    """What a rule for days needs to know."""
-
-    folded: str
-    today: date
-    past: bool
-    birth: bool
-
-
-Rule = tuple[re.Pattern[str], Callable[[Match, View], date | None]]
+    day: Day
+    refused: bool = False
+    taken: int = 0
 
 
 def find_date(reading: Reading) -> None:
-    """Adds `date` when the message names exactly one day."""
-    if _UNSURE.search(reading.folded):
+    """Adds the day of each role that the message settles."""
+    days = days_in(reading) or _bare_answer(reading)
+    for role, entity in _ENTITY_OF:
+        day = _settled(reading, [day for day in days if day.role == role and _unclaimed(reading, day)])
+        if day and day.value:
+            add = reading.add if role == "visit" else reading.add_beside
+            add(entity, day.value.isoformat(), day.start, day.end)
+
+
+def _unclaimed(reading: Reading, day: Day) -> bool:
+    """Whether nothing else stands there: "estoy de 20.3" is no day; a last period is both day and weeks."""
+    return day.role != "visit" or reading.free(day.start, day.end)
+
+
+def _bare_answer(reading: Reading) -> list[Day]:
+    """ "28" in answer to the question for a day."""
+    match = _DAY_ALONE.fullmatch(reading.folded)
+    if not match or not reading.asks_for(*_ASKS_A_DAY) or reading.asks_for("gestational"):
+        return []
+    if not 1 <= number_of(match["n"]) <= 31 or not reading.free(*match.span("n")):
+        return []
+    from_number = f"el {match['n']}"
+    as_day = Reading(
+        reading.text,
+        type(reading.plain)(from_number, (0,) * len(from_number), (0,) * len(from_number)),
+        reading.now,
+        reading.expecting,
+    )
+    return [Day(*match.span("n"), day.value, day.kind, day.role) for day in days_in(as_day)]
+
+
+def _settled(reading: Reading, days: list[Day]) -> Day | None:
+    """The one day meant, or None."""
+    stances = _stances(reading.folded, days)
+    open_to_her = [one for one in stances if not one.refused]
+    best = max((one.taken for one in open_to_her), default=0)
+    candidates = [one.day for one in open_to_her if one.taken == best]
+    if not candidates and len(days) == 1 and _CANCELS.search(reading.folded) and days[0].value:
+        candidates = days
+    for narrowed in (candidates, [day for day in candidates if not day.back], _wished(reading.folded, candidates)):
+        values = {day.value for day in narrowed}
+        if len(values) == 1:
+            return narrowed[0]
+    return None
+
+
+def _wished(folded: str, days: list[Day]) -> list[Day]:
+    """Those asked for in so many words, unless some are told as alternatives."""
+    if any(_EITHER.match(folded[a.end : b.start]) or _LISTED.match(folded[a.end : b.start]) for a, b in _pairs(days)):
+        return days
+    return [day for day in days if _WISHED_BEFORE.search(folded[: day.start])]
+
+
+def _pairs(days: list[Day]) -> list[tuple[Day, Day]]:
+    return list(pairwise(days))
+
+
+def _stances(folded: str, days: list[Day]) -> list[Stance]:
+    stances = [_stance(folded, days, index) for index in range(len(days))]
+    _drop_ranges(folded, stances)
+    for first, second in pairwise(stances):
+        _share(folded, first, second)
+    for second, first in pairwise(reversed(stances)):
+        _share(folded, second, first)
+    return stances
+
+
+def _stance(folded: str, days: list[Day], index: int) -> Stance:
+    day = days[index]
+    before = folded[days[index - 1].end if index else 0 : day.start]
+    after = folded[day.end : days[index + 1].start if index + 1 < len(days) else len(folded)]
+    chosen = 2 if _CHOSEN_BEFORE.search(before) else 0
+    taken = (
+        1 if _TAKEN_AFTER.match(after) or (_TAKEN_BEFORE.search(before) and not _REFUSED_BEFORE.search(before)) else 0
+    )
+    after_it = _REFUSED_AFTER.match(after)
+    right_after = bool(after_it and (len(days) > 1 or not re.search(r"\b(?:manana|tarde)\b", after_it.group())))
+    refused = right_after or bool(_REFUSED_AFTER_COMMA.match(after) or _REFUSED_BEFORE.search(before))
+    open_ended = day.role == "visit" and _OPEN_ENDED.search(before)
+    if open_ended:
+        day = Day(day.start, day.end, None, "unsure", day.role)
+    refused = not day.back and (right_after or (refused and not (taken or chosen)))
+    return Stance(day, refused, max(chosen, taken))
+
+
+def _drop_ranges(folded: str, stances: list[Stance]) -> None:
+    """ "De lunes a viernes" names no day; "del martes al jueves" names one only when something is moved."""
+    for first, second in pairwise(stances):
+        if not _RANGE.match(folded[first.day.end : second.day.start]):
+            continue
+        if _MOVES.search(folded):
+            first.refused, second.taken = True, 2
+        elif re.search(r"\b(?:de|del|desde|desde el|entre|entre el) ?$", folded[: first.day.start]):
+            first.refused = second.refused = True
+
+
+def _share(folded: str, first: Stance, second: Stance) -> None:
+    """Alternatives share what is said of one of them: "no puedo el lunes ni el martes"."""
+    one, other = sorted((first, second), key=lambda stance: stance.day.start)
+    between = folded[one.day.end : other.day.start]
+    if second.refused or second.taken:
         return
-    days = [day for day in days_in(reading) if not (_refused(reading.folded, day) or _lasts(reading.folded, day))]
-    values = {day.value for day in days}
-    value = values.pop() if len(values) == 1 else None
-    if value is not None:
-        reading.add("date", value.isoformat(), days[0].start, days[0].end)
-
-
-def days_in(reading: Reading, past: bool | None = None) -> list[Day]:
-    """Every day named in the free stretches of the message, in order."""
-    view = view_of(reading, past)
-    days: list[Day] = []
-    for pattern, value_of in _RULES:
-        for match in pattern.finditer(reading.folded):
-            if _is_free(reading, days, match) and _may_be_a_day(reading.folded, match):
-                days.append(Day(match.start(), match.end(), value_of(match, view)))
-    return sorted(days, key=lambda day: day.start)
-
-
-def view_of(reading: Reading, past: bool | None = None) -> View:
-    """The message with its direction: back in time or forward."""
-    backward = bool(PAST_CUE.search(reading.folded)) if past is None else past
-    return View(reading.folded, reading.now.date(), backward, bool(_BIRTH_CUE.search(reading.folded)))
-
-
-def _is_free(reading: Reading, days: list[Day], match: Match) -> bool:
-    return reading.free(match.start(), match.end()) and all(
-        match.end() <= day.start or match.start() >= day.end for day in days
-    )
-
-
-def _may_be_a_day(folded: str, match: Match) -> bool:
-    before, after = folded[: match.start()], folded[match.end() :]
-    if _CENTER_BEFORE.search(before) or _NO_DAY_AFTER.match(after):
-        return False
-    named_month = re.search(MONTH, match.group()) is not None
-    return not (named_month and (_STREET_BEFORE.search(before) or _HOUSE_NUMBER.match(after)))
-
-
-def _refused(folded: str, day: Day) -> bool:
-    return bool(_REFUSED_BEFORE.search(folded[: day.start]) or _REFUSED_AFTER.match(folded[day.end :]))
-
-
-def _lasts(folded: str, day: Day) -> bool:
-    """Whether "hace 2 meses que …" tells how long, not when."""
-    return folded.startswith("hace", day.start) and bool(re.match(r"\s*que\b", folded[day.end :]))
-
-
-def _numeric(match: Match, view: View) -> date | None:
-    day, month = int(match["d"]), int(match["m"])
-    if match["y"]:
-        return real_date(year_of(int(match["y"]), view.today, view.birth), month, day)
-    return day_and_month(day, month, view.today, view.past)
-
-
-def _named(match: Match, view: View) -> date | None:
-    day = 1 if match["d"].startswith("prim") else number_of(re.sub(r"(?:ro|er|°|º)$", "", match["d"]))
-    month = MONTHS[match["m"]]
-    if match["y"]:
-        return real_date(year_of(int(match["y"]), view.today, view.birth), month, day)
-    return day_and_month(day, month, view.today, view.past)
-
-
-def _weekday(match: Match, view: View) -> date | None:
-    past = view.past or bool(match["past"])
-    day = weekday(WEEKDAYS[match["w"]], view.today, past, next_week=bool(match["week"]))
-    if not match["n"]:
-        return day
-    by_number = day_number(int(match["n"]), view.today, past)
-    return by_number if by_number and by_number.weekday() == WEEKDAYS[match["w"]] else None
-
-
-def _number(match: Match, view: View) -> date | None:
-    day = int(match["n"])
-    if match["which"]:
-        shift = -1 if "pasado" in match["which"] else 0 if "este" in match["which"] else 1
-        year, month = month_shift(view.today.year, view.today.month, shift)
-        return real_date(year, month, day)
-    return day_number(day, view.today, view.past)
-
-
-def _away(match: Match, view: View) -> date | None:
-    amount = number_of(match["n"])
-    amount = -amount if match["way"] == "hace" else amount
-    if match["unit"].startswith("dia"):
-        return view.today + timedelta(days=amount)
-    if match["unit"].startswith("semana"):
-        return view.today + timedelta(days=7 * amount)
-    return months_away(view.today, amount)
-
-
-def _ordinal(match: Match, view: View) -> date | None:
-    order = {"prim": 1, "segu": 2, "terc": 3, "cuar": 4, "ulti": -1}[match["nth"][:4]]
-    return nth_weekday(order, WEEKDAYS[match["w"]], MONTHS[match["m"]], view.today)
-
-
-def _shift(days: int) -> Callable[[Match, View], date | None]:
-    return lambda match, view: view.today + timedelta(days=days)
-
-
-def _rules() -> Iterator[Rule]:
-    yield (
-        re.compile(rf"\b(?P<nth>prim\w+|segund\w+|tercer\w*|cuart\w+|ultim\w+) (?P<w>{WEEKDAY}) de (?P<m>{MONTH})\b"),
-        _ordinal,
-    )
-    yield (
-        re.compile(
-            r"(?<![\d/.\-])(?P<d>[0-3]?\d)\s?(?P<s>[/.\-])\s?(?P<m>[01]?\d)"
-            r"(?:\s?(?P=s)\s?(?P<y>\d{4}|\d{2}))?(?![\d]|[/.\-]\d)(?!\s?(?:hs|horas|kg))"
-        ),
-        _numeric,
-    )
-    yield (
-        re.compile(
-            rf"\b(?P<d>primero|1ro|1er|1[°º]|{NUMBER})\s*(?:de |del mes de |/|-)?\s*(?P<m>{MONTH})\b"
-            rf"(?:\s*(?:de |del |/|-)?\s*(?P<y>\d{{4}}|\d{{2}})\b(?!\s*(?:hs|horas|:)))?"
-        ),
-        _named,
-    )
-    yield (
-        re.compile(
-            rf"\b(?:(?:el|este|proximo|los|para el) )*(?P<w>{WEEKDAY})\b"
-            r"(?: (?P<n>[0-3]?\d)\b(?!\s?(?:hs|horas|:)))?"
-            r"(?P<week> de la (?:semana que viene|proxima semana|otra semana))?"
-            r"(?: que viene| proximo)?(?P<past> pasado)?"
-        ),
-        _weekday,
-    )
-    yield (
-        re.compile(
-            r"\b(?:el|dia) (?:dia )?(?P<n>[0-3]?\d)\b"
-            r"(?P<which> (?:del mes (?:pasado|que viene|proximo)|de este mes|del proximo mes|del corriente))?"
-            r"(?!\s?(?:[/:.]\d|de|hs|horas|semanas|meses))"
-        ),
-        _number,
-    )
-    yield re.compile(rf"\b(?P<way>hace|en|dentro de) (?P<n>{NUMBER}) (?P<unit>dias?|semanas?|mes(?:es)?)\b"), _away
-    yield re.compile(r"\bpasado manana\b"), _shift(2)
-    yield re.compile(r"\b(?:antes de ayer|anteayer|antiayer|antier)\b"), _shift(-2)
-    yield re.compile(r"\b(?:ayer|anoche)\b"), _shift(-1)
-    yield re.compile(r"\bhoy\b"), _shift(0)
-    yield re.compile(r"(?<!a la )(?<!por la )(?<!de la )(?<!a )(?<!de )(?<!la )\bmanana\b"), _shift(1)
-    yield re.compile(r"(?:^|, ?|\b(?:para|el|voy|dia) )pasado(?=$| (?:a la|por la|si|puedo|me)\b|[,.])"), _shift(2)
-    yield re.compile(r"\b(?P<d>[0-3]?\d) del (?P<m>1[0-2]|0?[1-9])(?P<y>)\b(?!\s*[\d/])"), _numeric
-    yield re.compile(r"\b(?:a )?fin de mes\b"), lambda match, view: last_of_month(view.today)
-
-
-_RULES = tuple(_rules())
+    if _EITHER.match(between):
+        second.refused, second.taken = first.refused, first.taken
+    elif first is one and _LISTED.match(between) and not first.refused:
+        second.taken = first.taken

@@ -14,8 +14,8 @@ from bot.nlu.entities.found import Found, Reading
 from bot.nlu.entities.gazetteer import Gazetteer
 from bot.nlu.entities.gestation import find_gestation
 from bot.nlu.entities.identity import find_identity
+from bot.nlu.entities.spelling import plain
 from bot.nlu.entities.times import find_time
-from bot.nlu.text import fold
 
 _EXTRACTORS: tuple[Callable[[Reading], None], ...] = (
     find_address,
@@ -32,8 +32,8 @@ _EXTRACTORS: tuple[Callable[[Reading], None], ...] = (
 
 def find_entities(text: str, now: datetime, gazetteer: Gazetteer, expecting: str | None = None) -> list[Found]:
     """The entities of a message in the order in which they stand; `now` is local time."""
-    reading = Reading(text, fold(text), now, expecting)
+    reading = Reading(text, plain(text), now, expecting)
     gazetteer.find(reading)
     for extract in _EXTRACTORS:
         extract(reading)
-    return sorted(reading.found, key=lambda found: found.start)
+    return reading.as_written()

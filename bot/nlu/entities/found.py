@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from bot.nlu.entities.spelling import Plain
 
 
 @dataclass(frozen=True)
@@ -19,13 +21,29 @@ class Found:
 
 @dataclass
 class Reading:
-    """A message while it is being read."""
+    """A message while it is being read; places are those of the respelt text until the end."""
 
     text: str
-    folded: str
+    plain: Plain
     now: datetime
     expecting: str | None = None
     found: list[Found] = field(default_factory=list)
+    days: list[Any] | None = None  # read once, by `days.days_in`, before numbers are claimed for something else
+
+    @property
+    def folded(self) -> str:
+        """The message without accents and case, respelt."""
+        return self.plain.text
+
+    def original(self, start: int, end: int) -> str:
+        """What she wrote there."""
+        begin, stop = self.plain.span(start, end)
+        return self.text[begin:stop]
+
+    def as_written(self) -> list[Found]:
+        """What was found, with the places of the message as she wrote it, in their order."""
+        placed = [(self.plain.span(one.start, one.end), one) for one in self.found]
+        return sorted((replace(one, start=start, end=end) for (start, end), one in placed), key=lambda one: one.start)
 
     def free(self, start: int, end: int) -> bool:
         """Whether nothing found so far overlaps this stretch."""

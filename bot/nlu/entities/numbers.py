@@ -9,10 +9,20 @@ _LAST = "veintiocho veintinueve treinta"
 
 def _words() -> dict[str, int]:
     words = {word: number for number, word in enumerate(f"{_UNITS} {_MORE} {_LAST}".split())}
-    words.update({"uno": 1, "una": 1, "veintiuno": 21, "veintiuna": 21, "cuarenta": 40, "treinta y un": 31})
+    words.update({"uno": 1, "una": 1, "veintiuno": 21, "veintiuna": 21, "cuarenta": 40})
     names = {1: "uno", 2: "dos", 3: "tres", 4: "cuatro", 5: "cinco", 6: "seis", 7: "siete", 8: "ocho", 9: "nueve"}
     for tens, base in (("treinta", 30), ("cuarenta", 40)):
-        words.update({f"{tens} y {name}": base + unit for unit, name in names.items()})
+        words.update({f"{tens} y un": base + 1, f"{tens} y una": base + 1})
+        for unit, name in names.items():
+            words.update(
+                dict.fromkeys(
+                    [f"{tens} y {name}", f"{tens} {name}", f"{tens}i{name}", f"{tens[:-1]}i{name}"], base + unit
+                )
+            )
+    for unit, name in names.items():
+        words.update(dict.fromkeys([f"veinti {name}", f"veinte y {name}", f"veinte {name}"], 20 + unit))
+    for unit, name in ((6, "seis"), (7, "siete"), (8, "ocho"), (9, "nueve")):
+        words.update(dict.fromkeys([f"dieci {name}", f"diez y {name}"], 10 + unit))
     return words
 
 

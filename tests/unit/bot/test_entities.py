@@ -234,7 +234,6 @@ def test_a_bare_number_answers_how_far_along(value, text, low):
         ("el jueves pasado", "2026-11-19"),
         ("el 3 del mes pasado", "2026-10-03"),
         ("hace 3 meses", "2026-08-23"),
-        ("naci el 03/03/85", "1985-03-03"),
         ("el último viernes de noviembre", "2026-11-27"),
         ("3/5", "2027-05-03"),
         ("3 de mayo", "2027-05-03"),
@@ -358,3 +357,39 @@ def test_months_in_a_correction_and_in_other_tongues(value, text):
 def test_a_centre_in_any_spelling_is_no_street(value, text):
     assert value(text, "center_number") == 12
     assert value(text, "address") is None
+
+
+def test_a_day_has_the_name_of_what_it_is_a_day_of(value):
+    assert value("naci el 03/03/85", "birth_date") == "1985-03-03"
+    assert value("fum 20/6", "last_period_date") == "2026-06-20"
+    assert value("tengo fecha para el 20 de marzo", "due_date") == "2027-03-20"
+    assert all(
+        value(text, "date") is None for text in ("naci el 03/03/85", "fum 20/6", "tengo fecha para el 20 de marzo")
+    )
+
+
+def test_a_birth_and_a_wish_in_one_message_are_two_days(value):
+    text = "mi bebe nacio el 3 de noviembre, quiero turno para el jueves"
+    assert (value(text, "birth_date"), value(text, "date")) == ("2026-11-03", "2026-11-26")
+    assert value(text, "child_age") == {"days_min": 20, "days_max": 20}
+
+
+@pytest.mark.parametrize(
+    ("text", "expecting", "entity", "day"),
+    [
+        ("el martes", "baby_birth_date", "birth_date", "2026-11-17"),
+        ("ayer a la noche", "birth_date", "birth_date", "2026-11-22"),
+        ("el 28", "birth_date", "birth_date", "2026-10-28"),
+        ("28", "preferred_date", "date", "2026-11-28"),
+        ("el martes", "preferred_date", "date", "2026-11-24"),
+        ("el 20 de junio", "last_period", "last_period_date", "2026-06-20"),
+    ],
+)
+def test_what_was_asked_decides_what_a_day_is_a_day_of(value, text, expecting, entity, day):
+    assert value(text, entity, expecting=expecting) == day
+
+
+def test_places_are_those_of_the_message_as_written(gazetteer):
+    text = "toy  d 20semanas, puedo el juebes"
+    found = {one.entity: text[one.start : one.end] for one in find_entities(text, NOW, gazetteer)}
+    assert found == {"gestational_age": "20semanas", "date": "el juebes"}
