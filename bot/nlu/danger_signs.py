@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from bot.nlu.phrases import STOP, Corrector, SoundLine, compile_any, sound_line, vocabulary
+from bot.nlu.phrases import STOP, Corrector, PhraseIndex, SoundLine, compile_any, sound_line, vocabulary
 from bot.nlu.text import fold, sound
 
 DANGER_SIGNS_FILE = Path(__file__).parents[1] / "data" / "danger_signs.yml"
@@ -29,7 +29,6 @@ class Sign:
     kind: str
     phase: str | None
     about: Pattern[str] | None
-    say: Pattern[str]
     unless: Pattern[str]
     whole: Pattern[str]
     unless_asked: tuple[str, ...]  # questions to which these words are an answer, not a sign
@@ -71,6 +70,8 @@ class DangerSigns:
         about = {name: compile_any(phrases) for name, phrases in data["about"].items()}
         self.version: str = data["version"]
         self._signs = [_sign(entry, about) for entry in data["signs"]]
+        told = zip(data["signs"], self._signs, strict=True)
+        self._index = PhraseIndex((phrase, sign) for entry, sign in told for phrase in entry["say"])
         self._circumstances = _circumstances(data, about)
         said = vocabulary(phrase for entry in data["signs"] for phrase in entry["say"])
         self._corrector = Corrector(said, spared=vocabulary(_every_phrase(data)))
@@ -83,19 +84,15 @@ class DangerSigns:
     def find(self, text: str, expecting: str | None = None) -> list[Finding]:
         """Every sign in the message, those of now first, the gravest first; `expecting` is the slot just asked for."""
         line = sound_line(text, self._corrector)
-        signs = [sign for sign in self._signs if expecting not in sign.unless_asked]
-        found = [finding for sign in signs for finding in self._look(sign, line)]
+        said = [*self._index.find(line.line), *self._said_whole(line.line)]
+        found = [self._finding(sign, line, match) for sign, match in said if _tells(sign, line.line, match, expecting)]
         return _best(sorted(found, key=lambda one: (not one.now, PRECEDENCE.index(one.intent), one.start)))
 
-    def _look(self, sign: Sign, line: SoundLine) -> list[Finding]:
-        if sign.about and not sign.about.search(line.line):
-            return []
-        spared = [match.span() for match in sign.unless.finditer(line.line)]
-        findings = []
-        for match in (*sign.say.finditer(line.line), *_all_of(sign.whole, line.line)):
-            if not any(start < match.end() and match.start() < end for start, end in spared):
-                findings.append(self._finding(sign, line, match))
-        return findings
+    def _said_whole(self, line: str) -> Iterator[tuple[Sign, re.Match[str]]]:
+        for sign in self._signs:
+            match = sign.whole.fullmatch(line)
+            if match:
+                yield sign, match
 
     def _finding(self, sign: Sign, line: SoundLine, match: re.Match[str]) -> Finding:
         start, end = line.span(*match.span())
@@ -136,9 +133,11 @@ def _every_phrase(data: Any) -> Iterator[str]:
             yield from _every_phrase(part)
 
 
-def _all_of(pattern: Pattern[str], line: str) -> list[re.Match[str]]:
-    match = pattern.fullmatch(line)
-    return [match] if match else []
+def _tells(sign: Sign, line: str, match: re.Match[str], expecting: str | None) -> bool:
+    """Whether these words tell of the sign here: of somebody it may be about, and in no other sense."""
+    if expecting in sign.unless_asked or (sign.about and not sign.about.search(line)):
+        return False
+    return not any(start.start() < match.end() and match.start() < start.end() for start in sign.unless.finditer(line))
 
 
 def _sign(entry: Mapping[str, Any], about: Mapping[str, Pattern[str]]) -> Sign:
@@ -147,7 +146,6 @@ def _sign(entry: Mapping[str, Any], about: Mapping[str, Pattern[str]]) -> Sign:
         kind=entry["kind"],
         phase=entry.get("phase"),
         about=about[entry["about"]] if entry.get("about") else None,
-        say=compile_any(entry["say"]),
         unless=compile_any(entry.get("unless", [])),
         whole=compile_any(entry.get("whole", [])),
         unless_asked=tuple(entry.get("unless_asked", ())),
