@@ -15,6 +15,8 @@ class Danger(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The answer, then the way back to what she was doing."""
+        if turn.entity("language"):
+            say.utter_message(response="utter_danger_in_language")
         say.utter_message(response="utter_danger_sign")
         leaving = set_aside(turn)
         return hint_resume(turn, leaving, say) if leaving else []

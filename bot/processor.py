@@ -20,6 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.answer import answer_of, find_turn, held_answer, replies_of_turn
 from bot.errors import ActionFailed, TurnNotMade
+from bot.nlu.languages import heard_in_language
 from bot.nlu.unsure import decided
 from bot.wording import wording
 
@@ -61,8 +62,11 @@ class StrictProcessor(MessageProcessor):
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        """What the pipeline makes of a message, `nlu_fallback` where it is too unsure to be acted on."""
-        return decided(await super().parse_message(message, tracker, only_output_properties))
+        """What the pipeline makes of a message; `other_language`, or `nlu_fallback` where it is too unsure."""
+        parsed = await super().parse_message(message, tracker, only_output_properties)
+        spanish = tracker is not None and tracker.get_slot("language") == "es"
+        asked = (message.metadata or {}).get("expecting") not in (None, "consent")
+        return decided(heard_in_language(parsed, spanish, asked))
 
     async def _hear(self, message: UserMessage) -> UserUttered:
         """What a message says to a person who has the conversation; it does not enter the dialogue."""
