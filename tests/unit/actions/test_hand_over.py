@@ -87,3 +87,50 @@ def test_after_a_loss_the_operator_knows_before_she_writes(ana: Chat) -> None:
     ana.say("perdí el embarazo", "report_loss")
     ana.tap("Hablar con alguien")
     assert reason(ana) == "loss"
+
+
+# ------------------------------------------------------------------ other tongues
+
+
+def test_another_language_gets_the_numbers_first_and_a_person_in_it(ana: Chat) -> None:
+    said = ana.say("che ryeguasu ha aikotevẽ pytyvõ", "other_language", language="gn")
+    assert said.startswith("*107*") and "*144*" in said and "0800-333-1665" in said
+    assert "guaraníme" in said and "No puedo decirte cuándo" in said
+    assert reason(ana) == "language"
+    assert summary(ana) == {"language": "gn"}
+    assert ana.titles() == ["Sigo en español", "Ya no hace falta"]
+
+
+def test_each_language_has_its_words_and_an_unknown_one_simple_spanish(ana: Chat) -> None:
+    for code, word in (("qu", "rimaq"), ("pt", "português"), ("ay", "tu idioma"), ("zh", "tu idioma")):
+        said = ana.say("…", "other_language", language=code)
+        assert said.startswith("*107*") and word in said
+
+
+def test_she_goes_on_in_spanish(ana: Chat) -> None:
+    ana.say("bom dia", "other_language", language="pt")
+    assert "seguimos en español" in ana.tap("Sigo en español")
+    assert ana.answer["slots"]["language"] == "es"
+
+
+def test_in_a_form_the_question_stays(ana: Chat) -> None:
+    ana.say(DEMO, "report_pregnancy", **TOLD)
+    ana.tap("Sacar turno")
+    ana.tap("En trámite")
+    said = ana.say("não entendo, fala português?", "other_language", language="pt")
+    assert said.startswith("*107*") and "¿Cuántos años tenés?" in said
+    said = ana.tap("Sigo en español")
+    assert "¿Cuántos años tenés?" in said
+
+
+def test_before_consent_too_and_nothing_is_lost(stranger: Chat) -> None:
+    stranger.say("mba'éichapa", "other_language", language="gn")
+    said = stranger.say("che ryeguasu", "other_language", language="gn")
+    assert "*107*" in said and "¿Aceptás?" in said
+    assert reason(stranger) == "language"
+
+
+def test_danger_in_another_language_is_danger_with_a_word_in_hers(ana: Chat) -> None:
+    said = ana.say("estou perdendo sangue", "danger_sign", language="pt")
+    assert said.startswith("*107* ☎️ Ligue agora.")
+    assert ana.answer["flags"] == ["danger"] and ana.answer["handover"] is None
