@@ -86,6 +86,8 @@ def set_aside(turn: Turn) -> list[Event]:
     form = turn.active_form
     if form is None or form == CONSENT_FORM:
         return []
+    if turn.slots.get("consent") is None:  # she only came in to have something erased
+        return [SlotSet("requested_slot", "consent"), ActiveLoop(CONSENT_FORM)]
     keep = turn.slots.get("open_form")
     return [
         SlotSet("open_form", keep if keep in BOOKING_FORMS and form not in BOOKING_FORMS else form),

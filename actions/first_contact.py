@@ -15,11 +15,15 @@ from actions.turn import SURE_ENOUGH, URGENT, Event, Turn
 # Answered before consent: they need none of her data.
 HARMLESS = frozenset({
     "ask_privacy", "bot_challenge", "ask_cost", "ask_documents", "ask_human", "out_of_scope", "ask_pregnancy_options",
-    "goodbye", "thank", "opt_out", "give_feedback", "handover_not_needed",
+    "goodbye", "thank", "opt_out", "give_feedback", "handover_not_needed", "other_language", "show_my_data",
 })  # fmt: skip
+# Said even before we introduce ourselves: who wants a person, or does not read Spanish, is not served by a welcome.
+EVEN_BEFORE_HELLO = frozenset({"ask_human", "other_language"})
 NO_REQUEST = HARMLESS | URGENT | {
     "affirm", "deny", "greet", "help", "stop_flow", "send_media", "nlu_fallback", "resume_flow", "delete_my_data",
 }  # fmt: skip
+# Rights that nobody has to agree to anything for, and that need a journey of their own.
+OF_THEIR_OWN = frozenset({"delete_my_data"})
 INTRO = "utter_consent_intro"
 AGAIN = "utter_consent_again"
 
@@ -41,13 +45,17 @@ class ConsentForm(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Her consent recorded, or the question again; an urgent message goes to its own rule first."""
-        if turn.intent in URGENT:
+        if turn.intent in URGENT or turn.means(OF_THEIR_OWN):
             return [] if _first_look(turn) else _still_asking()
+        if not _first_look(turn):  # something else was answered; a yes to that is no consent
+            return _still_asking()
         if not was_introduced(turn.events):
+            if turn.means(EVEN_BEFORE_HELLO):
+                answer_in_passing(turn, self.care, say)
             return _still_asking()
         if turn.means({"affirm"}):
             return self._record(turn)
-        if turn.means({"deny", "stop_flow", "delete_my_data"}):
+        if turn.means({"deny", "stop_flow"}):
             say.utter_message(response="utter_consent_refused")
         elif turn.intent == "send_media":
             say.utter_message(response=media_response(turn))
@@ -88,7 +96,7 @@ class AskConsent(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The introduction once, later a short question."""
-        if turn.intent in URGENT:
+        if turn.intent in URGENT or not _first_look(turn):
             return []
         if not was_introduced(turn.events):
             say.utter_message(response=INTRO)

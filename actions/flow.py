@@ -7,7 +7,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_FORM, CANCEL_SLOTS
 from actions.base import PEDIATRIC_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction, hint_resume, open_journey, set_aside
+from actions.childhood import CHILDHOOD_SLOTS
 from actions.children.booking import forget_child_booking
+from actions.erasing import ERASE_FORM, ERASE_SLOTS
+from actions.feedback import FEEDBACK_SLOTS
 from actions.holding import let_go
 from actions.needs import meant, need_offered
 from actions.places import PLACE_FORM, near_from, unknown_center
@@ -43,8 +46,8 @@ class StopFlow(LatidoAction):
 
 def forget_journeys() -> list[Event]:
     """Empties every form."""
-    cancel = [SlotSet(slot, None) for slot in CANCEL_SLOTS]
-    slots = [*forget_booking(), *forget_child_booking(), *forget_rebooking(), *cancel, SlotSet("needs", None)]
+    small = [SlotSet(slot, None) for slot in (*CANCEL_SLOTS, *CHILDHOOD_SLOTS, *ERASE_SLOTS, *FEEDBACK_SLOTS)]
+    slots = [*forget_booking(), *forget_child_booking(), *forget_rebooking(), *small, SlotSet("needs", None)]
     return [*slots, SlotSet("open_form", None), SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
@@ -87,6 +90,7 @@ _STARTS = {
     PEDIATRIC_FORM: "action_start_pediatric",
     CANCEL_FORM: "action_start_cancel",
     REBOOK_FORM: "action_start_rebooking",
+    ERASE_FORM: "action_start_erasing",
 }
 
 
@@ -152,6 +156,8 @@ class Inform(LatidoAction):
         going_on = resume(turn)
         if going_on:
             return going_on
+        if turn.entity("child_age") and turn.slots.get("childhood_shown"):
+            return [FollowupAction("action_start_childhood")]
         if near_from(turn) or unknown_center(turn):
             return [FollowupAction("action_find_centers")]
         if turn.entity("gestational_age") or turn.entity("prior_checkups"):

@@ -21,9 +21,9 @@ from actions.turn import URGENT, Event, Turn
 
 # Questions that are answered in a few words wherever they come up: `utter_<intent>`, or what ANSWERS knows better.
 ANSWERED = frozenset({
-    "thank", "help", "bot_challenge", "ask_human", "handover_not_needed", "out_of_scope",
+    "thank", "help", "bot_challenge", "ask_human", "handover_not_needed", "other_language", "out_of_scope",
     "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines",
-    "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "opt_out", "delete_my_data",
+    "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in",
     "show_my_data", "ask_privacy", "give_feedback",
 })  # fmt: skip
 
@@ -55,16 +55,20 @@ def answer_in_passing(turn: Turn, care: CareClient, say: CollectingDispatcher) -
 
 # Nobody who doubts whether to go on, or says goodbye, is asked the next question of a form; what she says of an
 # appointment that she has is done at once; a child is another journey, after which the first one is offered again.
+# Her rights are not a matter to be dealt with in passing.
 LEAVE_ANY_FORM = frozenset({
     "ask_pregnancy_options", "goodbye", "reschedule_appointment", "confirm_attendance", "missed_appointment",
-    "book_pediatric", "report_birth", "register_baby", "find_early_childhood_centre",
+    "book_pediatric", "report_birth", "register_baby", "find_early_childhood_centre", "opt_out", "delete_my_data",
 })  # fmt: skip
+
+# Of these, the ones that are no answer to a question even when a datum stands beside them.
+BEFORE_ANY_ANSWER = frozenset({"find_early_childhood_centre", "opt_out", "delete_my_data"})
 
 # Never an answer to the question of a form.
 NEVER_HERE = URGENT | {"waiting_list_answer"}
 
 # Intents that say nothing new in the middle of a form: the question is simply asked again.
-CARRY_ON = frozenset({"greet", "resume_flow"})
+CARRY_ON = frozenset({"greet", "resume_flow", "continue_in_spanish"})
 
 ANOTHER_WAY_AFTER = 3
 
@@ -104,6 +108,8 @@ class JourneyForm(LatidoAction, ABC):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Slots and the next question; nothing at all when the message belongs elsewhere."""
         if (turn.intent in NEVER_HERE or turn.means({"stop_flow"})) and not self.expects(turn):
+            return []
+        if turn.requested and turn.means(BEFORE_ANY_ANSWER) and self.leaves(turn):
             return []
         filled = self.understand(turn, say)
         if filled is None:

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import PRENATAL_FORM, LatidoAction, hint_resume, set_aside
 from actions.care_client import CareClient, CareRefused, CareUnavailable
+from actions.hospitals import hospital_sought, show_hospitals
 from actions.journey import ANSWERED, JourneyForm
 from actions.replies import Json, button, payload, pin
 from actions.speech import center_text, center_title, centers_text, shorten
@@ -199,6 +200,16 @@ def show_centers(place: Json, centers: tuple[Json, ...], say: CollectingDispatch
     )
 
 
+def show_found(care: CareClient, found: Found, sought: str | None, say: CollectingDispatcher) -> None:
+    """The nearest centres, or the hospitals that she asked for."""
+    if found.place is None:
+        return
+    if sought:
+        show_hospitals(care, found.place, sought, say)
+    else:
+        show_centers(found.place, found.centers, say)
+
+
 def place_told(care: CareClient, turn: Turn) -> Json:
     """The slot `place` when this message tells it in passing and it is clear; it is asked for later otherwise."""
     near = near_from(turn)
@@ -224,8 +235,9 @@ class FindCenters(LatidoAction):
         found = self._search(turn, say)
         if found.place is None:
             unclear = [SlotSet("center_place", None), SlotSet("place_candidates", list(found.candidates) or None)]
+            unclear.append(SlotSet("looking_for", hospital_sought(turn)))
             return [*leaving, *unclear, FollowupAction(PLACE_FORM)]
-        show_centers(found.place, found.centers, say)
+        show_found(self.care, found, hospital_sought(turn), say)
         events = [*leaving, SlotSet("place", known_place(found.place))]
         return hint_resume(turn, events, say) if leaving else events
 
@@ -262,11 +274,12 @@ class PlaceForm(JourneyForm):
         near = near_from(turn) or (None if self._is_something_else(turn) else near_or_words(turn))
         if near is None:
             return explain_here(turn, say)
-        found = search(self.care, turn, near, say)
+        found, sought = search(self.care, turn, near, say), hospital_sought(turn) or turn.slots.get("looking_for")
         if found.place is None:
-            return {"center_place": None, "place_candidates": list(found.candidates) or None}
-        show_centers(found.place, found.centers, say)
-        return {"center_place": found.place["label"], "place": known_place(found.place), "place_candidates": None}
+            return {"center_place": None, "place_candidates": list(found.candidates) or None, "looking_for": sought}
+        show_found(self.care, found, sought, say)
+        place = {"place": known_place(found.place), "place_candidates": None, "looking_for": None}
+        return {"center_place": found.place["label"], **place}
 
     def next_question(self, slots: dict[str, object]) -> str | None:
         """Only one: where."""
@@ -291,7 +304,7 @@ class CenterDetails(LatidoAction):
         """The centre she named, or the nearest to where she lives."""
         if turn.entity("detail") == "map":
             return self._map(turn, say)
-        number = center_asked_about(turn)
+        number = None if hospital_sought(turn) else center_asked_about(turn)
         if number is None:
             return [FollowupAction("action_find_centers")]
         center_details(self.care, number, say)

@@ -9,8 +9,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_SLOTS
 from actions.base import BABY_FORM, BIRTH_FORM, CONSENT_FORM, PEDIATRIC_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction
+from actions.childhood import CHILDHOOD_FORM, CHILDHOOD_SLOTS
 from actions.children.booking import PEDIATRIC_SLOTS
 from actions.children.form import CHILD_SLOTS
+from actions.feedback import FEEDBACK_FORM, FEEDBACK_SLOTS
 from actions.prenatal import BOOKING_SLOTS
 from actions.rebooking import REBOOK_SLOTS
 from actions.turn import Event, Turn
@@ -23,6 +25,8 @@ CARRIED_WITH_FORM = {
     BIRTH_FORM: (*CHILD_SLOTS, "mother"),
     REBOOK_FORM: REBOOK_SLOTS,
     "cancel_form": CANCEL_SLOTS,
+    CHILDHOOD_FORM: CHILDHOOD_SLOTS,
+    FEEDBACK_FORM: FEEDBACK_SLOTS,
 }
 
 

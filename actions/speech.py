@@ -79,11 +79,22 @@ def centers_text(place: Json, centers: list[Json]) -> str:
 def center_text(center: Json) -> str:
     """All we know of one centre."""
     parts = [piece("centers.intro_one"), center_block(center, prenatal=True)]
-    if center.get("hospital"):
-        parts.append(piece("centers.hospital", hospital=center["hospital"]))
+    parts += _hospital(center)
     if "hours" in (center.get("unknown") or []):
         parts.append(piece("centers.hours_unknown"))
     return shorten("\n\n".join(parts), BODY_LIMIT)
+
+
+def _hospital(center: Json) -> list[str]:
+    """The hospital of its area and, where no maternity is known there, the nearest one that has one."""
+    area = center.get("area_hospital")
+    if not area:
+        return [piece("centers.hospital", hospital=center["hospital"])] if center.get("hospital") else []
+    lines = [piece("hospitals.area", hospital=area["short_name"], address=area["address"])]
+    births = area.get("maternity_instead")
+    if births:
+        lines.append(piece("hospitals.area_birth", hospital=births["short_name"], address=births["address"]))
+    return ["\n".join(lines)]
 
 
 def _is_walkable(center: Json) -> bool:
@@ -95,6 +106,9 @@ def _way(center: Json) -> list[str]:
     minutes, meters = center.get("walking_minutes"), center.get("distance_m")
     if minutes is None or meters is None:
         return []
+    bus = ((center.get("travel") or {}).get("bus") or {}).get("minutes")
+    if minutes > WALKABLE_MINUTES and bus is not None:
+        return [piece("centers.by_bus", minutes=bus, distance=distance_in_words(meters))]
     way = "centers.walk" if minutes <= WALKABLE_MINUTES else "centers.too_far_to_walk"
     return [piece(way, minutes=minutes, distance=distance_in_words(meters))]
 

@@ -27,6 +27,7 @@ FLAG_OF_INTENT = {
     "report_self_harm": "self_harm",
     "nlu_fallback": "not_understood",
     "ask_human": "wants_person",
+    "give_feedback": "feedback",
 }
 # Responses which promise that a person will read: the promise must reach the operators.
 FLAG_OF_RESPONSE = {
@@ -35,8 +36,9 @@ FLAG_OF_RESPONSE = {
     "utter_fallback_person": "wants_person",
     "utter_fallback_still": "wants_person",
     "utter_form_other_way": "wants_person",
-    "utter_delete_my_data": "wants_person",
-    "utter_show_my_data": "wants_person",
+    "utter_other_language": "wants_person",
+    "utter_care_refused": "wants_person",
+    "utter_cost_charged": "wants_person",
 }
 # What is raised while a person has the conversation and Latido says nothing: a right must not get lost.
 FLAG_WHILE_HELD = {"opt_out": "rights", "delete_my_data": "rights", "show_my_data": "rights"}

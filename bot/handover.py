@@ -17,8 +17,8 @@ REASON_OF_RESPONSE = {
     "utter_fallback_person": "not_understood",
     "utter_fallback_still": "not_understood",
     "utter_form_other_way": "form_stuck",
-    "utter_delete_my_data": "rights",
-    "utter_show_my_data": "rights",
+    "utter_care_refused": "refused",
+    "utter_cost_charged": "refused",
 }
 REASON_OF_INTENT = {"other_language": "language"}
 LOSS = "report_loss"

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from fake_people import FakePeople, schedule
+from fake_rights import FakeRights, childhood_centre, hospital
 
 from tests.webserver import WebServer
 
@@ -74,6 +75,9 @@ class FakeCare:
         self.places: dict[str, Answer] = {}
         self.entries: dict[str, Json] = {}
         self.people = FakePeople()
+        self.rights = FakeRights()
+        self.hospitals = [hospital("Sardá")]
+        self.childhood_centres = [childhood_centre("Pamperito", True), childhood_centre("Sin Teléfono", None, None)]
         self.hold_minutes = 10.0
         self.waiting_advised = False
         self.offers_with_refusals = True
@@ -119,6 +123,12 @@ class FakeCare:
             return lambda body: (200, {"appointments": self._live(parts[1]), "missable": self._past(parts[1])})
         if parts[0] == "residents" and len(parts) > 2 and parts[2].split("?")[0] in self.people.STEPS:
             return lambda body: self.people.answer(parts[1], parts[2:], body, self._live(parts[1]))
+        if parts[0] == "residents" and parts[-1] in self.rights.STEPS:
+            return lambda body: self.rights.answer(parts[1], parts[-1], body)
+        if parts == ["places", "hospitals"]:
+            return lambda body: (200, {"status": "found", "hospitals": self.hospitals})
+        if parts == ["places", "childhood-centres"]:
+            return lambda body: (200, {"status": "found", "childhood_centres": self.childhood_centres})
         if parts[0] == "schedules":
             return lambda body: (200, schedule(None, exact="birth_date" in body))
         if parts[0] == "residents" and parts[-1] == "waiting-list":

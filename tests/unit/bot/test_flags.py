@@ -28,7 +28,8 @@ def flags(intent: str, *said: str) -> list[str]:
         ("nlu_fallback", ["utter_fallback_rephrase"], ["not_understood"]),
         ("nlu_fallback", ["utter_fallback_person"], ["not_understood", "wants_person"]),
         ("ask_human", ["utter_ask_human"], ["wants_person"]),
-        ("delete_my_data", ["utter_delete_my_data"], ["wants_person"]),
+        ("ask_documents", ["utter_care_refused"], ["wants_person"]),
+        ("give_feedback", ["utter_feedback_complaint"], ["feedback"]),
         ("danger_sign", ["utter_danger_sign"], ["danger"]),
     ],
 )

@@ -45,7 +45,7 @@ def test_each_reason():
     assert handover(user("nlu_fallback"), bot("utter_fallback_rephrase")) is None
     assert handover(user("nlu_fallback"), bot("utter_fallback_person"))["reason"] == "not_understood"
     assert handover(user("nlu_fallback"), bot("utter_form_other_way"))["reason"] == "form_stuck"
-    assert handover(user("delete_my_data"), bot("utter_delete_my_data"))["reason"] == "rights"
+    assert handover(user("ask_cost"), bot("utter_cost_charged"))["reason"] == "refused"
     assert handover(user("other_language"), bot("utter_other_language"))["reason"] == "language"
 
 
