@@ -21,6 +21,8 @@ from bot.nlu.entities.addresses import ADDRESS_WORDS_FILE
 from bot.nlu.entities.finder import find_entities
 from bot.nlu.entities.found import Found
 from bot.nlu.entities.gazetteer import Gazetteer
+from bot.nlu.entities.names import GIVEN_NAMES_FILE
+from bot.nlu.entities.people import PEOPLE_FILE
 from bot.nlu.entities.spelling import SPELLINGS_FILE
 from bot.nlu.text import CHAT_SPANISH_FILE
 
@@ -29,7 +31,8 @@ NEIGHBOURHOODS = "data/places/neighbourhoods.yml"
 
 def entity_data_files(config: Mapping[str, Any]) -> list[Path]:
     """The data files behind the entities."""
-    return [Path(config["neighbourhoods"]), ADDRESS_WORDS_FILE, SPELLINGS_FILE, CHAT_SPANISH_FILE]
+    words = [ADDRESS_WORDS_FILE, SPELLINGS_FILE, CHAT_SPANISH_FILE, GIVEN_NAMES_FILE, PEOPLE_FILE]
+    return [Path(config["neighbourhoods"]), *words]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)

@@ -22,7 +22,8 @@ _STREET = re.compile(
     r"(?P<street>(?:(?:av\.?|avda\.?|avenida|calle|pasaje|pje\.?) +)?"
     rf"(?:{_NUMBERED_DATE}|{_STREET_WORD}(?:\s+{_STREET_WORD}){{0,5}}?))"
     r",?\s+(?:al\s+|altura\s+|a la altura del?\s+|n[°º.]?\s?|nro\.?\s?|numero\s+)?(?P<number>\d{1,5})(?:\s?bis)?\b"
-    r"(?!\s*(?:semanas?|sem\b|mes(?:es)?|dias?|anos?|hs|horas|minutos|cuadras|kg|kilos|hijos|de [a-z]+|[/:.]\s?\d|°|%))"
+    r"(?!\s*(?:semanas?|sem\b|mes(?:es)?|dias?|anos?|hs|horas|minutos|cuadras|kg|kilos"
+    r"|hijos|de [a-z]+|[/:.]\s?\d|\-\s?\d{3}|°|%))"
 )
 _CORNER = re.compile(
     rf"(?P<one>{_NUMBERED_DATE}|{_STREET_WORD}(?:\s+{_STREET_WORD}){{0,4}})\s+(?:y|e|esq\.?|esquina(?: con)?|entre)\s+"

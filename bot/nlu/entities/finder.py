@@ -14,11 +14,14 @@ from bot.nlu.entities.found import Found, Reading
 from bot.nlu.entities.gazetteer import Gazetteer
 from bot.nlu.entities.gestation import find_gestation
 from bot.nlu.entities.identity import find_identity
+from bot.nlu.entities.names import find_names
+from bot.nlu.entities.people import find_people
 from bot.nlu.entities.spelling import plain
 from bot.nlu.entities.times import find_time
 
 _EXTRACTORS: tuple[Callable[[Reading], None], ...] = (
     find_address,
+    find_names,
     find_child_age,
     find_gestation,
     find_center,
@@ -27,6 +30,7 @@ _EXTRACTORS: tuple[Callable[[Reading], None], ...] = (
     find_identity,
     find_checkups,
     find_bare_center,
+    find_people,
 )
 
 

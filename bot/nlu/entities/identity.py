@@ -7,9 +7,30 @@ import re
 from bot.nlu.entities.found import Reading
 
 _DNI_WORD = r"(?:dni|d\.n\.i\.?|documento|doc|du|nro de documento|libreta civica|lc|le)"
-_DIGIT_RUN = re.compile(r"(?<![\d/])\+?\d[\d .\-]*\d(?![\d/])")
-_DNI_CUE = re.compile(_DNI_WORD + r"\W*(?:es|el|mio|numero|nro|n|°|º|:|\W)*$")
-_PHONE_CUE = re.compile(r"(?:tel|telefono|celu|celular|cel|whatsapp|llam\w+|numero es|contacto)\W*(?:\w+\W+){0,2}$")
+_DNI_CUE = re.compile(_DNI_WORD + r"\W*(?:es|el|mio|de|mi|bebe|hija|hijo|numero|nro|n|°|º|:|\W)*$")
+_DNI = re.compile(
+    r"(?<![\d/])(?<!\d[.\-])(?:\d{7,8}|\d{1,2}(?P<s>[ .,\-]) ?\d{3}[ .,\-]? ?\d{3}|\d{5}[ .]\d{3}"
+    r"|\d{2}\.\d{6})(?![\d/])(?![.\-]\d)"
+)
+# With the word before them, the digits may be grouped in any way.
+_DNI_ANY = re.compile(r"(?<![\d/])\d(?:[ .\-]?\d){6,7}(?![\d/])")
+_CUIL = re.compile(r"(?<!\d)(?:20|23|24|27)[ \-]?(?P<dni>\d{7,8})[ \-]?\d(?!\d)")
+_CUIL_CUE = re.compile(r"\bcui[lt]\W*(?:es|numero|:)*\W*$")
+# How phones are written in Argentina: +54 9 11, 011 15, 15 and eight digits; a province's code; any with +.
+_GAP = r"[ .\-]{0,3}"
+_PHONES = (
+    re.compile(r"\+\d(?:[ .\-()]{0,2}\d){7,14}(?!\d)"),
+    re.compile(rf"(?<![\d/])(?:54{_GAP})?(?:9{_GAP})?\(?0?11\)?{_GAP}(?:15{_GAP})?\d{{4}}{_GAP}\d{{4}}(?!\d)"),
+    re.compile(rf"(?<![\d/])(?:549{_GAP})?15{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d)"),
+    re.compile(
+        rf"(?<![\d/])(?:54{_GAP})?(?:9{_GAP})?\(?0?[23]\d{{2,3}}\)?{_GAP}(?:15{_GAP})?\d{{2,3}}{_GAP}\d{{4}}(?!\d)"
+    ),
+)
+_LOCAL_PHONE = re.compile(r"(?<![\d/])(?<![\d] )\d{4}(?P<s>[ \-]?)\d{4}(?!\d)(?! \d{3})")
+_PHONE_CUE = re.compile(
+    r"(?:tel|telefono|celu|celular|cel|whatsapp|wasap|llam\w+|contacto|numero de (?:telefono|celular"
+    r"|contacto)|fijo|linea)\W*(?:\w+\W+){0,2}$"
+)
 _IN_PROCESS = r"(?:en tramite|tramitando|en proceso|lo estoy (?:haciendo|sacando|gestionando)|perd[i] el dni)"
 _LACKS = r"(?:no tengo|no tiene|sin|me falta|no cuento con|todavia no tengo|aun no tengo|no saque|me robaron|perdi)"
 _FOREIGN = (
@@ -29,33 +50,57 @@ _PAPERS_ASKED = ("dni", "document")
 
 def find_identity(reading: Reading) -> None:
     """Adds `dni`, `phone` and `document_status`."""
-    for match in _DIGIT_RUN.finditer(reading.folded):
-        _read_digits(reading, match)
+    _read_cuil(reading)
+    _read_phones(reading)
+    _read_dnis(reading)
     _read_status(reading)
 
 
-def _read_digits(reading: Reading, match: re.Match[str]) -> None:
-    digits = re.sub(r"\D", "", match.group())
+def _read_cuil(reading: Reading) -> None:
+    for match in _CUIL.finditer(reading.folded):
+        separated = re.search(r"[ \-]\d$", match.group()) is not None
+        if separated or _CUIL_CUE.search(reading.folded[: match.start()]):
+            reading.add("dni", match["dni"], *match.span())
+
+
+def _read_phones(reading: Reading) -> None:
+    for pattern in _PHONES:
+        for match in pattern.finditer(reading.folded):
+            if 10 <= len(_digits(match)) <= 15 and not _groups_of_a_dni(match.group()):
+                reading.add("phone", _digits(match), *match.span())
+    for match in _LOCAL_PHONE.finditer(reading.folded):
+        if _is_local_phone(reading, match):
+            reading.add("phone", _digits(match), *match.span())
+
+
+def _groups_of_a_dni(written: str) -> bool:
+    """Whether it is a number and a DNI side by side, "20 30.111.222"."""
+    return bool(re.search(r"\d{2}[.]\d{3}[.]\d{3}$", written))
+
+
+def _is_local_phone(reading: Reading, match: re.Match[str]) -> bool:
     before = reading.folded[: match.start()]
-    if _is_phone(match.group(), digits, before, reading):
-        reading.add("phone", digits, match.start(), match.end())
-    elif _is_dni(match.group(), digits):
-        reading.add("dni", digits, match.start(), match.end())
-
-
-def _is_phone(written: str, digits: str, before: str, reading: Reading) -> bool:
-    if len(digits) in (10, 11, 12, 13) and re.match(r"(?:0|54|11|15|9|2|3)", digits):
-        return True
-    if len(digits) != 8 or _DNI_CUE.search(before) or reading.asks_for(*_PAPERS_ASKED):
+    if _DNI_CUE.search(before) or reading.asks_for(*_PAPERS_ASKED):
         return False
-    return bool(_PHONE_CUE.search(before)) or bool(re.fullmatch(r"\d{4}[ \-]\d{4}", written))
+    return bool(match["s"]) or bool(_PHONE_CUE.search(before)) or reading.asks_for("phone")
 
 
-def _is_dni(written: str, digits: str) -> bool:
-    # 7 or 8 digits, plain or in groups of three from the right: 30111222, 30.111.222, 30 111 222
-    if len(digits) not in (7, 8) or digits.startswith("0"):
-        return False
-    return bool(re.fullmatch(r"\d{7,8}|\d{1,2}([ .\-])\s?\d{3}[ .\-]?\s?\d{3}|\d{5}[ .]?\d{3}", written))
+def _read_dnis(reading: Reading) -> None:
+    for match in _DNI_ANY.finditer(reading.folded):
+        if _DNI_CUE.search(reading.folded[: match.start()]):
+            _add_dni(reading, match)
+    for match in _DNI.finditer(reading.folded):
+        _add_dni(reading, match)
+
+
+def _add_dni(reading: Reading, match: re.Match[str]) -> None:
+    digits = _digits(match)
+    if len(digits) in (7, 8) and not digits.startswith("0"):
+        reading.add("dni", digits, *match.span())
+
+
+def _digits(match: re.Match[str]) -> str:
+    return re.sub(r"\D", "", match.group())
 
 
 def _read_status(reading: Reading) -> None:

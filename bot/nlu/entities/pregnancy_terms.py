@@ -39,7 +39,7 @@ _LINK = (
 _FIRST_PERSON = re.compile(_SAID + _LINK)
 _THIRD_PERSON = re.compile(_SAID_OF_HER + _LINK)
 _HAS = re.compile(r"\b(?:tiene|tienen)(?: ya| como| unas| unos| de)* $")
-_ADULT = re.compile(
+ADULT = re.compile(
     r"\b(?:hermana|senora|mujer|esposa|pareja|novia|cunada|nuera|amiga|prima|vecina|mama|madre|chica"
     r"|companera|companero|paciente|tia)\b"
 )
@@ -48,7 +48,7 @@ _CHILD = re.compile(
     r"|beba|gord[oa]|gordit[oa]|chiquit[oa]|peque\w*|niet[oa]|sobrin[oa]|nin[oa])"
     r"|(?:bebe|nene|nena|hij[oa]|niet[oa]|nin[oa]) de|wawa|guagua|criatura|recien nacid[oa]|mellizos de|gemelos de)\b"
 )
-_CARRYING = re.compile(
+CARRYING = re.compile(
     r"\be[mn]bara[sz]|gestant|gestacion|gestando|\b(?:hija|nieta|sobrina|hermana|cunada"
     r"|nuera)\b[\w\s,]*\besta (?:ya )?(?:de|por|en|como de)\b|\bpanza\b|\bbarriga\b|\ben camino\b"
     r"|\bprenatal\b|gravida|ryeguasu|wiksayuq"
@@ -266,7 +266,7 @@ def bare_term(reading: Reading) -> Term | None:
 def speaks_of_a_born_child(reading: Reading) -> bool:
     """Whether the ages in it are a child's: nobody is told to be pregnant."""
     folded = reading.folded
-    return bool(_CHILD.search(folded) or _BORN.search(folded)) and not _CARRYING.search(folded)
+    return bool(_CHILD.search(folded) or _BORN.search(folded)) and not CARRYING.search(folded)
 
 
 def _before(reading: Reading, match: re.Match[str]) -> str:
@@ -287,7 +287,7 @@ def _is_hers(reading: Reading, match: re.Match[str]) -> bool:
         or _TEST_SAYS.search(before)
     ):
         return False
-    if _DELAY.search(reading.folded) and not _CARRYING.search(reading.folded) and not _FIRST_PERSON.search(before):
+    if _DELAY.search(reading.folded) and not CARRYING.search(reading.folded) and not _FIRST_PERSON.search(before):
         return False
     if not _AWAY_BEFORE.search(before) or _SAID_AWAY.search(before):
         return True
@@ -306,7 +306,7 @@ def _is_told(reading: Reading, match: re.Match[str]) -> bool:
     if _THIRD_PERSON.search(before) or reading.asks_for(*SPEAKS_OF_IT) or _PREGNANT.search(folded):
         return True
     if _HAS.search(before):
-        return bool(_ADULT.search(before))
+        return bool(ADULT.search(before))
     return not re.search(r"[a-z]$", before.strip()) or bool(
         re.search(
             r"\b(?:hola|buenas|buen dia|si|de|con|no|ya|como|unas|unos|perdon|mes|el|la|cumplo|menos"
