@@ -37,13 +37,10 @@ def told_of_child(turn: Turn) -> Json:
 
 def birthday(turn: Turn) -> str | None:
     """The birthday told: by its date when birth is spoken of, or as "cumple 2 meses el martes"."""
-    day = turn.entity("date")
-    if day is None:
-        return None
-    turns = _TURNS.search(plain(turn.words))
-    if turns:
+    day, turns = turn.entity("date") or turn.entity("birth_date"), _TURNS.search(plain(turn.words))
+    if turns and day is not None:
         return _months_before(str(day), turns)
-    return str(day) if mentions(turn.words, "born") else None
+    return str(turn.entity("birth_date")) if turn.entity("birth_date") else None
 
 
 def _months_before(day: str, turns: re.Match[str]) -> str:

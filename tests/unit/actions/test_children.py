@@ -11,7 +11,7 @@ LUCA = {"given_name": "Luca", "birth_date": "2026-09-20"}
 def test_a_child_is_put_on_record_and_what_comes_next_is_told(ana: Chat, shared_care: FakeCare) -> None:
     assert "¿Cómo se llama?" in ana.say("quiero anotar a mi bebe", "register_baby", person_cue={"who": "child"})
     assert "¿Qué día nació?" in ana.say("luca", "nlu_fallback", 0.2)
-    said = ana.say("el 20 de septiembre", "inform", date="2026-09-20")
+    said = ana.say("el 20 de septiembre", "inform", birth_date="2026-09-20")
     assert "anoté a *Luca*" in said and "20 de septiembre de 2026" in said and "Control de los 2 meses" in said
     [child] = shared_care.people.of(ana.resident)
     assert (child["given_name"], child["birth_date"]) == ("Luca", "2026-09-20")
@@ -20,7 +20,7 @@ def test_a_child_is_put_on_record_and_what_comes_next_is_told(ana: Chat, shared_
 
 def test_all_told_at_once_is_not_asked_again(ana: Chat, shared_care: FakeCare) -> None:
     said = ana.say(
-        "quiero anotar a mi hija Mora, nació el 3 de octubre", "register_baby", given_name="Mora", date="2026-10-03"
+        "quiero anotar a mi hija Mora, nació el 3 de octubre", "register_baby", given_name="Mora", birth_date="2026-10-03"
     )
     assert "anoté a *Mora*" in said
     assert shared_care.people.of(ana.resident)[0]["birth_date"] == "2026-10-03"
@@ -37,16 +37,16 @@ def test_a_birthday_that_cannot_be_is_asked_again(ana: Chat, shared_care: FakeCa
     ana.say("anotar a mi bebe", "register_baby")
     ana.say("Luca", "inform", given_name="Luca")
     assert "todavía no llegó" in ana.say("el 3 de marzo de 2031", "inform", date="2031-03-03")
-    assert "no me cierra" in ana.say("1/1/1990", "inform", date="1990-01-01")
-    assert "anoté a *Luca*" in ana.say("el 20/9/2026", "inform", date="2026-09-20")
+    assert "no me cierra" in ana.say("1/1/1990", "inform", birth_date="1990-01-01")
+    assert "anoté a *Luca*" in ana.say("el 20/9/2026", "inform", birth_date="2026-09-20")
     assert len(shared_care.people.of(ana.resident)) == 1
 
 
 def test_a_wrong_answer_is_taken_back(ana: Chat, shared_care: FakeCare) -> None:
     ana.say("turno para mi bebe", "book_pediatric", person_cue={"who": "child"})
     ana.say("Luca", "inform", given_name="Luca")
-    ana.say("nacio el 20 de septiembre", "inform", date="2026-09-20")
-    ana.say("no, me equivoque, nacio el 21", "inform", date="2026-09-21")
+    ana.say("nacio el 20 de septiembre", "inform", birth_date="2026-09-20")
+    ana.say("no, me equivoque, nacio el 21", "inform", birth_date="2026-09-21")
     assert shared_care.people.of(ana.resident)[0]["birth_date"] == "2026-09-21"
     assert len(shared_care.people.of(ana.resident)) == 1
 
@@ -54,7 +54,7 @@ def test_a_wrong_answer_is_taken_back(ana: Chat, shared_care: FakeCare) -> None:
 def test_the_appointment_of_a_child_from_the_first_word_to_the_booking(ana: Chat, shared_care: FakeCare) -> None:
     assert "¿Cómo se llama?" in ana.say("necesito un turno para mi beba", "book_pediatric", person_cue={"who": "child"})
     assert "¿Qué día nació?" in ana.say("Mora", "inform", given_name="Mora")
-    assert "DNI" in ana.say("el 20 de septiembre", "inform", date="2026-09-20")
+    assert "DNI" in ana.say("el 20 de septiembre", "inform", birth_date="2026-09-20")
     assert "¿Por dónde vivís?" in ana.tap("En trámite")
     assert "Barracas" in ana.say("barracas", "inform", neighbourhood="barracas")
     said = ana.tap_first_item()
@@ -108,7 +108,7 @@ def test_a_childs_appointment_leaves_the_other_form_which_waits(ana: Chat, share
 def test_a_birth_closes_the_pregnancy_and_asks_about_the_appointment_left(ana: Chat, shared_care: FakeCare) -> None:
     shared_care.people.add_pregnancy(ana.resident)
     shared_care.add(ana.resident)
-    said = ana.say("ya nacio mi bebe ayer!", "report_birth", date="2026-11-22")
+    said = ana.say("ya nacio mi bebe ayer!", "report_birth", birth_date="2026-11-22")
     assert "no te voy a hablar del embarazo" in said and "¿Cómo se llama?" in said
     said = ana.say("Luca y Mora", "inform", given_name="Luca")
     assert "nacimiento de *Luca y Mora*" in said and "Te queda este turno" in said
@@ -171,7 +171,7 @@ def test_the_schedule_of_weeks_that_are_told_keeps_nothing(ana: Chat, shared_car
 def test_vaccines_of_nobody_in_particular_are_asked_about(ana: Chat) -> None:
     assert "¿De quién" in ana.say("que vacunas hay que darse", "ask_vaccines")
     assert "¿Qué día nació?" in ana.tap("De un bebé o nene")
-    assert "*Vacunas*" in ana.say("el 20/9/2026", "inform", date="2026-09-20")
+    assert "*Vacunas*" in ana.say("el 20/9/2026", "inform", birth_date="2026-09-20")
 
 
 def test_not_knowing_gives_the_plain_rule(ana: Chat) -> None:
