@@ -53,7 +53,9 @@ def test_in_a_form_the_question_stays_and_the_summary_names_it(ana: Chat) -> Non
 
 
 def test_before_consent_too(stranger: Chat, shared_care: FakeCare) -> None:
-    stranger.say("hola", "greet")
+    said = stranger.say("quiero que me atienda una persona", "ask_human")
+    assert "Dejé anotado" in said and "permiso" in said
+    assert reason(stranger) == "asked"
     said = stranger.say("quiero que me atienda una persona", "ask_human")
     assert "Dejé anotado" in said and "¿Aceptás?" in said
     assert reason(stranger) == "asked"
@@ -124,7 +126,8 @@ def test_in_a_form_the_question_stays(ana: Chat) -> None:
 
 
 def test_before_consent_too_and_nothing_is_lost(stranger: Chat) -> None:
-    stranger.say("mba'éichapa", "other_language", language="gn")
+    said = stranger.say("mba'éichapa", "other_language", language="gn")
+    assert said.startswith("*107*") and "permiso" in said
     said = stranger.say("che ryeguasu", "other_language", language="gn")
     assert "*107*" in said and "¿Aceptás?" in said
     assert reason(stranger) == "language"
