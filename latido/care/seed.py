@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from latido.care.fhir_names import CENTER, PRENATAL, SERVICE, agenda_id, center_id
+from latido.care.fhir_names import CENTER, PEDIATRIC, PRENATAL, SERVICE, SERVICES, agenda_id, center_id
 from latido.care.place_resources import childhood_resources, hospital_resources, location, organization
 from latido.care.places.directory import Center, Directory, load_directory
 from latido.fhir.bundles import update_entry
@@ -14,14 +14,14 @@ from latido.fhir.resources import Resource
 
 # All places fit into one: a few hundred small resources.
 ENTRIES_PER_TRANSACTION = 400
-SERVICE_NAMES = {PRENATAL: "Control prenatal", "pediatric": "Control de niñas y niños"}
+SERVICE_NAMES = {PRENATAL: "Control prenatal", PEDIATRIC: "Control de niñas y niños"}
 
 
 def seed_places(fhir: FhirClient, directory: Directory | None = None) -> int:
-    """Write every centre with its prenatal agenda where that is published, every hospital and early-childhood centre.
+    """Write every centre with the agendas of its published services, every hospital and early-childhood centre.
 
-    Returns how many resources were created or changed. A centre without a published service list gets no prenatal
-    agenda: unknown stays unknown until an agenda is imported for it.
+    Returns how many resources were created or changed. A centre without a published service list gets no agenda:
+    unknown stays unknown until an agenda is imported for it.
     """
     return write_changed(fhir, place_resources(directory or load_directory()))
 
@@ -41,8 +41,9 @@ def center_resources(center: Center, directory: Directory) -> Iterator[Resource]
     known_as = (CENTER, str(center.number))
     yield organization(center_id(center.number), known_as, center)
     yield location(center_id(center.number), known_as, center, directory, ["health-center"])
-    if center.has_prenatal:
-        yield from agenda_resources(center, PRENATAL)
+    for service in SERVICES:
+        if center.offers(service):
+            yield from agenda_resources(center, service)
 
 
 def agenda_resources(center: Center, service: str) -> Iterator[Resource]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from latido.care.fhir_names import DNI_SYSTEMS
+from latido.care.fhir_names import DNI_SYSTEMS, PRENATAL
 from latido.care.mapping.agenda_map import AgendaMap
 from latido.care.mapping.own_names import OwnNames
 from latido.care.places.directory import Directory, load_directory
@@ -19,9 +19,8 @@ from latido.care.places.locate import Locator
 from latido.care.places.settlements import SettlementSearch
 from latido.care.rules.calendar import Calendar
 from latido.care.rules.calendar_data import load_calendars
-from latido.care.rules.gestation import Windows, load_windows
-from latido.care.rules.priority import RuleSet, load_rules
-from latido.care.rules.waiting_data import WaitingRules, load_waiting_rules
+from latido.care.rules.service_rules import ServiceRules, load_service_rules
+from latido.care.rules.waiting_data import WaitingRules
 from latido.crypto import Vault
 from latido.fhir.client import FhirClient
 
@@ -73,8 +72,9 @@ class Silent:
 class Care:
     """The dependencies of the use cases. `now` gives an aware instant.
 
-    `foreign`: the FHIR server is not the embedded one. `released` is told the id of a slot that has become free; it is
-    a hint, for a process may die before it.
+    `rules` and `calendars` are by service; `waiting` is what holds for every service's waiting list. `foreign`: the
+    FHIR server is not the embedded one. `released` is told the id of a slot that has become free; it is a hint, for a
+    process may die before it.
     """
 
     engine: Engine
@@ -82,11 +82,10 @@ class Care:
     fhir: FhirClient
     directory: Directory
     locator: Locator
-    rules: RuleSet
+    rules: Mapping[str, ServiceRules]
     now: Callable[[], datetime]
     waiting: WaitingRules
     messenger: Messenger = field(default_factory=Silent)
-    windows: Windows = field(default_factory=load_windows)
     calendars: Mapping[str, Calendar] = field(default_factory=load_calendars)
     foreign: bool = False
     agendas: AgendaMap = field(default_factory=OwnNames)
@@ -112,8 +111,8 @@ def create_care(
     directory = load_directory()
     blocks = SettlementSearch(settlements_url) if settlements_url else None
     locator = Locator(directory, UsigGeocoder(geocoder_url), blocks)
-    rules = load_rules()
-    waiting = load_waiting_rules(rules.classes)
+    rules = load_service_rules()
+    waiting = rules[PRENATAL].waiting
     return Care(engine, vault, fhir, directory, locator, rules, now, waiting, messenger or Silent())
 
 

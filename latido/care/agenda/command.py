@@ -45,7 +45,7 @@ def import_file(open_fhir: OpenFhir, file: Path) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed makes other agendas.")
 @click.pass_obj
 def demo(open_fhir: OpenFhir, first_day: datetime | None, weeks: int, seed: int) -> None:
-    """Make a plausible prenatal agenda, marked as demo data. Never for production."""
+    """Make a plausible agenda of each service, marked as demo data. Never for production."""
     directory = load_directory()
     with open_fhir() as fhir:
         report = make_demo(fhir, directory, first_day.date() if first_day else None, weeks, seed)

@@ -58,7 +58,8 @@ def _offers(care: Care, request: Request, content: OffersRequest) -> JSONRespons
         service=content.service,
         near=content.near.value() if content.near else None,
         center_number=content.center_number,
-        weeks_upper=age.weeks_max if age else None,
+        person=content.patient.value() if content.patient else None,
+        age=age,
         answers=content.answers.value(),
         replaces=content.replaces,
         after=content.after,
@@ -69,7 +70,8 @@ def _offers(care: Care, request: Request, content: OffersRequest) -> JSONRespons
         wanted = as_she_waits(care, wanted, content.waiting_entry)
     answer = offers.offer(care, wanted)
     nothing_fits = not answer["within_target"] and content.after is None and content.replaces is None
-    waiting = advice(care, content.resident, content.service, nothing_fits)
+    person = content.patient.person if content.patient else None
+    waiting = advice(care, content.resident, content.service, nothing_fits, person)
     return JSONResponse(answer | {"waiting_list": waiting})
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from latido.care.booking.patients import Person
+from latido.care.booking.patients import Person, person_of
 from latido.care.errors import Invalid
 from latido.care.places.geometry import Point
 from latido.care.places.locate import Near
@@ -101,7 +101,7 @@ class GestationalAge(BaseModel):
 class AnswersModel(Request):
     """The optional priority questions."""
 
-    prior_checkups: Literal["none", "some", "undisclosed"] | None = None
+    prior_checkups: Literal["none", "some", "overdue", "undisclosed"] | None = None
     age_band: Literal["under_15", "15_17", "18_35", "over_35", "undisclosed"] | None = None
     conditions: YesNo | None = None
     history: YesNo | None = None
@@ -167,22 +167,6 @@ class ChildhoodCentresRequest(Request):
     limit: int = Field(3, ge=1, le=10)
 
 
-class OffersRequest(Request):
-    """Which slots are free and suit."""
-
-    resident: Resident
-    service: Service = "prenatal"
-    near: NearModel | None = None
-    center_number: int | None = Field(None, ge=0, le=9999)
-    gestational_age: GestationalAge | None = None
-    answers: AnswersModel = Field(default_factory=AnswersModel)
-    replaces: FhirId | None = None
-    waiting_entry: FhirId | None = None
-    after: Instant | None = None
-    exclude_centers: list[int] = Field(default_factory=list, max_length=60)
-    limit: int = Field(3, ge=1, le=10)
-
-
 class DocumentModel(Request):
     """Her document; nobody needs one to book."""
 
@@ -197,15 +181,34 @@ class DocumentModel(Request):
 
 
 class PatientModel(Request):
-    """Who the appointment is for."""
+    """Who the appointment is for; `person` names one of her people, the rest completes what is known of that one."""
 
+    person: PersonId | None = None
     for_whom: Literal["self", "other"] = "self"
     given_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] | None = None
     document: DocumentModel | None = None
 
     def value(self) -> Person:
         """As the use case takes it; only a DNI's number is kept."""
-        return Person(self.for_whom, self.given_name or None, self.document.dni if self.document else None)
+        whom = self.for_whom if self.person is None else person_of(self.person).for_whom
+        return Person(whom, self.given_name or None, self.document.dni if self.document else None, self.person)
+
+
+class OffersRequest(Request):
+    """Which slots are free and suit."""
+
+    resident: Resident
+    service: Service = "prenatal"
+    near: NearModel | None = None
+    center_number: int | None = Field(None, ge=0, le=9999)
+    patient: PatientModel | None = None
+    gestational_age: GestationalAge | None = None
+    answers: AnswersModel = Field(default_factory=AnswersModel)
+    replaces: FhirId | None = None
+    waiting_entry: FhirId | None = None
+    after: Instant | None = None
+    exclude_centers: list[int] = Field(default_factory=list, max_length=60)
+    limit: int = Field(3, ge=1, le=10)
 
 
 class BookingRequest(Request):

@@ -7,16 +7,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from latido.care.booking.ledger import attendance_of
-from latido.care.booking.patients import find_patients, given_name, role_of
+from latido.care.booking.patients import birth_date, find_patients, given_name, role_of
 from latido.care.errors import Missing
 from latido.care.fhir_names import (
     BOOKING,
     CANCELLATION_REASON,
     GESTATIONAL_AGE,
+    PRENATAL,
     PRIORITY,
 )
 from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import ORDER, Priority, PriorityClass, RuleSet, reason_text
+from latido.care.rules.service_rules import Facts
 from latido.care.rules.status import LIVE
 from latido.care.services import Care, local
 from latido.care.views import Json, center_view
@@ -172,7 +174,11 @@ def appointment_view(care: Care, appointment: Resource, patient: Resource | None
         "end": local(datetime.fromisoformat(appointment["end"])),
         "center": center_view(center, care.directory) if center else None,
         "priority": _priority_view(care, appointment),
-        "patient": {"for_whom": role.split("-")[0], "given_name": given_name(patient)},
+        "patient": {
+            "for_whom": "self" if role.startswith("self") else "other",
+            "given_name": given_name(patient),
+            "person": role,
+        },
         "attendance": NO_ANSWER,
     }
 
@@ -188,15 +194,22 @@ def priority_of(appointment: Resource, rules: RuleSet) -> Priority:
     return Priority(name, rule.fhir_priority, reasons, text, rule.target_days, rules.version)
 
 
+def facts_of(appointment: Resource, patient: Resource | None) -> Facts:
+    """What the rules may know of the person of an appointment."""
+    return Facts(age_of(appointment), birth_date(patient))
+
+
 def age_of(appointment: Resource) -> GestationalAge | None:
     """The gestational age kept on an appointment, on the day it was told."""
     parts = {part["url"]: part for part in _parts(appointment, GESTATIONAL_AGE)}
+    lmp = parts.get("lastMenstrualPeriod")
     try:
         return GestationalAge(
             weeks_min=int(parts["weeksMin"]["valueUnsignedInt"]),
             weeks_max=int(parts["weeksMax"]["valueUnsignedInt"]),
             as_of=date.fromisoformat(parts["asOf"]["valueDate"]),
             source=str(parts["source"]["valueCode"]),
+            lmp=date.fromisoformat(lmp["valueDate"]) if lmp else None,
         )
     except (KeyError, ValueError):
         return None
@@ -208,7 +221,8 @@ def _parts(appointment: Resource, url: str) -> list[Resource]:
 
 
 def _priority_view(care: Care, appointment: Resource) -> Json:
-    kept = priority_of(appointment, care.rules)
+    rules = care.rules.get(care.agendas.service_of(appointment) or "", care.rules[PRENATAL])
+    kept = priority_of(appointment, rules.priority)
     return {"class": kept.name, "reasons": list(kept.reasons), "reason_text": kept.reason_text}
 
 
@@ -226,6 +240,8 @@ def _age_extension(age: GestationalAge) -> Resource:
         {"url": "asOf", "valueDate": age.as_of.isoformat()},
         {"url": "source", "valueCode": age.source},
     ]
+    if age.lmp is not None:
+        parts.append({"url": "lastMenstrualPeriod", "valueDate": age.lmp.isoformat()})
     return {"url": GESTATIONAL_AGE, "extension": parts}
 
 

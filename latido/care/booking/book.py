@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from latido.care.booking.alternatives import with_alternatives
 from latido.care.booking.appointments import appointment_view
+from latido.care.booking.remembering import remember_booked
 from latido.care.booking.taking import take
 from latido.care.booking.wish import Booking
 from latido.care.idempotency import Write, once
@@ -23,6 +24,8 @@ def book(care: Care, booking: Booking) -> tuple[Json, bool]:
 
     def work(_: bool) -> Json:
         taken = take(care, booking, "book")
+        begun_at = taken.entry.created_at or care.now()
+        remember_booked(care, taken.entry, taken.appointment, taken.patient, begun_at)
         return {"appointment": appointment_view(care, taken.appointment, taken.patient, booking.resident)}
 
     with with_alternatives(care, booking):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from latido.care.booking.alternatives import with_alternatives
 from latido.care.booking.appointments import (
@@ -15,18 +16,21 @@ from latido.care.booking.appointments import (
 )
 from latido.care.booking.endings import enter_booked, finish_move, leaving, release_hold
 from latido.care.booking.ledger import Entry, WindowTaken, entry_of_appointment, given_to
-from latido.care.booking.patients import Person, choose_role, ensure_patient, find_patients
+from latido.care.booking.patients import Person, find_patients, person_of
+from latido.care.booking.remembering import remember_booked
 from latido.care.booking.settling import settle
 from latido.care.booking.standing import refuse_if_booked
 from latido.care.booking.taking import is_movable, take
+from latido.care.booking.whose import patient_of, whose
 from latido.care.booking.wish import Booking
 from latido.care.booking.writing.choice import writer_of
 from latido.care.booking.writing.seats import after_confirming
 from latido.care.booking.writing.steps import coloured_busy
 from latido.care.errors import HealthServiceUnavailable, HoldExpired, Missing, SlotTaken
 from latido.care.idempotency import Write, once
+from latido.care.rules.priority import Priority
 from latido.care.rules.status import LIVE
-from latido.care.services import Care, local
+from latido.care.services import BUENOS_AIRES, Care, local
 from latido.care.views import Json
 from latido.fhir.errors import Conflict, NotFound, OutcomeUnknown
 from latido.fhir.resources import Resource
@@ -79,7 +83,7 @@ def confirm(care: Care, hold_id: str, resident: str, key: str, person: Person | 
 
     HoldExpired (with others) when somebody took the slot; AlreadyBooked; Missing when it is not hers.
     """
-    said = [person.for_whom, person.given_name, person.dni] if person else None
+    said = person.fingerprint() if person else None
     write = Write(key, "confirm", {"hold": hold_id, "resident": resident, "person": said})
     entry = _entry_of(care, hold_id, resident)
     with with_alternatives(care, _booking_of(care, entry, key)):
@@ -119,9 +123,12 @@ def _try(care: Care, entry: Entry, appointment: Resource, patient: Resource) -> 
         return None
 
 
-def _confirmed(care: Care, entry: Entry, appointment: Resource, patient: Resource) -> Json:
+def _confirmed(
+    care: Care, entry: Entry, appointment: Resource, patient: Resource, begun_at: datetime | None = None
+) -> Json:
     enter_booked(care, entry, appointment)
     replaced = finish_move(care, entry)
+    remember_booked(care, entry, appointment, patient, begun_at or entry.created_at or care.now())
     answer = {"appointment": appointment_view(care, appointment, patient, entry.resident)}
     return answer | ({"replaced": appointment_view(care, replaced, patient, entry.resident)} if replaced else {})
 
@@ -129,42 +136,52 @@ def _confirmed(care: Care, entry: Entry, appointment: Resource, patient: Resourc
 def _taken_anew(care: Care, entry: Entry, gone: Resource, key: str, person: Person | None) -> Json:
     """The same slot once more, at once booked: the hold ran out before she answered."""
     settle(care, entry)
-    booking = replace(_booking_of(care, entry, key), age=age_of(gone), priority=priority_of(gone, care.rules))
+    booking = replace(_booking_of(care, entry, key), age=age_of(gone), priority=_kept_priority(care, entry, gone))
     again = replace(booking, person=person) if person else booking
     try:
         taken = take(care, again, "book")
     except SlotTaken as error:
         raise HoldExpired("the hold ran out and somebody else took the slot: choose another") from error
-    return _confirmed(care, taken.entry, taken.appointment, taken.patient)
+    return _confirmed(care, taken.entry, taken.appointment, taken.patient, begun_at=entry.created_at)
+
+
+def _kept_priority(care: Care, entry: Entry, appointment: Resource) -> Priority:
+    return priority_of(appointment, care.rules[entry.service].priority)
 
 
 def _whose(care: Care, entry: Entry, person: Person | None) -> tuple[Resource, Entry]:
     """The Patient it is for, and the row under her name; AlreadyBooked when she has one in this window."""
     patients = find_patients(care.fhir, entry.resident)
-    held_for = entry.patient_key.removeprefix(f"{entry.resident}:")
-    role = choose_role(patients, person, care.dni_systems) if person and not entry.replaces else held_for
-    known = patients.get(role)
-    patient = ensure_patient(care.fhir, entry.resident, role, known, person or person_of(role), care.dni_systems)
-    if role == held_for:
+    held_for = entry.role
+    meant = person or Person("self")
+    if person is None or entry.replaces:
+        meant = replace(meant, for_whom=person_of(held_for).for_whom, role=held_for)
+    who = whose(care, entry.resident, entry.service, meant, patients)
+    patient = patient_of(care, entry.resident, who, patients)
+    if who.role == held_for:
         return patient, entry
-    renamed = replace(entry, patient_key=f"{entry.resident}:{role}")
+    window = entry.pregnancy_window
+    if who.facts.birth_date is not None:  # another child is of another age
+        day = entry.starts_at.astimezone(BUENOS_AIRES).date()
+        window = care.rules[entry.service].windows.window_of(who.facts, day)
+    renamed = replace(entry, patient_key=f"{entry.resident}:{who.role}", pregnancy_window=window)
     refuse_if_booked(care, renamed, patient)
     try:
-        given_to(care.engine, entry.booking_key, renamed.patient_key)
+        given_to(care.engine, entry.booking_key, renamed.patient_key, window)
     except WindowTaken:
         raise HealthServiceUnavailable("another booking for this person is still being settled: try again") from None
     return patient, renamed
 
 
-def person_of(role: str) -> Person:
-    """What a role alone says of a person."""
-    return Person("other" if role.startswith("other") else "self")
-
-
 def _booking_of(care: Care, entry: Entry, key: str) -> Booking:
-    role = entry.patient_key.removeprefix(f"{entry.resident}:")
     return Booking(
-        key, entry.resident, entry.slot_id, entry.service, person_of(role), replaces=entry.replaces, origin=entry.origin
+        key=key,
+        resident=entry.resident,
+        slot_id=entry.slot_id,
+        service=entry.service,
+        person=person_of(entry.role),
+        replaces=entry.replaces,
+        origin=entry.origin,
     )
 
 

@@ -43,6 +43,11 @@ class Entry:
     looked_at: datetime | None = None
     created_at: datetime | None = None
 
+    @property
+    def role(self) -> str:
+        """Which of the resident's people it is for."""
+        return self.patient_key.removeprefix(f"{self.resident}:")
+
 
 _NAMES = tuple(Entry.__dataclass_fields__)
 
@@ -112,10 +117,10 @@ def answered(engine: Engine, booking_key: str, attendance: str) -> None:
     _change(engine, booking_key, attendance=attendance)
 
 
-def given_to(engine: Engine, booking_key: str, patient_key: str) -> None:
+def given_to(engine: Engine, booking_key: str, patient_key: str, window: str) -> None:
     """The booking is for another person after all; WindowTaken when that person has one already."""
     try:
-        _change(engine, booking_key, patient_key=patient_key)
+        _change(engine, booking_key, patient_key=patient_key, pregnancy_window=window)
     except IntegrityError as error:
         raise WindowTaken("that person has a booking in this window") from error
 

@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from latido.care.booking.appointments import patient_id_of, priority_of, read_appointment
-from latido.care.booking.patients import find_patients
+from latido.care.booking.patients import Person, find_patients
+from latido.care.booking.whose import whose
 from latido.care.errors import GeocoderDown, Invalid, Missing
+from latido.care.fhir_names import PRENATAL
+from latido.care.people.pregnancies import ongoing
 from latido.care.places.directory import Center
 from latido.care.places.geometry import Point, distance_m
 from latido.care.places.locate import Near
 from latido.care.residents import remembered_place
+from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.offers import Choice, FreeSlot, choose, opens_for
-from latido.care.rules.priority import ORDER, Answers, ClassRule, Priority, evaluate
+from latido.care.rules.priority import ORDER, Answers, ClassRule, Priority
+from latido.care.rules.service_rules import Facts
 from latido.care.services import Care, local
 from latido.care.views import Json, center_view
 from latido.fhir.resources import Resource
@@ -27,7 +32,7 @@ CENTERS_ASKED = 50
 
 @dataclass(frozen=True)
 class Request:
-    """What offers depend on. `weeks_upper`: the upper bound of the completed weeks.
+    """What offers depend on. `person`: for whom, where that is said.
 
     `priority`, or that of the appointment it `replaces`, stands in for the answers.
     """
@@ -36,7 +41,8 @@ class Request:
     service: str
     near: Near | None = None
     center_number: int | None = None
-    weeks_upper: int | None = None
+    person: Person | None = None
+    age: GestationalAge | None = None
     answers: Answers = field(default_factory=Answers)
     priority: Priority | None = None
     replaces: str | None = None
@@ -48,27 +54,41 @@ class Request:
 def offer(care: Care, request: Request) -> Json:
     """The free slots that suit, with the priority they were chosen by."""
     priority = request.priority or _priority(care, request)
-    rule = care.rules.classes[priority.name]
+    rule = care.rules[request.service].priority.classes[priority.name]
     origin = _origin(care, request)
     now = care.local_now()
     free = _free_slots(care, request, rule, _centers(care, request, origin), now)
-    choice = choose(free, rule, now, request.limit, _above(care, priority))
+    choice = choose(free, rule, now, request.limit, _above(care, request.service, priority))
     return {"priority": priority_view(priority), **_choice_view(care, choice, distances_known=origin is not None)}
 
 
-def _above(care: Care, priority: Priority) -> list[ClassRule]:
+def _above(care: Care, service: str, priority: Priority) -> list[ClassRule]:
     """The rules of the higher classes, the next higher first."""
-    return [care.rules.classes[name] for name in reversed(ORDER[: ORDER.index(priority.name)])]
+    classes = care.rules[service].priority.classes
+    return [classes[name] for name in reversed(ORDER[: ORDER.index(priority.name)])]
 
 
 def _priority(care: Care, request: Request) -> Priority:
     if request.replaces is None:
-        return evaluate(care.rules, request.answers, request.weeks_upper)
+        return care.rules[request.service].priority_on(care.local_now().date(), _facts(care, request), request.answers)
     appointment = read_appointment(care.fhir, request.replaces)
     hers = {patient["id"] for patient in find_patients(care.fhir, request.resident).values()}
     if patient_id_of(appointment) not in hers:
         raise Missing("no such appointment for this resident")
-    return priority_of(appointment, care.rules)
+    return priority_of(appointment, care.rules[request.service].priority)
+
+
+def _facts(care: Care, request: Request) -> Facts:
+    """What the rules may know of the person: as said now, else as told before."""
+    if request.service != PRENATAL:
+        person = request.person or Person("self")
+        return whose(care, request.resident, request.service, person, find_patients(care.fhir, request.resident)).facts
+    role = request.person.role if request.person else None
+    if request.age is not None or role is None:
+        return Facts(request.age)
+    with care.engine.connect() as connection:
+        told = ongoing(connection, care.vault, request.resident).get(role)
+    return Facts(told.age if told else None)
 
 
 def priority_view(priority: Priority) -> Json:
@@ -114,11 +134,12 @@ def _free_slots(
     care: Care, request: Request, rule: ClassRule, centers: Sequence[tuple[Center, float]], now: datetime
 ) -> list[FreeSlot]:
     """Free slots at the nearest centres that have any: within the target and not kept back, else any."""
-    earliest = now + timedelta(hours=care.rules.min_notice_hours)
+    rules = care.rules[request.service].priority
+    earliest = now + timedelta(hours=rules.min_notice_hours)
     if request.after is not None:
         earliest = max(earliest, request.after + timedelta(seconds=1))
     target = now + timedelta(days=rule.target_days)
-    horizon = now + timedelta(days=care.rules.horizon_days)
+    horizon = now + timedelta(days=rules.horizon_days)
     windows = [(max(earliest, opens_for(rule, now)), target), (earliest, horizon)]
     for group in (centers[: rule.centers], centers[rule.centers :]):
         for since, until in windows:

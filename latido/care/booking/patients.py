@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from latido.care.errors import Invalid
@@ -18,25 +19,42 @@ ROLES: Mapping[ForWhom, Sequence[str]] = {
     "self": ("self", "self-2", "self-3", "self-4"),
     "other": tuple(f"other-{number}" for number in range(1, 9)),
 }
+# Children are told of before anything is booked for them: a role is never chosen for one.
+CHILDREN = tuple(f"child-{number}" for number in range(1, 13))
 
 
 @dataclass(frozen=True)
 class Person:
-    """What is told of the person when booking. Everything but `for_whom` may be missing."""
+    """What is told of the person when booking. Everything but `for_whom` may be missing.
+
+    `role`: which of the resident's people, where that is said; `birth_date`: of a child.
+    """
 
     for_whom: ForWhom
     given_name: str | None = None
     dni: str | None = None
+    role: str | None = None
+    birth_date: date | None = None
+
+    def fingerprint(self) -> list[str | None]:
+        """What makes two requests about her the same."""
+        said = [self.for_whom, self.given_name, self.dni]
+        return [*said, self.role] if self.role else said
 
 
 def find_patients(fhir: FhirClient, resident: str) -> dict[str, Resource]:
     """The Patients this resident has booked for, by role ("self", "other-1" …)."""
-    roles = [role for group in ROLES.values() for role in group]
+    roles = [*(role for group in ROLES.values() for role in group), *CHILDREN]
     wanted = ",".join(f"{RESIDENT}|{resident}:{role}" for role in roles)
     found = fhir.search("Patient", [("identifier", wanted), ("_count", str(len(roles)))])
     # A server may ignore a parameter: whoever is not hers is nobody.
     by_role = {role_of(patient, resident): patient for patient in found.matches}
     return {role: patient for role, patient in by_role.items() if role in roles}
+
+
+def person_of(role: str) -> Person:
+    """What a role alone says of a person."""
+    return Person("self" if role.startswith("self") else "other", role=role)
 
 
 def role_of(patient: Resource, resident: str) -> str:
@@ -96,9 +114,21 @@ def _completed(patient: Resource, person: Person, dni_systems: Sequence[str]) ->
     complete = dict(patient)
     if person.dni and _dni(patient, dni_systems) is None:
         complete["identifier"] = [*patient["identifier"], {"system": dni_systems[0], "value": person.dni}]
-    if person.given_name and given_name(patient) is None:
+    # What a child is called and when it was born may have been corrected since.
+    is_corrected = person.birth_date is not None and given_name(patient) != person.given_name
+    if person.given_name and (given_name(patient) is None or is_corrected):
         complete["name"] = [{"given": [person.given_name]}]
+    if person.birth_date is not None:
+        complete["birthDate"] = person.birth_date.isoformat()
     return complete
+
+
+def birth_date(patient: Resource | None) -> date | None:
+    """When the person was born, to the day; None when that is not known."""
+    try:
+        return date.fromisoformat(str((patient or {}).get("birthDate", "")))
+    except ValueError:
+        return None
 
 
 def _contradicts(patient: Resource, person: Person, dni_systems: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""One live appointment a person and window of the pregnancy: whoever wants another one is stopped here.
+"""One live appointment a person and window of the pregnancy or childhood: whoever wants another one is stopped here.
 
 The ledger's unique index is the guard between requests; appointments made at the desk have no row and are looked up.
 """
@@ -9,9 +9,9 @@ import time
 from datetime import datetime, timedelta
 
 from latido.care.booking.appointments import (
-    age_of,
     appointment_view,
     booking_key_of,
+    facts_of,
     live_appointments,
     read_appointment,
 )
@@ -51,13 +51,14 @@ def reserve(care: Care, booking: Booking, patient: Resource, patient_key: str, s
 def wanted_entry(care: Care, booking: Booking, patient_key: str, slot: Resource) -> Entry:
     """The row a booking of this slot would have."""
     start = datetime.fromisoformat(slot["start"])
+    windows = care.rules[booking.service].windows
     minutes = care.hold_minutes if booking.minutes is None else booking.minutes
     return Entry(
         booking_key=booking.key,
         resident=booking.resident,
         patient_key=patient_key,
         service=booking.service,
-        pregnancy_window=care.windows.window_of(booking.age, start.astimezone(BUENOS_AIRES).date()),
+        pregnancy_window=windows.window_of(booking.facts, start.astimezone(BUENOS_AIRES).date()),
         slot_id=slot["id"],
         starts_at=start,
         origin=booking.origin,
@@ -109,7 +110,7 @@ def _rivals(care: Care, entries: list[Entry], wanted: Entry) -> list[Entry]:
         if each.booking_key != wanted.booking_key
         and (wanted.replaces is None or each.appointment_id != wanted.replaces)
         and each.starts_at > care.now()
-        and care.windows.clash(
+        and care.rules[wanted.service].windows.clash(
             each.pregnancy_window, each.starts_at.astimezone(BUENOS_AIRES).date(), wanted.pregnancy_window, day
         )
     ]
@@ -143,7 +144,7 @@ def _refuse_if_it_stands(care: Care, rival: Entry, patient: Resource) -> None:
 
 def _refuse_desk_made(care: Care, wanted: Entry, patient: Resource) -> None:
     """AlreadyBooked for a live appointment that Latido has no open row of."""
-    day = wanted.starts_at.astimezone(BUENOS_AIRES).date()
+    day, windows = wanted.starts_at.astimezone(BUENOS_AIRES).date(), care.rules[wanted.service].windows
     for appointment in live_appointments(care, [patient["id"]], care.now(), wanted.service):
         key = booking_key_of(appointment)
         entry = find_entry(care.engine, key) if key else None
@@ -151,6 +152,6 @@ def _refuse_desk_made(care: Care, wanted: Entry, patient: Resource) -> None:
         if ours or (entry is not None and entry.state != "ended"):
             continue
         its_day = datetime.fromisoformat(appointment["start"]).astimezone(BUENOS_AIRES).date()
-        window = care.windows.window_of(age_of(appointment), its_day)
-        if care.windows.clash(window, its_day, wanted.pregnancy_window, day):
+        window = windows.window_of(facts_of(appointment, patient), its_day)
+        if windows.clash(window, its_day, wanted.pregnancy_window, day):
             raise AlreadyBooked(appointment_view(care, appointment, patient, wanted.resident))

@@ -25,8 +25,9 @@ from latido.care.booking.appointments import (
 )
 from latido.care.booking.endings import BY_SYSTEM, end
 from latido.care.booking.ledger import Entry, WindowTaken, ended, find_entry, placed
-from latido.care.booking.patients import choose_role, ensure_patient, find_patients
+from latido.care.booking.patients import find_patients, person_of
 from latido.care.booking.standing import reserve
+from latido.care.booking.whose import Whose, patient_of, whose
 from latido.care.booking.wish import Booking
 from latido.care.booking.writing.choice import writer_of
 from latido.care.booking.writing.seats import after_taking, capacity_of, locked_by
@@ -64,10 +65,10 @@ class Taken:
 def take(care: Care, booking: Booking, way: Way) -> Taken:
     """The slot, held or booked for her. SlotTaken and AlreadyBooked are clear refusals, after which nothing stays."""
     patients = find_patients(care.fhir, booking.resident)
-    booking, role = _completed(care, booking, patients)
-    patient = ensure_patient(care.fhir, booking.resident, role, patients.get(role), booking.person, care.dni_systems)
+    booking, who = _completed(care, booking, patients)
+    patient = patient_of(care, booking.resident, who, patients)
     slot = read_slot(care, booking)
-    entry = reserve(care, booking, patient, f"{booking.resident}:{role}", slot)
+    entry = reserve(care, booking, patient, f"{booking.resident}:{who.role}", slot)
     if entry.state in ("held", "booked"):
         return Taken(read_appointment(care.fhir, entry.appointment_id or ""), patient, entry)
     try:
@@ -79,11 +80,19 @@ def take(care: Care, booking: Booking, way: Way) -> Taken:
     return Taken(appointment, patient, _entered(care, entry, appointment))
 
 
-def _completed(care: Care, booking: Booking, patients: dict[str, Resource]) -> tuple[Booking, str]:
-    """The booking with what an appointment it replaces keeps (person, weeks, priority), and her role."""
-    if booking.replaces is None:
-        return booking, choose_role(patients, booking.person, care.dni_systems)
-    old = read_appointment(care.fhir, booking.replaces)
+def _completed(care: Care, booking: Booking, patients: dict[str, Resource]) -> tuple[Booking, Whose]:
+    """The booking with what is known of the person, and what an appointment it replaces keeps (weeks, priority)."""
+    person, kept = booking.person, booking
+    if booking.replaces is not None:
+        kept = _as_replaced(care, booking, booking.replaces, patients)
+        person = kept.person
+    who = whose(care, booking.resident, booking.service, person, patients, kept.age)
+    return replace(kept, person=who.person, age=who.facts.age), who
+
+
+def _as_replaced(care: Care, booking: Booking, replaces: str, patients: dict[str, Resource]) -> Booking:
+    """The booking for the person of the appointment it replaces, with its weeks and priority."""
+    old = read_appointment(care.fhir, replaces)
     roles = [role for role, patient in patients.items() if patient["id"] == patient_id_of(old)]
     if not roles:
         raise Missing("no such appointment for this resident")
@@ -92,8 +101,9 @@ def _completed(care: Care, booking: Booking, patients: dict[str, Resource]) -> t
         raise NotMovable("the appointment is over or past: book a new one")
     if slot_id_of(old) == booking.slot_id:
         raise AlreadyBooked(appointment_view(care, old, patients[roles[0]], booking.resident))
-    kept = priority_of(old, care.rules)
-    return replace(booking, priority=booking.priority or kept, age=booking.age or age_of(old)), roles[0]
+    kept = priority_of(old, care.rules[booking.service].priority)
+    person = replace(booking.person, for_whom=person_of(roles[0]).for_whom, role=roles[0])
+    return replace(booking, person=person, priority=booking.priority or kept, age=booking.age or age_of(old))
 
 
 def is_movable(care: Care, appointment: Resource) -> bool:
@@ -135,7 +145,7 @@ def _place(care: Care, booking: Booking, slot: Resource, patient: Resource, way:
 
 
 def _wanted(care: Care, booking: Booking, slot: Resource, patient: Resource, way: Way) -> Resource:
-    priority = booking.priority_by(care.rules)
+    priority = booking.priority_by(care.rules[booking.service], care.local_now().date())
     appointment = new_appointment(care, booking.key, slot, patient["id"], priority, booking.age)
     if booking.replaces:
         appointment["supportingInformation"] = [{"reference": f"Appointment/{booking.replaces}"}]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from latido.care.booking.ledger import Origin
 from latido.care.booking.patients import Person
 from latido.care.rules.gestation import GestationalAge
-from latido.care.rules.priority import Answers, Priority, RuleSet, evaluate
+from latido.care.rules.priority import Answers, Priority
+from latido.care.rules.service_rules import Facts, ServiceRules
 from latido.care.views import Json
 
 
@@ -33,10 +35,15 @@ class Booking:
 
     def fingerprint(self) -> Json:
         """What makes two requests the same."""
-        person = [self.person.for_whom, self.person.given_name, self.person.dni]
+        person = self.person.fingerprint()
         same = {"resident": self.resident, "slot": self.slot_id, "service": self.service, "person": person}
         return same | ({"replaces": self.replaces} if self.replaces else {})
 
-    def priority_by(self, rules: RuleSet) -> Priority:
+    @property
+    def facts(self) -> Facts:
+        """What the rules may know of the person."""
+        return Facts(self.age, self.person.birth_date)
+
+    def priority_by(self, rules: ServiceRules, today: date) -> Priority:
         """The priority that was kept, or the one the answers give."""
-        return self.priority or evaluate(rules, self.answers, self.age.weeks_max if self.age else None)
+        return self.priority or rules.priority_on(today, self.facts, self.answers)

@@ -38,10 +38,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Whose:
-    """The resident an appointment is of, and whether it is for herself or for another person."""
+    """The resident an appointment is of, and which of her people it is for."""
 
     resident: str
-    for_whom: str
+    role: str
 
 
 def read_changes(care: Care) -> int:
@@ -107,7 +107,7 @@ def _change(care: Care, appointment: Resource, seen: Seen, whose: Whose, step: S
         appointment_id=seen.appointment_id,
         version=seen.now.version,
         resident=whose.resident,
-        for_whom=whose.for_whom,
+        for_whom=whose.role,
         service=care.agendas.service_of(appointment),
         center_number=care.agendas.center_of(appointment),
         step=step,
@@ -148,7 +148,7 @@ def _residents(fhir: FhirClient, appointments: Iterable[Resource]) -> Mapping[st
             for identifier in patient.get("identifier") or []:
                 if identifier.get("system") == RESIDENT:
                     resident, _, role = str(identifier.get("value", "")).partition(":")
-                    found[reference_to(patient)] = Whose(resident, "other" if role.startswith("other") else "self")
+                    found[reference_to(patient)] = Whose(resident, role)
     return found
 
 

@@ -15,6 +15,8 @@ from latido.care.desk.reading import entry_for
 from latido.care.desk.record import due_appointments, open_changes, postpone, settle, step_of
 from latido.care.desk.texts import DeskTexts
 from latido.care.errors import CareError
+from latido.care.people.record import lock_people
+from latido.care.people.stopped import is_stopped
 from latido.care.residents import may_be_written_to
 from latido.care.rules.waiting import is_quiet
 from latido.care.services import Care
@@ -76,15 +78,23 @@ def _tell(care: Care, texts: DeskTexts, connection: Connection, rows: list[Row[A
         return settle(connection, rows, "silent", now)
     center = care.directory.centers.get(row.center_number or 0)
     message = texts.message(step, row.for_whom, center)
+    # What she tells of a loss just now is written before or after this, never between.
+    lock_people(connection, row.resident)
+    if is_stopped(connection, row.resident, row.for_whom, row.service):
+        return _leave_to_operators(care, connection, rows, texts.alert_of_stopped(message))
     wrote = care.messenger.last_wrote(connection, [row.resident]).get(row.resident)
     if wrote is None or now - wrote > care.waiting.window or not may_be_written_to(connection, [row.resident]):
-        subject = f"desk:{row.id}"
-        known = care.messenger.alert(connection, row.resident, ALERT, subject, texts.alert(message))
-        return settle(connection, rows, "alerted" if known else "silent", now)
+        return _leave_to_operators(care, connection, rows, texts.alert(message))
     if is_quiet(care.waiting, now) and now - wrote > care.waiting.awake:
         return postpone(connection, rows, _morning(care, now))
     care.messenger.say(connection, row.resident, message, texts.buttons(step, row.service))
     return settle(connection, rows, "told", now)
+
+
+def _leave_to_operators(care: Care, connection: Connection, rows: list[Row[Any]], words: str) -> None:
+    row = rows[-1]
+    known = care.messenger.alert(connection, row.resident, ALERT, f"desk:{row.id}", words)
+    settle(connection, rows, "alerted" if known else "silent", care.now())
 
 
 def _morning(care: Care, now: datetime) -> datetime:

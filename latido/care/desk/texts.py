@@ -23,12 +23,12 @@ class DeskTexts:
 
     content: Mapping[str, Any]
 
-    def message(self, step: Step, for_whom: str, center: Center | None) -> str:
+    def message(self, step: Step, role: str, center: Center | None) -> str:
         """What happened, when and where; no word of health."""
         same_time = step.kind == "moved" and step.before_at == step.starts_at
         words: str = self.content["messages"]["other_place" if same_time else step.kind]
         return words.format(
-            whose=self.content["other" if for_whom == "other" else "own"],
+            whose=self.content["own" if role.startswith("self") else "other"],
             before=self._moment(step.before_at or step.starts_at),
             day=self._moment(step.starts_at or step.before_at),
             place=self._place(center),
@@ -43,6 +43,11 @@ class DeskTexts:
     def alert(self, message: str) -> str:
         """What an operator is asked to do when she could not be written to."""
         words: str = self.content["alert"]
+        return words.format(message=message)
+
+    def alert_of_stopped(self, message: str) -> str:
+        """What an operator reads when she is not to be written to about it any more."""
+        words: str = self.content["alert_stopped"]
         return words.format(message=message)
 
     def _place(self, center: Center | None) -> str:

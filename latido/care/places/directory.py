@@ -15,7 +15,8 @@ from latido.care.places.travel import Travel, read_travel
 
 __all__ = ["DATA", "Center", "Directory", "Hospital", "Hours", "Neighbourhood", "load_directory"]
 
-PRENATAL_SERVICES = frozenset({"obstetrics", "tocogynecology"})
+# What a centre must publish to be known to do the check-ups of a service.
+PUBLISHED_AS = {"prenatal": frozenset({"obstetrics", "tocogynecology"}), "pediatric": frozenset({"pediatrics"})}
 
 
 class Located(Protocol):
@@ -56,10 +57,14 @@ class Center:
     confidence: str
     as_of: str
 
+    def offers(self, service: str) -> bool | None:
+        """Whether its published services include what is needed for "prenatal" or "pediatric"; None: none published."""
+        return None if self.services is None else bool(PUBLISHED_AS[service] & set(self.services))
+
     @property
     def has_prenatal(self) -> bool | None:
         """Whether its published services include obstetrics; None when none are published."""
-        return None if self.services is None else bool(PRENATAL_SERVICES & set(self.services))
+        return self.offers("prenatal")
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -142,9 +147,9 @@ class Directory:
         (unknown is not "no"), but at least one of the answer is known to have it.
         """
         ranked = by_distance(point, self.centers.values())
-        if service != "prenatal":
+        if service is None:
             return ranked[:limit]
-        return _with_one_sure([pair for pair in ranked if pair[0].has_prenatal is not False], limit)
+        return _with_one_sure([pair for pair in ranked if pair[0].offers(service) is not False], service, limit)
 
     def nearest_hospitals(self, point: Point, maternity: bool = False, limit: int = 2) -> list[tuple[Hospital, float]]:
         """The nearest hospitals with their distance in metres; with `maternity`, only those where children are born."""
@@ -163,11 +168,11 @@ def by_distance(point: Point, places: Iterable[Somewhere]) -> list[tuple[Somewhe
     return sorted(((place, distance_m(point, place.point)) for place in places), key=lambda pair: pair[1])
 
 
-def _with_one_sure(ranked: list[tuple[Center, float]], limit: int) -> list[tuple[Center, float]]:
+def _with_one_sure(ranked: list[tuple[Center, float]], service: str, limit: int) -> list[tuple[Center, float]]:
     chosen = ranked[:limit]
-    if any(center.has_prenatal for center, _ in chosen):
+    if any(center.offers(service) for center, _ in chosen):
         return chosen
-    sure = next(pair for pair in ranked if pair[0].has_prenatal)
+    sure = next(pair for pair in ranked if pair[0].offers(service))
     return [*chosen[: limit - 1], sure]
 
 

@@ -93,9 +93,14 @@ class Windows:
 
     def clash(self, one: str, one_day: date, other: str, other_day: date) -> bool:
         """Whether two live appointments of one pregnancy are one too many; unknown weeks clash with everything."""
-        if UNKNOWN_WINDOW in (one, other) or one == other:
-            return True
-        return abs(one_day - other_day) < self.min_between
+        return too_close(one, one_day, other, other_day, self.min_between)
+
+
+def too_close(one: str, one_day: date, other: str, other_day: date, min_between: timedelta) -> bool:
+    """Whether two appointments are of one window, or nearer than allowed; an unknown window is every window."""
+    if UNKNOWN_WINDOW in (one, other) or one == other:
+        return True
+    return abs(one_day - other_day) < min_between
 
 
 def load_windows(path: Path = WINDOWS_FILE) -> Windows:

@@ -1,6 +1,6 @@
-"""Which prenatal appointments come first: answers and gestational age to a class, its reasons and its target. Pure.
+"""Whose appointments come first: answers, weeks or a child's age to a class, its reasons and its target. Pure.
 
-The rules themselves are data (data/care/prenatal_priority.yml) with their source, date and clinical sign-off.
+The rules themselves are data (data/care/*_priority.yml) with their source, date and clinical sign-off.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ PriorityClass = Literal["top", "priority", "routine"]
 ORDER: tuple[PriorityClass, ...] = ("top", "priority", "routine")
 # What the conditions of a rule may be compared with; answers arrive with exactly these values.
 ANSWER_VALUES: Mapping[str, frozenset[str]] = {
-    "prior_checkups": frozenset({"none", "some"}),
+    "prior_checkups": frozenset({"none", "some", "overdue"}),
     "age_band": frozenset({"under_15", "15_17", "18_35", "over_35"}),
     "conditions": frozenset({"yes", "no"}),
     "history": frozenset({"yes", "no"}),
 }
+# What is counted; a condition is one of these with "_at_least", "_below" or "_unknown".
+MEASURES = ("weeks", "age_days")
 RULES_FILE = Path(__file__).resolve().parents[3] / "data" / "care" / "prenatal_priority.yml"
+PEDIATRIC_RULES_FILE = RULES_FILE.with_name("pediatric_priority.yml")
 
 
 class BadRule(ValueError):
@@ -105,13 +108,7 @@ def load_rules(path: Path = RULES_FILE) -> RuleSet:
 
 def _rule(row: dict[str, Any]) -> Rule:
     for condition, wanted in row["when"].items():
-        if condition in ANSWER_VALUES:
-            good = wanted in ANSWER_VALUES[condition]
-        elif condition == "weeks_unknown":
-            good = isinstance(wanted, bool)
-        else:
-            good = condition in ("weeks_at_least", "weeks_below") and type(wanted) is int
-        if not good:
+        if not _is_condition(condition, wanted):
             # YAML reads 15_17 as a number and yes as true unless they are quoted.
             raise BadRule(f"rule {row['reason']}: {condition}: {wanted!r} is no condition (values may need quotes)")
     if row["class"] not in ORDER:
@@ -119,9 +116,19 @@ def _rule(row: dict[str, Any]) -> Rule:
     return Rule(row["reason"], row["class"], row["when"], row["text"])
 
 
-def evaluate(rules: RuleSet, answers: Answers, weeks_upper: int | None) -> Priority:
-    """The priority of a booking; `weeks_upper` is the upper bound of the completed weeks, None if unknown."""
-    applying = [rule for rule in rules.rules if _applies(rule, answers, weeks_upper)]
+def _is_condition(condition: str, wanted: Any) -> bool:
+    """Whether a condition can be asked, and compared with this."""
+    if condition in ANSWER_VALUES:
+        return wanted in ANSWER_VALUES[condition]
+    if condition in [f"{name}_unknown" for name in MEASURES]:
+        return isinstance(wanted, bool)
+    return condition in [f"{name}_{how}" for name in MEASURES for how in ("at_least", "below")] and type(wanted) is int
+
+
+def evaluate(rules: RuleSet, answers: Answers, weeks_upper: int | None = None, age_days: int | None = None) -> Priority:
+    """The priority of a booking; `weeks_upper`: the upper bound of the completed weeks; None: unknown, or no matter."""
+    measures = {"weeks": weeks_upper, "age_days": age_days}
+    applying = [rule for rule in rules.rules if _applies(rule, answers, measures)]
     reached = {rule.leads_to for rule in applying}
     name = next((each for each in ORDER if each in reached), ORDER[-1])
     chosen = rules.classes[name]
@@ -143,15 +150,16 @@ def reason_text(rules: RuleSet, reasons: list[str]) -> str:
     return rules.lead + rules.joiner.join(list(texts)[:2]) + "."
 
 
-def _applies(rule: Rule, answers: Answers, weeks: int | None) -> bool:
-    return all(_holds(condition, wanted, answers, weeks) for condition, wanted in rule.when.items())
+def _applies(rule: Rule, answers: Answers, measures: Mapping[str, int | None]) -> bool:
+    return all(_holds(condition, wanted, answers, measures) for condition, wanted in rule.when.items())
 
 
-def _holds(condition: str, wanted: Any, answers: Answers, weeks: int | None) -> bool:
-    if condition == "weeks_unknown":
-        return (weeks is None) is wanted
-    if condition == "weeks_at_least":
-        return weeks is not None and weeks >= wanted
-    if condition == "weeks_below":
-        return weeks is not None and weeks < wanted
-    return bool(getattr(answers, condition) == wanted)
+def _holds(condition: str, wanted: Any, answers: Answers, measures: Mapping[str, int | None]) -> bool:
+    if condition in ANSWER_VALUES:
+        return bool(getattr(answers, condition) == wanted)
+    measured = next(value for name, value in measures.items() if condition.startswith(name))
+    if condition.endswith("_unknown"):
+        return (measured is None) is wanted
+    if measured is None:
+        return False
+    return measured >= wanted if condition.endswith("_at_least") else bool(measured < wanted)

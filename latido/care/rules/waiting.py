@@ -1,7 +1,8 @@
 """Who of those waiting is next for a free slot, and why each of the others is not. Pure.
 
-The order is class, then gestational week (later first), then whole days of waiting, then distance. What is decided is
-data: every person considered, with her rank and the code and value of what stands against her, if anything does.
+The order is class, then gestational week (later first) or the child's age (younger first), then whole days of waiting,
+then distance. What is decided is data: every person considered, with her rank and the code and value of what stands
+against her, if anything does.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ Code = Literal[
 class Candidate:
     """One who waits. `weeks`: upper bound today, None if unknown; `metres` to each centre, empty if nobody knows.
 
+    `age_days`: of a child that waits, and then there are no weeks.
+
     `asked` names the slots she was offered before: True when she declined, False when she let the offer pass.
     `booked`: she needs no other; `booked_for`: she has one beyond her target, and waits for an earlier one.
     """
@@ -55,6 +58,7 @@ class Candidate:
     asked: Mapping[str, bool] | None = None
     consents: bool = True
     last_wrote: datetime | None = None
+    age_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class Considered:
     waited_days: int
     distance_m: int | None
     reason: Reason | None
+    age_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,15 @@ def choose_next(
 
 def order(one: Candidate, slot: Released | None, rules: WaitingRules, now: datetime) -> tuple[Any, ...]:
     """What sorts those waiting: the first is next. Without a slot, distance says nothing."""
-    weeks = rules.terms[one.name].unknown_weeks_as if one.weeks is None else one.weeks
     metres = one.metres.get(slot.center_number, 0.0) if slot else 0.0
-    return ORDER.index(one.name), -weeks, -waited_days(one, now), metres, one.since, one.entry
+    return ORDER.index(one.name), _ripeness(one, rules), -waited_days(one, now), metres, one.since, one.entry
+
+
+def _ripeness(one: Candidate, rules: WaitingRules) -> int:
+    """Within a class the later week comes first, and the younger child."""
+    if one.age_days is not None:
+        return one.age_days
+    return -(rules.terms[one.name].unknown_weeks_as if one.weeks is None else one.weeks)
 
 
 def why_not(
@@ -234,7 +245,14 @@ def _considered(one: Candidate, rank: int, slot: Released, now: datetime, reason
     metres = one.metres.get(slot.center_number)
     distance = None if metres is None else round(metres, -2)
     return Considered(
-        one.entry, rank, one.name, one.weeks, waited_days(one, now), None if distance is None else int(distance), reason
+        entry=one.entry,
+        rank=rank,
+        name=one.name,
+        weeks=one.weeks,
+        waited_days=waited_days(one, now),
+        distance_m=None if distance is None else int(distance),
+        reason=reason,
+        age_days=one.age_days,
     )
 
 

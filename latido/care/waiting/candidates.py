@@ -84,21 +84,23 @@ def booked_meanwhile(connection: Connection, entry_ids: Sequence[str]) -> dict[s
 def position(care: Care, entry: Entry, among: Sequence[Candidate], now: datetime) -> int:
     """Her place, 1 is next, among those who wait for a slot that she could take too."""
     mine = next(each for each in among if each.entry == entry.id)
-    hers = [number for number in care.directory.centers if could_take(mine, number, care.waiting)]
+    rules = care.rules[entry.service].waiting
+    hers = [number for number in care.directory.centers if could_take(mine, number, rules)]
     ahead = [
         each
         for each in among
-        if order(each, None, care.waiting, now) < order(mine, None, care.waiting, now)
-        and any(could_take(each, number, care.waiting) for number in hers)
+        if order(each, None, rules, now) < order(mine, None, rules, now)
+        and any(could_take(each, number, rules) for number in hers)
     ]
     return len(ahead) + 1
 
 
 def _candidate(care: Care, entry: Entry, known: _Known, now: datetime) -> Candidate:
     wish, today, who = entry.wish, now.date(), (entry.patient_key, entry.service)
-    priority = wish.priority_on(care.rules, today)
+    rules = care.rules[entry.service]
+    priority = wish.priority_on(rules, today)
     booked = known.booked.get(entry.id)
-    in_time = booked is not None and booked.is_enough(entry.since, care.rules.classes[entry.name].target_days)
+    in_time = booked is not None and booked.is_enough(entry.since, rules.priority.classes[entry.name].target_days)
     return Candidate(
         entry=entry.id,
         # Weeks that go on may raise her class, never lower it.
@@ -114,6 +116,7 @@ def _candidate(care: Care, entry: Entry, known: _Known, now: datetime) -> Candid
         asked=known.asked.get(entry.id),
         consents=entry.resident in known.consenting,
         last_wrote=known.wrote.get(entry.resident),
+        age_days=wish.facts.age_days_on(today),
     )
 
 

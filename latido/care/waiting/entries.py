@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from latido.care.booking.patients import Person
 from latido.care.places.geometry import Point
 from latido.care.rules.gestation import GestationalAge
-from latido.care.rules.priority import Answers, ClassRule, Priority, PriorityClass, RuleSet, evaluate
+from latido.care.rules.priority import Answers, ClassRule, Priority, PriorityClass
+from latido.care.rules.service_rules import Facts, ServiceRules
 from latido.care.tables import bookings
 from latido.care.waiting.tables import entries
 from latido.crypto import Vault
@@ -36,11 +37,16 @@ class Wish:
 
     def weeks_on(self, day: date) -> int | None:
         """The upper bound of the completed weeks on a day; None when nobody knows."""
-        return self.age.latest_on(day) if self.age else None
+        return self.facts.weeks_on(day)
 
-    def priority_on(self, rules: RuleSet, day: date) -> Priority:
-        """Her priority on a day: weeks go on while she waits."""
-        return evaluate(rules, self.answers, self.weeks_on(day))
+    @property
+    def facts(self) -> Facts:
+        """What the rules may know of her."""
+        return Facts(self.age, self.person.birth_date)
+
+    def priority_on(self, rules: ServiceRules, day: date) -> Priority:
+        """Her priority on a day: weeks go on, and children grow, while they wait."""
+        return rules.priority_on(day, self.facts, self.answers)
 
 
 @dataclass(frozen=True)
@@ -127,12 +133,23 @@ def set_state(connection: Connection, entry_id: str, state: State, now: datetime
 
 
 def end_booked(
-    connection: Connection, classes: Mapping[PriorityClass, ClassRule], now: datetime, resident: str | None = None
+    connection: Connection, rules: Mapping[str, ServiceRules], now: datetime, resident: str | None = None
 ) -> None:
-    """Who booked within her target while she waited, waits no more; of all residents, or of one.
+    """Who booked within her target while she waited, waits no more; of all residents, or of one; for every service.
 
     With a slot beyond the target she goes on waiting for an earlier one.
     """
+    for service, own in rules.items():
+        _end_booked(connection, service, own.priority.classes, now, resident)
+
+
+def _end_booked(
+    connection: Connection,
+    service: str,
+    classes: Mapping[PriorityClass, ClassRule],
+    now: datetime,
+    resident: str | None,
+) -> None:
     days = case(*((entries.c.priority_class == name, rule.target_days) for name, rule in classes.items()), else_=0)
     in_time = bookings.c.starts_at <= entries.c.since + func.make_interval(0, 0, 0, days)
     booked = exists().where(
@@ -142,7 +159,7 @@ def end_booked(
         bookings.c.created_at >= entries.c.since,
         or_(in_time, bookings.c.origin == "waiting_list"),
     )
-    query = select(entries.c.id).where(entries.c.state.in_(LIVE), booked)
+    query = select(entries.c.id).where(entries.c.state.in_(LIVE), entries.c.service == service, booked)
     if resident is not None:
         query = query.where(entries.c.resident == resident)
     for entry_id in connection.execute(query).scalars().all():
@@ -192,9 +209,9 @@ def _row(vault: Vault, entry: Entry) -> dict[str, Any]:
 
 
 def _details(wish: Wish) -> dict[str, Any]:
-    age = wish.age
+    age, born = wish.age, wish.person.birth_date
     return {
-        "person": asdict(wish.person),
+        "person": asdict(wish.person) | {"birth_date": born.isoformat() if born else None},
         "answers": asdict(wish.answers),
         "age": [age.weeks_min, age.weeks_max, age.as_of.isoformat(), age.source] if age else None,
         "point": [wish.point.latitude, wish.point.longitude] if wish.point else None,
@@ -227,13 +244,18 @@ def _wish(vault: Vault, row: Row[Any]) -> Wish:
         return Wish(Person("self"), Answers(), None, None, row.center_number, row.area)
     details = json.loads(vault.open(row.details_sealed))
     return Wish(
-        person=Person(**details["person"]),
+        person=_person(details["person"]),
         answers=Answers(**details["answers"]),
         age=_age(details["age"]),
         point=Point(*details["point"]) if details["point"] else None,
         center_number=row.center_number,
         area=row.area,
     )
+
+
+def _person(parts: dict[str, Any]) -> Person:
+    born = parts.pop("birth_date", None)
+    return Person(**parts, birth_date=date.fromisoformat(born) if born else None)
 
 
 def _age(parts: list[Any] | None) -> GestationalAge | None:

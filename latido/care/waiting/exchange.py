@@ -51,7 +51,7 @@ def show_what_is_left(care: Care) -> None:
 
 def waitlist_appointment(care: Care, entry: Entry) -> Resource:
     """The Appointment that stands for an entry: who, which service, how urgent, until when, where if she said so."""
-    priority = entry.wish.priority_on(care.rules, care.local_now().date())
+    priority = entry.wish.priority_on(care.rules[entry.service], care.local_now().date())
     where = entry.wish.center_number
     place = care.agendas.location_of(where) if where is not None else None
     location = [{"actor": {"reference": place}, "status": "needs-action"}] if place else []

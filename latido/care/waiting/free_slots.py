@@ -21,13 +21,14 @@ MOST = 2000
 
 def free_slots(care: Care, service: str, among: Sequence[Candidate]) -> list[Released]:
     """The free slots, earliest first, at centres that are any use to somebody and within the longest target."""
-    numbers = [n for n in sorted(care.directory.centers) if any(could_take(one, n, care.waiting) for one in among)]
+    rules = care.rules[service].waiting
+    numbers = [n for n in sorted(care.directory.centers) if any(could_take(one, n, rules) for one in among)]
     if not numbers:
         return []
-    now, days = care.local_now(), max(rule.target_days for rule in care.waiting.classes.values())
+    now, days = care.local_now(), max(rule.target_days for rule in rules.classes.values())
     when = [
         ("status", "free"),
-        ("start", f"ge{local(now + care.waiting.notice)}"),
+        ("start", f"ge{local(now + rules.notice)}"),
         ("start", f"lt{local(now + timedelta(days=days))}"),
         ("_sort", "start"),
         ("_count", str(A_PAGE)),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from latido.care.booking.appointments import appointment_view
 from latido.care.booking.ledger import Entry as Row
 from latido.care.booking.offers import priority_view
-from latido.care.booking.patients import Person, choose_role, ensure_patient, find_patients
+from latido.care.booking.patients import Person, find_patients
 from latido.care.booking.standing import refuse_if_booked
+from latido.care.booking.whose import patient_of, whose
 from latido.care.errors import GeocoderDown, Invalid, Missing
 from latido.care.idempotency import Write, once
 from latido.care.places.geometry import Point, distance_m
@@ -42,8 +43,8 @@ class Joining:
 
     def fingerprint(self) -> Json:
         """What makes two requests the same."""
-        person = [self.person.for_whom, self.person.given_name, self.person.dni]
-        return {"resident": self.resident, "service": self.service, "person": person, "center": self.center_number}
+        who = self.person.fingerprint()
+        return {"resident": self.resident, "service": self.service, "person": who, "center": self.center_number}
 
 
 def join(care: Care, joining: Joining) -> tuple[Json, bool]:
@@ -60,16 +61,20 @@ def join(care: Care, joining: Joining) -> tuple[Json, bool]:
 def entries_of(care: Care, resident: str) -> Json:
     """What she waits for, longest first."""
     with care.engine.begin() as connection:
-        end_booked(connection, care.rules.classes, care.now(), resident)
+        end_booked(connection, care.rules, care.now(), resident)
         found = live_entries_of(connection, care.vault, resident)
     return {"entries": [entry_view(care, each) for each in found]}
 
 
-def advice(care: Care, resident: str, service: str, nothing_fits: bool) -> Json:
-    """What `POST /offers` says of the waiting list: her entry of this service, or whether to propose one."""
+def advice(care: Care, resident: str, service: str, nothing_fits: bool, role: str | None = None) -> Json:
+    """What `POST /offers` says of the waiting list: her entry of this service, or whether to propose one.
+
+    `role`: of this one of her people.
+    """
     with care.engine.begin() as connection:
-        end_booked(connection, care.rules.classes, care.now(), resident)
-        found = live_entries_of(connection, care.vault, resident, service)
+        end_booked(connection, care.rules, care.now(), resident)
+        waiting = live_entries_of(connection, care.vault, resident, service)
+    found = [each for each in waiting if role in (None, each.role)]
     return {"advised": nothing_fits and not found, "entry": entry_view(care, found[0]) if found else None}
 
 
@@ -79,7 +84,7 @@ def entry_view(care: Care, entry: Entry) -> Json:
     with care.engine.connect() as connection:
         waiting = live_entries(connection, care.vault, entry.service) if entry.is_live else []
         among = candidates(care, connection, waiting, now)
-    priority = priority_view(entry.wish.priority_on(care.rules, now.date()))
+    priority = priority_view(entry.wish.priority_on(care.rules[entry.service], now.date()))
     return {
         "id": entry.id,
         "state": entry.state,
@@ -93,9 +98,10 @@ def entry_view(care: Care, entry: Entry) -> Json:
 def _join(care: Care, joining: Joining) -> Json:
     place = _place(care, joining)
     patients = find_patients(care.fhir, joining.resident)
-    role = choose_role(patients, joining.person, care.dni_systems)
-    patient = ensure_patient(care.fhir, joining.resident, role, patients.get(role), joining.person, care.dni_systems)
-    wanted = _entry(care, joining, f"{joining.resident}:{role}", patient["id"], place)
+    who = whose(care, joining.resident, joining.service, joining.person, patients, joining.age)
+    patient = patient_of(care, joining.resident, who, patients)
+    known = replace(joining, person=who.person, age=who.facts.age)
+    wanted = _entry(care, known, f"{joining.resident}:{who.role}", patient["id"], place)
     _refuse_if_booked(care, wanted, patient)
     with care.engine.begin() as connection:
         stored = put_on_list(connection, care.vault, wanted)
@@ -132,7 +138,7 @@ def _entry(care: Care, joining: Joining, patient_key: str, patient_id: str, plac
         patient_id=patient_id,
         service=joining.service,
         state="waiting",
-        name=wish.priority_on(care.rules, now.date()).name,
+        name=wish.priority_on(care.rules[joining.service], now.date()).name,
         wish=wish,
         since=now,
         ends_at=_ends_at(care, wish),
@@ -162,9 +168,10 @@ def _area(care: Care, place: Point | None, center_number: int | None) -> str | N
 
 def _refuse_if_booked(care: Care, wanted: Entry, patient: Resource) -> None:
     """AlreadyBooked when a slot within her target could not be booked for her anyway."""
-    target = care.waiting.classes[wanted.name].target_days
+    rules = care.rules[wanted.service]
+    target = rules.waiting.classes[wanted.name].target_days
     then = care.local_now() + timedelta(days=target)
-    window = care.windows.window_of(wanted.wish.age, then.date())
+    window = rules.windows.window_of(wanted.wish.facts, then.date())
     row = Row("", wanted.resident, wanted.patient_key, wanted.service, window, "", then)
     refuse_if_booked(care, row, patient)
 

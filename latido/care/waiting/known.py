@@ -23,18 +23,20 @@ def her_entry(care: Care, answer_id: str, resident: str) -> Entry:
 
 def as_she_waits(care: Care, request: Request, answer_id: str) -> Request:
     """The request for offers with the priority of her entry, and its place unless she says another."""
-    wish = _live(her_entry(care, answer_id, request.resident)).wish
+    entry = _live(her_entry(care, answer_id, request.resident))
+    wish = entry.wish
     says_where = request.near is not None or request.center_number is not None
     near = Near(point=wish.point) if wish.point and not says_where else request.near
     number = request.center_number if says_where else wish.center_number
-    priority = wish.priority_on(care.rules, care.local_now().date())
+    priority = wish.priority_on(care.rules[entry.service], care.local_now().date())
     return replace(request, near=near, center_number=number, priority=priority)
 
 
 def booked_as_she_waits(care: Care, booking: Booking, answer_id: str) -> Booking:
     """The booking with the person, the weeks and the priority of her entry."""
-    wish = _live(her_entry(care, answer_id, booking.resident)).wish
-    priority = wish.priority_on(care.rules, care.local_now().date())
+    entry = _live(her_entry(care, answer_id, booking.resident))
+    wish = entry.wish
+    priority = wish.priority_on(care.rules[entry.service], care.local_now().date())
     return replace(booking, person=wish.person, age=wish.age, answers=wish.answers, priority=priority)
 
 

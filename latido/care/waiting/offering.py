@@ -18,8 +18,10 @@ from latido.care.booking.hold import hold
 from latido.care.booking.wish import Booking
 from latido.care.errors import AlreadyBooked, CareError, HealthServiceUnavailable
 from latido.care.fhir_names import SERVICES
+from latido.care.people.record import lock_people
 from latido.care.people.stopped import is_stopped
 from latido.care.rules.waiting import Candidate, Decision, Released, choose_next, minutes_to_hold, why_not
+from latido.care.rules.waiting_data import WaitingRules
 from latido.care.services import Care
 from latido.care.waiting.answering import let_go
 from latido.care.waiting.candidates import Booked, booked_meanwhile, candidates
@@ -67,10 +69,10 @@ def offer_released(care: Care, patience: timedelta = PATIENCE) -> int:
 def _offer_service(care: Care, service: str, hints: dict[str, datetime]) -> int:
     with care.engine.begin() as connection:
         among = _among(care, connection, service)
-    free = free_slots(care, service, among) if among else []
+    free, rules = free_slots(care, service, among) if among else [], care.rules[service].waiting
     told, passed_on = 0, set()
     for slot in free:
-        if not _somebody_can_take(care, slot, among, free) and slot.slot_id not in hints:
+        if not _somebody_can_take(care, rules, slot, among, free) and slot.slot_id not in hints:
             continue
         offer = _decide(care, service, slot, free, always_record=slot.slot_id in hints)
         if offer:
@@ -78,14 +80,14 @@ def _offer_service(care: Care, service: str, hints: dict[str, datetime]) -> int:
             told += _try_to_tell(care, offer)
         with care.engine.begin() as connection:
             among = _among(care, connection, service)
-    _note_unreachable(care, among, [slot for slot in free if slot.slot_id not in passed_on])
+    _note_unreachable(care, rules, among, [slot for slot in free if slot.slot_id not in passed_on])
     return told
 
 
-def _note_unreachable(care: Care, among: Sequence[Candidate], free: Sequence[Released]) -> None:
+def _note_unreachable(care: Care, rules: WaitingRules, among: Sequence[Candidate], free: Sequence[Released]) -> None:
     """Who misses a slot only because WhatsApp's 24 hours are over is to be called; who wrote again is not."""
     closed = [one for one in among if not _window_is_open(care, one)]
-    missing = [one.entry for one in closed if any(_is_missed(care, one, slot, free) for slot in free)]
+    missing = [one.entry for one in closed if any(_is_missed(care, rules, one, slot, free) for slot in free)]
     with care.engine.begin() as connection:
         _ask_for_a_call(care, connection, missing)
         clear_unreachable(connection, [one.entry for one in among if one not in closed])
@@ -99,8 +101,8 @@ def _ask_for_a_call(care: Care, connection: Connection, entry_ids: Sequence[str]
         care.messenger.alert(connection, entry.resident, CALL, subject, care.waiting.texts["call"])
 
 
-def _is_missed(care: Care, one: Candidate, slot: Released, free: Sequence[Released]) -> bool:
-    reason = why_not(one, slot, care.waiting, care.local_now(), free)
+def _is_missed(care: Care, rules: WaitingRules, one: Candidate, slot: Released, free: Sequence[Released]) -> bool:
+    reason = why_not(one, slot, rules, care.local_now(), free)
     return reason is not None and reason.code == "window_closed"
 
 
@@ -114,11 +116,13 @@ def _among(care: Care, connection: Connection, service: str) -> list[Candidate]:
     return among
 
 
-def _somebody_can_take(care: Care, slot: Released, among: Sequence[Candidate], free: Sequence[Released]) -> bool:
+def _somebody_can_take(
+    care: Care, rules: WaitingRules, slot: Released, among: Sequence[Candidate], free: Sequence[Released]
+) -> bool:
     """A first look without a lock, so that slots nobody can take cost little."""
     now = care.local_now()
     askable = (one for one in among if not one.has_offer and _window_is_open(care, one))
-    return any(why_not(one, slot, care.waiting, now, free) is None for one in askable)
+    return any(why_not(one, slot, rules, now, free) is None for one in askable)
 
 
 def _window_is_open(care: Care, one: Candidate) -> bool:
@@ -134,7 +138,7 @@ def _decide(care: Care, service: str, slot: Released, free: Sequence[Released], 
             if is_to_be_left_alone(connection, slot.slot_id, care.now()):
                 return None
             among, now = _among(care, connection, service), care.local_now()
-            decision = choose_next(slot, among, care.waiting, now, free)
+            decision = choose_next(slot, among, care.rules[service].waiting, now, free)
             _ask_for_a_call(care, connection, _missed_only_for_the_window(decision))
             if decision.chosen is None and not always_record:
                 return None
@@ -191,14 +195,16 @@ def _hold_and_tell(care: Care, offer: Offer) -> bool:
         log.info("a slot was not held for the waiting list: %s", error.code)
         return _give_up(care, entry, offer)
     kept = replace(offer, hold_id=answer["id"], expires_at=datetime.fromisoformat(answer["expires_at"]))
-    return _tell(care, kept) or _give_up(care, entry, kept)
+    return _tell(care, entry.resident, kept) or _give_up(care, entry, kept)
 
 
-def _tell(care: Care, offer: Offer) -> bool:
+def _tell(care: Care, resident: str, offer: Offer) -> bool:
     """Tell her, in one transaction with the row; False when she may not be told now, or was told already."""
     if offer.hold_id is None or offer.expires_at is None:
         return False
     with care.engine.begin() as connection:
+        # A loss told just now is written before or after this, never between.
+        lock_people(connection, resident)
         entry = find_entry(connection, care.vault, offer.entry_id)
         in_time = offer.expires_at - care.now() > timedelta(minutes=offer.minutes / 2)
         if entry is None or not entry.is_live or not in_time:
@@ -240,7 +246,7 @@ def _booking(care: Care, entry: Entry, offer: Offer, later: Booked | None) -> Bo
         person=wish.person,
         age=wish.age,
         answers=wish.answers,
-        priority=wish.priority_on(care.rules, care.local_now().date()),
+        priority=wish.priority_on(care.rules[entry.service], care.local_now().date()),
         replaces=later.appointment_id if later else None,
         minutes=offer.minutes,
         origin="waiting_list",

@@ -179,6 +179,7 @@ def _as_json(one: Considered) -> dict[str, Any]:
         "entry": one.entry,
         "class": one.name,
         "weeks": one.weeks,
+        "age_days": one.age_days,
         "waited_days": one.waited_days,
         "distance_m": one.distance_m,
         "reason": one.reason.code if one.reason else None,

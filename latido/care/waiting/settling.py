@@ -32,7 +32,7 @@ def settle_what_is_over(care: Care) -> None:
             log.warning("an offer that ran out could not be settled yet: %s", type(error).__name__)
     _follow_the_ledger(care)
     with care.engine.begin() as connection:
-        end_booked(connection, care.rules.classes, care.now())
+        end_booked(connection, care.rules, care.now())
         end_stopped(care, connection)
     _end_old(care)
     show_what_is_left(care)

@@ -49,7 +49,7 @@ def test_the_whole_way_from_offer_to_appointment_and_back(api, care):
     appointment = made.json()["appointment"]
     assert (appointment["status"], appointment["start"]) == ("booked", first["start"])
     assert appointment["priority"]["class"] == "top" and appointment["priority"]["reason_text"].startswith("Te damos")
-    assert appointment["patient"] == {"for_whom": "self", "given_name": None}
+    assert appointment["patient"] == {"for_whom": "self", "given_name": None, "person": "self"}
 
     stored = care.fhir.read("Appointment", appointment["id"])
     assert stored["priority"] == 1 and care.fhir.read("Slot", first["slot_id"])["status"] == "busy"
@@ -155,7 +155,7 @@ def test_a_second_appointment_is_refused_with_the_first_but_another_person_may_b
     sister = {"for_whom": "other", "given_name": "Luz", "document": {"status": "in_process", "number": None}}
     hers = api.post("/appointments", booking("cesac-1-prenatal-20261124T0920", key="SM3:book", patient=sister))
     assert hers.status_code == 201
-    assert hers.json()["appointment"]["patient"] == {"for_whom": "other", "given_name": "Luz"}
+    assert hers.json()["appointment"]["patient"] == {"for_whom": "other", "given_name": "Luz", "person": "other-1"}
     friend = sister | {"given_name": "Sol"}
     assert (
         api.post("/appointments", booking("cesac-1-prenatal-20261124T0940", key="SM4:b", patient=friend)).status_code

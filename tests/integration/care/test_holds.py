@@ -125,7 +125,7 @@ def test_who_it_is_for_may_be_said_at_the_end(api, care):
     held = held_id(hold(api))
     other = {"for_whom": "other", "given_name": "Luz", "document": {"status": "dni", "number": "30.111.222"}}
     booked = confirm(api, held, patient=other).json()["appointment"]
-    assert booked["patient"] == {"for_whom": "other", "given_name": "Luz"}
+    assert booked["patient"] == {"for_whom": "other", "given_name": "Luz", "person": "other-1"}
     mine = api.post("/appointments", {"idempotency_key": "SM7", "resident": "ana", "slot_id": NINE_TWENTY})
     assert mine.status_code == 201  # the first one was not for herself after all
     held = held_id(hold(api, NEXT_WEEK, key="SM8", patient={"for_whom": "other", "given_name": "Paz"}))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latido.care.rules.calendar import Age, Calendar, Planned, plan
@@ -127,6 +127,7 @@ def test_the_second_triple_viral_depends_on_the_birth_date(born: date, first: da
     assert [each.first for each in second] == [first]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 44 * 7))
 def test_one_check_up_of_a_known_pregnancy_is_ever_now(days: int):
     items = by_code(PRENATAL, TODAY - timedelta(days=days))
@@ -138,6 +139,7 @@ def test_one_check_up_of_a_known_pregnancy_is_ever_now(days: int):
         assert (each.state == "past") == (each.last < TODAY)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 44 * 7), st.integers(0, 60), st.integers(0, 60))
 def test_a_range_holds_whatever_day_of_it_was_the_true_one(days: int, width: int, inside: int):
     earliest = TODAY - timedelta(days=days)
@@ -151,6 +153,7 @@ def test_a_range_holds_whatever_day_of_it_was_the_true_one(days: int, width: int
     assert len(of_state(ranged, "checkup", "now")) <= 1
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2040, 12, 31)), st.integers(0, 900))
 def test_a_baby_s_items_are_in_order_and_no_two_check_ups_overlap(born: date, days: int):
     today = born + timedelta(days=days)
@@ -163,6 +166,7 @@ def test_a_baby_s_items_are_in_order_and_no_two_check_ups_overlap(born: date, da
     assert len({each.code for each in items}) == len(items)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2040, 12, 31)), st.integers(0, 400))
 def test_months_after_and_completed_months_agree(born: date, months: int):
     there = months_after(born, months)
