@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -10,43 +11,47 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.clock import metadata_of
-from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
+from bot.nlu.danger_signs import DANGER_SIGNS_FILE, Finding
 from bot.nlu.data_files import changed_since, fingerprint, record, recorded
-from bot.nlu.unsure import BELIEVED_ANYHOW, NEVER_BELIEVED, UNSURE_BELOW
+from bot.nlu.unsure import BELIEVED_ANYHOW, UNSURE_BELOW
+from bot.nlu.urgency.examples import URGENT, danger_files
+from bot.nlu.urgency.judge import Judgement, UrgencyJudge
+from bot.nlu.urgency.lexicon import LEXICON_FILE
 
-# An unsure model whose likeliest intent is urgent, with this probability, is believed: a false alarm is cheap.
-LEANING = 0.25
-# A sign found but denied, past or imagined is not believed of the model either. Violence and self-harm always are.
-_TAKEN_BACK = {"danger_sign", "report_loss"}
-# The model alone is believed from this probability on, and never for a single word: phrases know those.
-BELIEVED = 0.45
-_SENSITIVE = frozenset({"report_violence", "report_self_harm"})
-_URGENT = ("report_self_harm", "danger_sign", "report_violence")
+# The intent classifier is believed against the judge from this confidence on, where the judge does not rule it out.
+_CLASSIFIER_BELIEVED, _NOT_RULED_OUT = 0.6, 0.2
+
+LOSS = "report_loss"
 
 Ranking = list[dict[str, Any]]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class DangerDetector(GraphComponent, IntentClassifier):
-    """Sets the intent by the phrases of danger_signs.yml; training only notes which list."""
+    """Sets the intent by the phrases of danger_signs.yml and a model trained from data/danger."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`leaning`: probability of danger from which an unsure model is believed."""
-        return {"leaning": LEANING}
+        """`seed`: of the training's choices."""
+        return {"seed": 7}
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, trained: Mapping[str, str] | None
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        judge: UrgencyJudge | None,
+        trained: Mapping[str, str] | None = None,
     ) -> None:
-        """Reads the list."""
-        self._leaning = float(config["leaning"])
-        self._storage, self._resource, self._trained = storage, resource, trained
-        self._signs = DangerSigns.read(DANGER_SIGNS_FILE)
+        """Keeps the judge, None before training, and the data files it was trained with."""
+        self._config, self._storage, self._resource = config, storage, resource
+        self._judge, self._trained = judge, trained
 
     @classmethod
     def create(
@@ -56,7 +61,7 @@ class DangerDetector(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> DangerDetector:
-        """A new detector."""
+        """A new, untrained detector."""
         return cls(config, model_storage, resource, None)
 
     @classmethod
@@ -68,52 +73,78 @@ class DangerDetector(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> DangerDetector:
-        """The detector of a model."""
-        return cls(config, model_storage, resource, recorded(model_storage, resource))
+        """The detector of a model; fails rather than serve untrained."""
+        with model_storage.read_from(resource) as folder:
+            judge = UrgencyJudge.load(folder)
+        return cls(config, model_storage, resource, judge, recorded(model_storage, resource))
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Changes with the list."""
-        return fingerprint([DANGER_SIGNS_FILE])
+        """Changes with the lists and the code beside this module."""
+        return fingerprint(_data_files())
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Notes the list in the model."""
-        record([DANGER_SIGNS_FILE], self._storage, self._resource)
+        """Learns from data/danger and the intents' examples, and notes the lists in the model."""
+        labelled = [(example.get(TEXT), example.get(INTENT)) for example in training_data.intent_examples]
+        self._judge = UrgencyJudge.train([(text, intent) for text, intent in labelled if text], self._config["seed"])
+        with self._storage.write_to(self._resource) as folder:
+            self._judge.save(folder)
+        record(_data_files(), self._storage, self._resource)
         return self._resource
 
     def stale_data(self) -> list[str]:
-        """The list, if it changed since training."""
-        return changed_since([DANGER_SIGNS_FILE], self._trained or {})
+        """The lists that changed since training."""
+        return changed_since(_data_files(), self._trained or {})
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Overrides intent and ranking where there is danger, and adds `danger_kind`."""
         for message in messages:
-            findings = self._signs.find(message.get(TEXT) or "", metadata_of(message).get("expecting"))
-            ranking = self._decide(list(message.get(INTENT_RANKING_KEY) or []), findings)
+            judgement = self._judged(message)
+            ranking: Ranking = list(message.get(INTENT_RANKING_KEY) or [])
+            intent = judgement.intent or _believed(ranking, judgement) or _loss_now(judgement)
+            ranking = (
+                _first(ranking, intent, _confidence(judgement)) if intent else _without(ranking, _unreal(judgement))
+            )
             if ranking:
                 message.set(INTENT, ranking[0], add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-                if not findings:
-                    self._judge(message, ranking[0])
-            entities = [_entity(one) for one in findings if one.now and one.intent != "report_loss"]
+            if intent:
+                message.set(UNSURE_BELOW, BELIEVED_ANYHOW, add_to_output=True)
+            entities = [
+                _entity(one) for one in judgement.findings if one.now and intent in URGENT and one.intent in URGENT
+            ]
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
 
-    def _decide(self, ranking: Ranking, findings: list[Finding]) -> Ranking:
-        now = [finding.intent for finding in findings if finding.now]
-        if now:
-            return _first(ranking, now[0], 1.0)
-        unreal = {finding.intent for finding in findings} & _TAKEN_BACK
-        if unreal:
-            return _without(ranking, unreal)
-        return ranking
+    def _judged(self, message: Message) -> Judgement:
+        if self._judge is None:
+            raise InvalidConfigException("The danger detector is untrained: run `make train`.")
+        return self._judge.judge(message.get(TEXT) or "", metadata_of(message).get("expecting"))
 
-    def _judge(self, message: Message, guess: Mapping[str, Any]) -> None:
-        """How sure the model alone has to be: little for danger, much for violence and self-harm."""
-        if _doubtful(guess, message.get(TEXT) or ""):
-            message.set(UNSURE_BELOW, NEVER_BELIEVED, add_to_output=True)
-        elif guess["name"] in _URGENT and guess["confidence"] >= self._leaning:
-            message.set(UNSURE_BELOW, BELIEVED_ANYHOW, add_to_output=True)
+
+def _data_files() -> list[Path]:
+    return [DANGER_SIGNS_FILE, LEXICON_FILE, *danger_files()]
+
+
+def _believed(ranking: Ranking, judgement: Judgement) -> str | None:
+    """The urgent intent of a sure classifier, where the judge was in doubt."""
+    if not ranking or ranking[0]["name"] not in URGENT or judgement.probability < _NOT_RULED_OUT:
+        return None
+    return str(ranking[0]["name"]) if ranking[0]["confidence"] >= _CLASSIFIER_BELIEVED else None
+
+
+def _loss_now(judgement: Judgement) -> str | None:
+    return LOSS if any(one.now and one.intent == LOSS for one in judgement.findings) else None
+
+
+def _confidence(judgement: Judgement) -> float:
+    told = any(one.now for one in judgement.findings)
+    return 1.0 if told else max(judgement.probability, _CLASSIFIER_BELIEVED)
+
+
+def _unreal(judgement: Judgement) -> set[str]:
+    """The intents that are not meant now, whatever the classifier thinks."""
+    return {*URGENT, *(one.intent for one in judgement.findings)}
 
 
 def _first(ranking: Ranking, intent: str, confidence: float) -> Ranking:
@@ -121,20 +152,13 @@ def _first(ranking: Ranking, intent: str, confidence: float) -> Ranking:
 
 
 def _without(ranking: Ranking, unreal: set[str]) -> Ranking:
-    """Every sign told was denied, past or imagined: the next likeliest intent, as likely as it is among the others."""
-    if not ranking or ranking[0]["name"] not in unreal or len(ranking) < 2:
+    """Without what is not meant now: the next likeliest intent, as likely as it is among the others."""
+    real = [entry for entry in ranking if entry["name"] not in unreal]
+    if not real or ranking[0]["name"] not in unreal:
         return ranking
-    rest = sum(entry["confidence"] for entry in ranking[1:]) or 1.0
-    others = [{**entry, "confidence": entry["confidence"] / rest} for entry in ranking[1:]]
-    return [*others, {**ranking[0], "confidence": 0.0}]
-
-
-def _doubtful(guess: Mapping[str, Any], text: str) -> bool:
-    """Whether the model alone sees violence or self-harm in a message that hardly speaks of it."""
-    if guess["name"] not in _SENSITIVE:
-        return False
-    words = [word for word in text.split() if any(letter.isalpha() for letter in word)]
-    return guess["confidence"] < BELIEVED or len(words) < 2
+    rest = sum(entry["confidence"] for entry in real) or 1.0
+    likelier = [{**entry, "confidence": entry["confidence"] / rest} for entry in real]
+    return [*likelier, *({**entry, "confidence": 0.0} for entry in ranking if entry["name"] in unreal)]
 
 
 def _entity(finding: Finding) -> dict[str, Any]:

@@ -44,6 +44,11 @@ class Finding:
     start: int
     end: int
     now: bool
+    unless_asked: tuple[str, ...] = ()
+
+    def answers(self, expecting: str | None) -> bool:
+        """Whether these words are but an answer to what was just asked."""
+        return expecting in self.unless_asked
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class DangerSigns:
         self._signs = [_sign(entry, about) for entry in data["signs"]]
         told = zip(data["signs"], self._signs, strict=True)
         self._index = PhraseIndex((phrase, sign) for entry, sign in told for phrase in entry["say"])
-        self._circumstances = _circumstances(data, about)
+        self.circumstances = _circumstances(data, about)
         said = vocabulary(phrase for entry in data["signs"] for phrase in entry["say"])
         self._corrector = Corrector(said, spared=vocabulary(_every_phrase(data)))
 
@@ -83,9 +88,16 @@ class DangerSigns:
 
     def find(self, text: str, expecting: str | None = None) -> list[Finding]:
         """Every sign in the message, those of now first, the gravest first; `expecting` is the slot just asked for."""
-        line = sound_line(text, self._corrector)
+        return [one for one in self.find_in(self.line(text)) if not one.answers(expecting)]
+
+    def line(self, text: str) -> SoundLine:
+        """The message as sounds, misspelt words of danger mended."""
+        return sound_line(text, self._corrector)
+
+    def find_in(self, line: SoundLine) -> list[Finding]:
+        """As `find`, in a message already heard, whatever was asked."""
         said = [*self._index.find(line.line), *self._said_whole(line.line)]
-        found = [self._finding(sign, line, match) for sign, match in said if _tells(sign, line.line, match, expecting)]
+        found = [self._finding(sign, line, match) for sign, match in said if _tells(sign, line.line, match)]
         return _best(sorted(found, key=lambda one: (not one.now, PRECEDENCE.index(one.intent), one.start)))
 
     def _said_whole(self, line: str) -> Iterator[tuple[Sign, re.Match[str]]]:
@@ -97,11 +109,11 @@ class DangerSigns:
     def _finding(self, sign: Sign, line: SoundLine, match: re.Match[str]) -> Finding:
         start, end = line.span(*match.span())
         now = self._is_now(sign, line.line, match)
-        return Finding(sign.intent, sign.kind, sign.phase or self._phase(line.line), start, end, now)
+        return Finding(sign.intent, sign.kind, sign.phase or self._phase(line.line), start, end, now, sign.unless_asked)
 
     def _is_now(self, sign: Sign, line: str, match: re.Match[str]) -> bool:
         before, around = _clause(line, match)
-        known = self._circumstances
+        known = self.circumstances
         if known.negated.search(before):
             return False
         if sign.intent in _TOLD_OF_THE_PAST_TOO:
@@ -109,20 +121,20 @@ class DangerSigns:
         return not (self._is_imagined(line, before, around, match.group()) or self._is_past(around))
 
     def _is_imagined(self, line: str, before: str, around: str, said: str) -> bool:
-        known = self._circumstances
+        known = self.circumstances
         if known.imagined.search(around):
             return not known.present.search(around)
         conditional = known.imagined_if.search(before) and known.question.search(line)
         return bool(conditional and not known.real_if.search(before) and not known.done.search(before[-24:] + said))
 
     def _is_past(self, around: str) -> bool:
-        known = self._circumstances
+        known = self.circumstances
         return bool(known.past.search(around) and not known.present.search(around))
 
     def _phase(self, line: str) -> str | None:
-        if self._circumstances.postpartum.search(line):
+        if self.circumstances.postpartum.search(line):
             return "postpartum"
-        return "pregnancy" if self._circumstances.pregnancy.search(line) else None
+        return "pregnancy" if self.circumstances.pregnancy.search(line) else None
 
 
 def _every_phrase(data: Any) -> Iterator[str]:
@@ -133,9 +145,9 @@ def _every_phrase(data: Any) -> Iterator[str]:
             yield from _every_phrase(part)
 
 
-def _tells(sign: Sign, line: str, match: re.Match[str], expecting: str | None) -> bool:
+def _tells(sign: Sign, line: str, match: re.Match[str]) -> bool:
     """Whether these words tell of the sign here: of somebody it may be about, and in no other sense."""
-    if expecting in sign.unless_asked or (sign.about and not sign.about.search(line)):
+    if sign.about and not sign.about.search(line):
         return False
     return not any(start.start() < match.end() and match.start() < start.end() for start in sign.unless.finditer(line))
 

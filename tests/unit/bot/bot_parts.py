@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import redis
+import yaml
 
 ROOT = Path(__file__).parents[3]
 SERVICE_PYTHON = ROOT / ".venv" / "bin" / "python"
@@ -227,3 +228,17 @@ def load_agent(model: Path, redis_url: str, action_url: str):  # type: ignore[no
         lock_store=ConversationLocks(),
         action_endpoint=EndpointConfig(action_url, enable_selective_domain=True),
     )
+
+
+def intent_examples(folder: Path) -> list[tuple[str, str]]:
+    """Texts of the project's training data with their intents."""
+    listed = [
+        entry for file in sorted(folder.glob("*.yml")) for entry in yaml.safe_load(file.read_text("utf-8"))["nlu"]
+    ]
+    return [
+        (line.strip()[2:], entry["intent"])
+        for entry in listed
+        if "intent" in entry
+        for line in entry["examples"].splitlines()
+        if line.strip().startswith("- ")
+    ]

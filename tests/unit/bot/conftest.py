@@ -15,7 +15,18 @@ import redis
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bot_parts import ACTION_SERVER, ROOT, Valkey, free_port, load_agent, valkey_binary, write_project
+from bot_parts import (
+    ACTION_SERVER,
+    ROOT,
+    Valkey,
+    free_port,
+    intent_examples,
+    load_agent,
+    valkey_binary,
+    write_project,
+)
+
+from bot.nlu.urgency.judge import UrgencyJudge
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,6 +77,12 @@ def model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert result.model is not None
     return Path(result.model)
+
+
+@pytest.fixture(scope="session")
+def judge() -> UrgencyJudge:
+    """The judge of danger, trained as `rasa train` does."""
+    return UrgencyJudge.train(intent_examples(ROOT / "data" / "nlu"), seed=7)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,75 @@
+"""Phrases and model together: how urgent a message is, and in which of the three ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
+from bot.nlu.urgency.examples import HARMLESS, Labelled, urgency_examples
+from bot.nlu.urgency.features import urgency_features
+from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
+
+# From this probability on the model alone is believed.
+BELIEVED = 0.5
+# A phrase of danger told as of now is believed down to this one: below, the model is sure that it means something else.
+PHRASE_BELIEVED = 0.35
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a message tells: the urgent intent or None, how likely it is urgent at all, and the signs in its words."""
+
+    intent: str | None
+    probability: float
+    findings: tuple[Finding, ...]
+
+
+class UrgencyJudge:
+    """Judges messages by the phrases of danger_signs.yml and by a model trained with `train`."""
+
+    def __init__(self, signs: DangerSigns, model: UrgencyModel) -> None:
+        """Takes the phrases and the model."""
+        self._signs, self._model = signs, model
+
+    @classmethod
+    def train(cls, of_intents: Iterable[Labelled], seed: int) -> UrgencyJudge:
+        """Learns from data/danger and from the labelled examples of the intents."""
+        signs = DangerSigns.read(DANGER_SIGNS_FILE)
+        examples = urgency_examples(of_intents, seed)
+        features = [_features(signs, text)[0] for text, _ in examples]
+        return cls(signs, train_urgency(features, [kind for _, kind in examples], seed))
+
+    @classmethod
+    def load(cls, folder: Path) -> UrgencyJudge:
+        """The judge saved in a folder; OSError or ValueError when it is not whole."""
+        return cls(DangerSigns.read(DANGER_SIGNS_FILE), UrgencyModel.load(folder))
+
+    def save(self, folder: Path) -> None:
+        """Writes the model; the phrases stay where they are."""
+        self._model.save(folder)
+
+    def judge(self, text: str, expecting: str | None = None) -> Judgement:
+        """How urgent this message is; `expecting` is the slot that was just asked for."""
+        features, findings = _features(self._signs, text)
+        chances = self._model.judge(features)
+        urgent = 1.0 - chances[HARMLESS]
+        told = tuple(one for one in findings if not one.answers(expecting))
+        now = [one.intent for one in told if one.now and one.intent != "report_loss"]
+        answered = len(told) < len(findings) and not now
+        if answered or urgent < (PHRASE_BELIEVED if now else BELIEVED):
+            return Judgement(None, 0.0 if answered else urgent, told)
+        return Judgement(_which(chances, now), urgent, told)
+
+
+def _which(chances: Mapping[str, float], now: list[str]) -> str:
+    """The likeliest urgent intent; a phrase of the safer one wins where the model does not rule it out."""
+    likeliest = max((kind for kind in chances if kind != HARMLESS), key=chances.__getitem__)
+    return now[0] if now and chances[now[0]] >= chances[likeliest] / 10 else likeliest
+
+
+def _features(signs: DangerSigns, text: str) -> tuple[Features, tuple[Finding, ...]]:
+    line = signs.line(text)
+    findings = tuple(signs.find_in(line))
+    return urgency_features(line.line, findings, signs.circumstances), findings
