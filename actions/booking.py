@@ -6,7 +6,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import PRENATAL_FORM, LatidoAction
-from actions.care_client import CareRefused
+from actions.care_client import CareClient, CareError, CareRefused
 from actions.holding import GONE, AskHeldSummary, hold_of
 from actions.offer_list import AskChosenOffer
 from actions.offers import about_her, patient, trimmed
@@ -114,6 +114,7 @@ class BookPrenatal(LatidoAction):
             SlotSet("open_form", None),
             SlotSet("open_appointments", booked),
             SlotSet("booked_appointment", answer["appointment"]["id"]),
+            *people_now(self.care, turn),
         ]
 
     def _refused(self, refusal: CareRefused, say: CollectingDispatcher) -> list[Event]:
@@ -142,6 +143,14 @@ class BookPrenatal(LatidoAction):
     def _back_to_the_summary(self) -> list[Event]:
         """Nothing is kept for her any more: the slot is held anew and shown again before anything is booked."""
         return [SlotSet("booking_confirmed", None), SlotSet("hold", None), FollowupAction(self.form)]
+
+
+def people_now(care: CareClient, turn: Turn) -> list[Event]:
+    """Her people as care knows them after a booking, which put the pregnancy on record; as before when care is slow."""
+    try:
+        return [SlotSet("people", care.resident(turn.resident).get("people"))]
+    except CareError:
+        return []
 
 
 def say_already_booked(refusal: CareRefused, say: CollectingDispatcher) -> None:

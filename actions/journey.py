@@ -70,6 +70,11 @@ NEVER_HERE = URGENT | {"waiting_list_answer"}
 # Intents that say nothing new in the middle of a form: the question is simply asked again.
 CARRY_ON = frozenset({"greet", "resume_flow", "continue_in_spanish"})
 
+# Said with this much certainty, a journey of somebody else's is no answer to a question, though its words may look
+# like one ("ya nació, ayer" while the weeks are asked).
+OF_SOMEBODY_ELSE = frozenset({"report_birth", "book_pediatric", "register_baby"})
+CERTAIN = 0.6
+
 ANOTHER_WAY_AFTER = 3
 
 
@@ -111,12 +116,18 @@ class JourneyForm(LatidoAction, ABC):
             return []
         if turn.requested and turn.means(BEFORE_ANY_ANSWER) and self.leaves(turn):
             return []
+        if turn.requested and self._switches(turn):
+            return []
         filled = self.understand(turn, say)
         if filled is None:
             if turn.requested and self.leaves(turn):
                 return []
             filled = self._respond(turn, say)
         return self._go_on(turn, {"misses": 0, **filled})
+
+    def _switches(self, turn: Turn) -> bool:
+        sure = bool(turn.words) and turn.intent in OF_SOMEBODY_ELSE and turn.confidence >= CERTAIN
+        return sure and self.leaves(turn)
 
     def _respond(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object]:
         if turn.requested is None or turn.means(self.carries_on):

@@ -35,7 +35,6 @@ QUESTIONS = (
     "history", "place", "chosen_offer", "booking_confirmed",
 )  # fmt: skip
 BOOKING_SLOTS = (*QUESTIONS, "patient_person", "dni", "offers", "offers_given", "offer_search", "priority", "hold")
-ABOUT_A_CHILD = frozenset({"book_pediatric", "register_baby", "report_birth"})
 FEWEST_DIGITS_OF_A_TRY = 4  # fewer are no attempt at a DNI
 FORGOTTEN = tuple(slot for slot in BOOKING_SLOTS if slot != "place")
 
@@ -139,8 +138,6 @@ class PrenatalForm(AppointmentForm):
         """All slots this message fills, its place looked up."""
         if turn.requested is None:
             return {}
-        if turn.means(ABOUT_A_CHILD):
-            return None  # its words ("para mi hijo", a day) are no answers about a pregnancy
         if turn.means({"ask_center_details"}) and turn.requested != "place":
             return self.tell_of_center(turn, say)
         filled = self._filled(turn, say)

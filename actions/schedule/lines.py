@@ -50,7 +50,8 @@ def next_line(schedule: Json, kind: str) -> str | None:
 
 def item_line(item: Json) -> str:
     """One item: what, and when."""
-    return piece("schedule.item", title=item["title"], when=_when(item))
+    detail = piece("schedule.detail", detail=item["detail"]) if item["kind"] == "vaccine" and item.get("detail") else ""
+    return piece("schedule.item", title=item["title"], when=_when(item)) + detail
 
 
 def _when(item: Json) -> str:

@@ -88,7 +88,7 @@ def test_between_two_children_the_name_or_the_age_decides_else_she_is_asked(ana:
     assert shared_care.sent("/offers")[-1]["patient"] == {"person": "child-2"}
 
 
-def test_a_question_in_between_is_answered_and_the_form_goes_on(ana: Chat) -> None:
+def test_a_question_about_money_is_answered_and_the_form_goes_on(ana: Chat) -> None:
     ana.say("turno para mi bebe", "book_pediatric")
     said = ana.say("es gratis?", "ask_cost")
     assert "pública" in said and said.endswith("alcanza.")
