@@ -68,6 +68,8 @@ class EraseForm(JourneyForm):
         tapped = turn.entity("erase")
         if tapped in (YES, NO):
             return {"erase_confirmed": tapped}
+        if turn.means({"stop_flow"}):
+            return {"erase_confirmed": NO}
         said = True if turn.words and turn.means({INTENT}) else yes_or_no(turn)
         return None if said is None else {"erase_confirmed": YES if said else NO}
 
@@ -80,6 +82,10 @@ class EraseForm(JourneyForm):
         if mentions(turn.words, "leave_as_is") or mentions(turn.words, "keep_them") or is_one_of(turn.words, "yes"):
             return {"erase_appointments": KEEP}
         return None
+
+    def expects(self, turn: Turn) -> bool:
+        """Letting it be is a no to the first question."""
+        return turn.requested == "erase_confirmed" and turn.means({"stop_flow"})
 
     def leaves(self, turn: Turn) -> bool:
         """Cancelling is an answer while it is asked what becomes of her appointments."""

@@ -47,7 +47,7 @@ class ConsentForm(LatidoAction):
         """Her consent recorded, or the question again; an urgent message goes to its own rule first."""
         if turn.intent in URGENT or turn.means(OF_THEIR_OWN):
             return [] if _first_look(turn) else _still_asking()
-        if not _first_look(turn):  # something else was answered; a yes to that is no consent
+        if _answered_already(turn):  # what she said yes to was something else
             return _still_asking()
         if not was_introduced(turn.events):
             if turn.means(EVEN_BEFORE_HELLO):
@@ -78,6 +78,17 @@ def _still_asking() -> list[Event]:
     return [SlotSet("misses", 0), SlotSet("requested_slot", "consent")]
 
 
+def _answered_already(turn: Turn) -> bool:
+    """Whether another action has said something to this message."""
+    since = [event for event in turn.events[_last_message(turn.events) :] if event.get("event") == "bot"]
+    return bool(since) and not _first_look(turn)
+
+
+def _last_message(events: tuple[Event, ...]) -> int:
+    users = [index for index, event in enumerate(events) if event.get("event") == "user"]
+    return users[-1] if users else 0
+
+
 def _first_look(turn: Turn) -> bool:
     """Whether no other action has answered this message yet."""
     for event in reversed(turn.events):
@@ -96,7 +107,7 @@ class AskConsent(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The introduction once, later a short question."""
-        if turn.intent in URGENT or not _first_look(turn):
+        if turn.intent in URGENT or _answered_already(turn):
             return []
         if not was_introduced(turn.events):
             say.utter_message(response=INTRO)

@@ -167,6 +167,9 @@ class PrenatalForm(AppointmentForm):
         unasked = told(turn, dict(turn.slots))
         if not is_mistaken(turn):
             return {**unasked, **(self._answer(turn) or {})}
+        another_day = self._answer(turn) if turn.requested in TIME_QUESTIONS and turn.entity("date") else None
+        if another_day:
+            return another_day
         again = {} if unasked or near_from(turn) else mistaken_about(turn)
         if not (unasked or near_from(turn) or again):
             say.utter_message(response="utter_correct_how")

@@ -29,7 +29,9 @@ def test_age_and_place_are_asked_and_the_centres_told_with_what_is_unknown(ana: 
 
 
 def test_all_told_at_once_is_answered_at_once(ana: Chat, shared_care: FakeCare) -> None:
-    said = ana.say("jardín para mi bebé de 8 meses en barracas", JARDIN, child_age=EIGHT_MONTHS, neighbourhood="barracas")
+    said = ana.say(
+        "jardín para mi bebé de 8 meses en barracas", JARDIN, child_age=EIGHT_MONTHS, neighbourhood="barracas"
+    )
     assert "CPI Pamperito" in said and "¿" not in said and asked(shared_care) == [240]
 
 
@@ -150,11 +152,13 @@ def test_a_centre_that_does_not_take_the_age_says_so(ana: Chat, shared_care: Fak
 # ------------------------------------------------------------ hospitals
 
 
-@pytest.mark.parametrize("words", ["qué hospital tiene maternidad", "donde nacen los bebes cerca", "a que maternidad voy"])
+@pytest.mark.parametrize(
+    "words", ["qué hospital tiene maternidad", "donde nacen los bebes cerca", "a que maternidad voy"]
+)
 def test_a_maternity_is_told_with_what_that_rests_on(ana: Chat, shared_care: FakeCare, words: str) -> None:
     said = ana.say(words, "find_cesac", neighbourhood="barracas")
-    for expected in ("con maternidad más cercanos a Barracas", "Hospital Sardá", "guardia: 11 4943-4250", "Registro Civil",
-                     "confirmalo con tu equipo", "🚌 unos 12 min", "*107*"):  # fmt: skip
+    for expected in ("con maternidad más cercanos a Barracas", "Hospital Sardá", "guardia: 11 4943-4250",
+                     "Registro Civil", "confirmalo con tu equipo", "🚌 unos 12 min", "*107*"):  # fmt: skip
         assert expected in said
     assert shared_care.sent("/places/hospitals")[0]["maternity"] is True
 
