@@ -14,12 +14,14 @@ from latido.messaging.tables import alert, message
 
 SHOWN = 100
 RECENT = 8
-# A life at risk before a person who asks for one, that before an appointment nobody told her of, that before a message
-# that did not get through.
+# A life at risk before a loss, that before a person who asks for one, that before an appointment nobody told her of, that
+# before a message that did not get through.
 GRAVITY = (
     "danger",
     "self_harm",
     "violence",
+    "danger_call",
+    "loss",
     "wants_person",
     "rights",
     "desk_change",

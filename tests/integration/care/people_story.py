@@ -24,7 +24,8 @@ class Family:
         self._numbers = count(1)
 
     def post(self, what: str, key: str | None = None, **body: Any) -> Any:
-        given = {"idempotency_key": key or f"SM{self.resident[:8]}:{next(self._numbers)}:{what.replace('/', '.')}", **body}
+        fresh = f"SM{self.resident[:8]}:{next(self._numbers)}:{what.replace('/', '.')}"
+        given = {"idempotency_key": key or fresh, **body}
         return self.api.post(f"/residents/{self.resident}/{what}", given)
 
     def people(self) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def test_from_offer_to_appointment(clinic: Family):
     offered = offers(clinic, answers={"prior_checkups": "none"}).json()
     assert (offered["priority"]["class"], offered["priority"]["reasons"]) == ("top", ["no_checkup_in_the_first_months"])
     assert offered["priority"]["rule_set"] == "2026-11-pediatric"
-    assert [slot["slot_id"] for slot in offered["slots"]][0] == TOMORROW
+    assert offered["slots"][0]["slot_id"] == TOMORROW
     held = hold(clinic, TOMORROW, answers={"prior_checkups": "none"})
     assert (held.status_code, held.json()["appointment"]["status"]) == (201, "pending")
     booked = confirm(clinic, held).json()["appointment"]
