@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from latido.crypto import Vault
 from latido.messaging.bubbles import merge_bubbles
 from latido.messaging.conversation import BotUnavailable, Conversation, JsonObject, Turn, TurnFailed
+from latido.messaging.follow_ups import due_at, note_turn
 from latido.messaging.lanes import LaneName, Lease, LeaseLost, hold, release
 from latido.messaging.messages import InboundKind, Reply
 from latido.messaging.outbox import payload_of_button, payload_of_typed_title, queue_replies
@@ -45,6 +46,7 @@ class Turns:
     texts: Mapping[str, str]
     attempts: int
     lease_seconds: float
+    follow_up_after: timedelta = timedelta(hours=3)
 
     def work(self, lease: Lease) -> None:
         """Answer the resident's open messages one after the other, then give the lane back."""
@@ -128,12 +130,15 @@ class Turns:
             flags=turn.flags,
             urgent=urgent,
         )
+        # The ticket before the lane, in the order in which the console locks them too.
+        if turn.handover is not None:
+            note_hand_over(connection, self.vault, inbound.resident, inbound.id, turn.handover)
         replies = merge_bubbles([reply.value() for reply in turn.replies])
         queue_replies(connection, self.vault, inbound.resident, inbound.id, replies)
         for flag in ALERT_FLAGS.intersection(turn.flags):
             raise_alert(connection, flag, inbound.resident, inbound.id)
-        if turn.handover is not None:
-            note_hand_over(connection, self.vault, inbound.resident, inbound.id, turn.handover)
+        due = due_at(datetime.now(BUENOS_AIRES), self.follow_up_after)
+        note_turn(connection, inbound.resident, inbound.id, turn.nlu.intent.name, "danger" in turn.flags, due)
 
     def _failed(self, lease: Lease, inbound: Row[Any], reason: str) -> float | None:
         attempts = inbound.attempts + 1

@@ -17,7 +17,7 @@ from tests.integration.console.conftest import PASSWORD, Clock, Visitor
 from tests.integration.console.log import Log
 from tests.serving import served
 
-PAGES = ("/", "/alerts", "/conversations/" + "a" * 32, "/?filter=urgent", "/nada", "/alerts/1/seen")
+PAGES = ("/", "/alerts", "/requests", "/conversations/" + "a" * 32, "/?filter=urgent", "/nada", "/alerts/1/seen")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -163,7 +163,7 @@ def test_weaker_hashes_of_the_past_are_renewed_at_the_next_log_in(stranger: Visi
 def test_every_answer_carries_the_headers_that_keep_it_private(agent: Visitor, log: Log) -> None:
     key = log.key("whatsapp:+5491155667710")
     log.receives("whatsapp:+5491155667710", "hola")
-    for path in ("/", "/alerts", f"/conversations/{key}", "/login", "/nada"):
+    for path in ("/", "/alerts", "/requests", f"/conversations/{key}", "/login", "/nada"):
         headers = agent.opens(path).headers
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Frame-Options"] == "DENY"
@@ -176,7 +176,7 @@ def test_every_answer_carries_the_headers_that_keep_it_private(agent: Visitor, l
 def test_no_page_has_a_script_or_style_of_its_own(agent: Visitor, log: Log) -> None:
     first = log.receives("whatsapp:+5491155667710", "hola")
     log.alerts("danger", first)
-    for path in ("/", "/alerts", f"/conversations/{log.key('whatsapp:+5491155667710')}", "/nada"):
+    for path in ("/", "/alerts", "/requests", f"/conversations/{log.key('whatsapp:+5491155667710')}", "/nada"):
         text = agent.opens(path).text
         assert "<style" not in text
         assert " style=" not in text
