@@ -214,3 +214,12 @@ def test_goodbye_in_the_middle_asks_nothing_more(ana: Chat) -> None:
     assert "¡Chau!" in said and "a medio sacar" in said and "¿Ya tuviste" not in said
     assert ana.form is None
     assert "¿Ya tuviste algún control" in ana.tap("Seguir con el turno")
+
+
+def test_a_wrong_day_is_taken_back_at_the_summary(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    ana.tap_first_item()
+    said = ana.say("no, me equivoque, es el viernes", "inform", date="2026-11-27")
+    assert "Estos son los horarios del viernes 27 de noviembre" in said
+    assert all("27 nov" in title for title in ana.titles() if "nov" in title)
