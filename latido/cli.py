@@ -100,7 +100,7 @@ def worker(only: str) -> None:
     if "turns" in names:
         works.append(wiring.turn_work)
         chores += [wiring.turn_chore, wiring.booking_chore, wiring.waiting_chore, wiring.desk_chore]
-        chores += [wiring.erasing_chore, wiring.handover_chore]
+        chores += [wiring.erasing_chore, wiring.handover_chore, wiring.follow_up_chore]
     if "sender" in names:
         works.append(wiring.send_work)
         chores += [wiring.send_chore, wiring.missed_chore]

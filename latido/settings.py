@@ -149,6 +149,13 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_HANDOVER_IDLE_MINUTES",
         description="After how many minutes without a word of the operator a taken conversation goes back to Latido.",
     )
+    follow_up_hours: float = Field(
+        default=3.0,
+        gt=0,
+        le=12,
+        validation_alias="LATIDO_FOLLOW_UP_HOURS",
+        description="Hours after a danger sign until Latido asks whether she could go; never at night.",
+    )
     settlements_url: str = Field(
         default="https://epok.buenosaires.gob.ar",
         validation_alias="LATIDO_SETTLEMENTS_URL",

@@ -24,6 +24,7 @@ from latido.care.mapping.agenda_map import AgendaMap
 from latido.care.mapping.found_names import FoundNames
 from latido.care.mapping.map_file import MapUnusable, load_map
 from latido.care.mapping.own_names import OwnNames
+from latido.care.residents import is_silent
 from latido.care.rights.erasing import finish_erasures
 from latido.care.services import Care, create_care
 from latido.care.waiting.free_slots import note_release
@@ -42,6 +43,7 @@ from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
 from latido.messaging.dialogue_memory import DialogueMemory
+from latido.messaging.follow_ups import FollowUps
 from latido.messaging.notices import Notices
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import TwilioProvider
@@ -61,6 +63,7 @@ WAITING_EVERY = 10.0
 BOOKINGS_EVERY = 3.0
 HANDOVER_EVERY = 15.0
 ERASURES_EVERY = 5.0
+FOLLOW_UPS_EVERY = 20.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -145,7 +148,14 @@ class Wiring:
         )
         texts = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
         turns = Turns(
-            self.engine, self.vault, conversation, self.wakeups.notify, texts, settings.turn_attempts, lease_seconds
+            self.engine,
+            self.vault,
+            conversation,
+            self.wakeups.notify,
+            texts,
+            settings.turn_attempts,
+            lease_seconds,
+            timedelta(hours=settings.follow_up_hours),
         )
         return LaneWork("turn", self.engine, settings.turn_concurrency, lease_seconds, turns.work)
 
@@ -185,6 +195,13 @@ class Wiring:
         """Gives back conversations whose operator has fallen silent."""
         idle = timedelta(minutes=self.settings.handover_idle_minutes)
         return Chore("hand-over", HANDOVER_EVERY, lambda: let_go_of_idle(self.engine, self.vault, idle))
+
+    @cached_property
+    def follow_up_chore(self) -> Chore:
+        """Asks those who told of danger hours ago whether they could go."""
+        texts = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
+        asked = FollowUps(self.engine, Notices(self.vault), texts, is_silent, lambda: datetime.now(UTC))
+        return Chore("follow-ups", FOLLOW_UPS_EVERY, asked.ask_due)
 
     @cached_property
     def booking_chore(self) -> Chore:

@@ -71,6 +71,11 @@ def ask_for_silence(connection: Connection, resident: str, now: datetime) -> Non
     connection.execute(insert(silences).values(resident=resident, since=now).on_conflict_do_nothing())
 
 
+def is_silent(connection: Connection, resident: str) -> bool:
+    """Whether she asked to be written to only in answer."""
+    return connection.execute(select(silences.c.since).where(silences.c.resident == resident)).first() is not None
+
+
 def end_silence(connection: Connection, resident: str) -> None:
     """She may be written to again."""
     connection.execute(delete(silences).where(silences.c.resident == resident))

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select, update
 
 from latido.crypto import Vault
+from latido.messaging.follow_ups import forget_follow_ups
 from latido.messaging.messages import Reply
 from latido.messaging.tables import alert, message, resident, ticket
 
@@ -57,6 +58,7 @@ def forget_log(connection: Connection, vault: Vault, key: str) -> None:
     settled = (message.c.resident == key, message.c.state.not_in(UNSETTLED))
     connection.execute(update(message).where(*settled).values(_nothing(vault)))
     connection.execute(update(alert).where(alert.c.resident == key).values(detail=""))
+    forget_follow_ups(connection, key)
     _forget_tickets(connection, vault, key)
 
 

@@ -177,6 +177,28 @@ ticket = Table(
     comment="A conversation that needs a person, or has one",
 )
 
+danger_follow_up = Table(
+    "danger_follow_up",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("resident", String(KEY_LENGTH), ForeignKey("resident.key", ondelete="CASCADE"), nullable=False),
+    Column(
+        "message_id",
+        BigInteger,
+        ForeignKey("message.id", ondelete="CASCADE"),
+        nullable=False,
+        comment="the last message that told of danger",
+    ),
+    Column("state", String(8), nullable=False, server_default="waiting"),
+    _moment("due_at", required=True),
+    _moment("settled_at"),
+    _born(),
+    CheckConstraint("state IN ('waiting', 'asked', 'called', 'dropped')", name="state"),
+    Index("uq_danger_follow_up_waiting", "resident", unique=True, postgresql_where=text("state = 'waiting'")),
+    Index("ix_danger_follow_up_due", "due_at", postgresql_where=text("state = 'waiting'")),
+    comment="Asks once, hours after a danger sign, whether she could go",
+)
+
 ticket_event = Table(
     "ticket_event",
     metadata,
