@@ -1,4 +1,4 @@
-"""`latido dates`, `latido gestation`: how well the bot's own understanding does on a file.
+"""`latido danger`, `latido dates`, `latido gestation`: how well the bot's own understanding does on a file.
 
 The understanding lives in the bot's environment, so its Python is started; nothing of it is imported here.
 """
@@ -40,6 +40,17 @@ def gestation(file: Path) -> None:
     run("gestation", file)
 
 
+@click.command()
+@_FILE
+def danger(file: Path) -> None:
+    """Score danger, violence and self-harm: a FILE of JSON lines with text, now and urgent (true or false).
+
+    Prints each missed danger and each false alarm, then recall and false alarms; ends with 0 whatever the score, with
+    2 when a line cannot be read. Uses the trained model; without one, the danger detector alone.
+    """
+    run("danger", file)
+
+
 def run(kind: str, file: Path) -> None:
     """Scores a file in the bot's environment and ends with its exit code."""
     python = PROJECT / ".venv-bot" / "bin" / "python"
@@ -50,4 +61,4 @@ def run(kind: str, file: Path) -> None:
     raise SystemExit(subprocess.run(command, env=environment, check=False).returncode)
 
 
-COMMANDS = (dates, gestation)
+COMMANDS = (danger, dates, gestation)

@@ -15,8 +15,8 @@ DANGER_DATA = Path(__file__).parents[3] / "data" / "danger"
 HARMLESS = "none"
 SIGN, VIOLENCE, SELF_HARM = "danger_sign", "report_violence", "report_self_harm"
 URGENT = (SIGN, VIOLENCE, SELF_HARM)
-FRAMED = 3  # messages made of a clause
-_LONG = 2500  # messages made of two
+FRAMED = 2  # messages made of a clause
+_LONG = 7000  # messages made of two
 _FIELD = re.compile(r"\{(\w+)\}")
 _JOINTS = ("", " y", ",", " ah y", " ademas", " porque", ", otra cosa", " y tambien", ".", " y bueno", " es que")
 
