@@ -15,7 +15,7 @@ export TF_INTER_OP_PARALLELISM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help setup train demo test test-bot test-service lint bench
+.PHONY: help setup train demo test test-bot test-service lint journeys bench
 
 help: ## what each command does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ lint: setup ## ruff, mypy and the import directions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+journeys: train ## docs/journeys.md from the conversation tests that are new or changed (ALL=1: from all)
+	@$(BIN)/python scripts/journeys.py $(if $(ALL),--all)
 
 bench: train ## the measurements in benchmarks/
 	@$(BIN)/python -m benchmarks

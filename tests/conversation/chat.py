@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from latido.emulator.client import Phone, Seen
+from tests.conversation import recording
 from tests.conversation.running import Latido
 
 _numbers = itertools.count(20_000_000)
@@ -110,6 +111,7 @@ class Chat:
 
     def _reads(self) -> Chat:
         self._seen = self.phone.waits_for_reply(timeout=PATIENCE)
+        recording.keep(self.phone)
         return self
 
     def _all_outbound(self) -> list[Seen]:

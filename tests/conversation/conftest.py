@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conversation import recording
 from tests.conversation.chat import Chat
 from tests.conversation.running import PROJECT, Latido, running_latido
 
@@ -34,3 +36,15 @@ def new_resident(latido: Latido) -> Callable[..., Chat]:
 def ana(latido: Latido) -> Chat:
     """A resident who has never written before."""
     return Chat(latido)
+
+
+_case = itertools.count()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Keep the chats of a test that passes, for docs/journeys.md."""
+    recording.forget()
+    yield
+    module, test = item.module.__name__.rpartition(".")[2], item.originalname  # type: ignore[attr-defined]
+    recording.write(module.removeprefix("test_"), test.removeprefix("test_"), next(_case))
