@@ -14,8 +14,8 @@ from latido.messaging.tables import alert, message
 
 SHOWN = 100
 RECENT = 8
-# A life at risk before a loss, that before a person who asks for one, that before an appointment nobody told her of, that
-# before a message that did not get through.
+# A life at risk before a loss, that before a person who asks for one, that before an appointment nobody told her of,
+# that before a message that did not get through.
 GRAVITY = (
     "danger",
     "self_harm",

@@ -24,11 +24,13 @@ RULES = Path(__file__).resolve().parents[2] / "data" / "care" / "waiting_list.ym
 SHOWN = 100
 DECISIONS = 20
 CLASSES = ("top", "priority", "routine")
+PEDIATRIC = "pediatric"
+A_CHILD = "niña o niño"
 
 # Care's tables, as far as this page reads them: nothing sealed is named here.
 entries = sa.table(
     "care_waiting_entry",
-    *(sa.column(name) for name in ("id", "resident", "state", "priority_class")),
+    *(sa.column(name) for name in ("id", "resident", "service", "state", "priority_class")),
     sa.column("weeks", sa.Integer),
     sa.column("weeks_as_of", sa.Date),
     *(sa.column(name) for name in ("center_number", "area", "since", "unreachable_since")),
@@ -150,7 +152,7 @@ def _waiting(row: Row[Any], held: Row[Any] | None, now: datetime) -> Waiting:
     return Waiting(
         resident=row.resident,
         name=row.priority_class,
-        weeks=_weeks_in_words(weeks),
+        weeks=A_CHILD if row.service == PEDIATRIC else _weeks_in_words(weeks),
         where=where,
         since=row.since,
         to_call=row.unreachable_since is not None,
@@ -160,6 +162,16 @@ def _waiting(row: Row[Any], held: Row[Any] | None, now: datetime) -> Waiting:
 
 def _weeks_since(row: Row[Any], now: datetime) -> int:
     return int((now.astimezone(BUENOS_AIRES).date() - row.weeks_as_of).days) // 7
+
+
+def _who_in_words(one: Mapping[str, Any]) -> str:
+    """How far her pregnancy is, or how old the child is."""
+    days = one.get("age_days")
+    if days is None:
+        return _weeks_in_words(one["weeks"])
+    if days < 61:
+        return f"{days} días de vida" if days != 1 else "1 día de vida"
+    return f"{days // 30} meses de vida" if days < 730 else f"{days // 365} años"
 
 
 def _weeks_in_words(weeks: int | None) -> str:
@@ -225,4 +237,4 @@ def _circumstances(one: Mapping[str, Any]) -> str:
     days = one["waited_days"]
     waited = "desde hoy" if days == 0 else "desde ayer" if days == 1 else f"hace {days} días"
     away = [] if one["distance_m"] is None else [f"a {one['distance_m']} m"]
-    return ", ".join([label("waiting_classes", one["class"]), _weeks_in_words(one["weeks"]), f"espera {waited}", *away])
+    return ", ".join([label("waiting_classes", one["class"]), _who_in_words(one), f"espera {waited}", *away])

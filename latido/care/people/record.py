@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, delete, select, text, update
+from sqlalchemy import Connection, Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from latido.care.people.tables import people, pregnancies
+from latido.care.people.tables import people
 from latido.crypto import Vault
 
 Kind = Literal["adult", "child"]
@@ -74,12 +74,6 @@ def keep_person(connection: Connection, vault: Vault, resident: str, person: Per
     row = {"resident": resident, "role": person.role, "created_at": person.since, **values}
     statement = insert(people).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=["resident", "role"], set_=values))
-
-
-def erase_people(connection: Connection, resident: str) -> int:
-    """Drop every person and pregnancy of a resident; returns how many people there were."""
-    connection.execute(delete(pregnancies).where(pregnancies.c.resident == resident))
-    return connection.execute(delete(people).where(people.c.resident == resident)).rowcount
 
 
 def set_person_state(

@@ -56,7 +56,8 @@ def test_an_agenda_makes_the_service_of_a_centre_that_publishes_none(care):
 
 def test_seeding_twice_writes_nothing_the_second_time(bare_care):
     fhir = bare_care.fhir
-    assert seed_places(fhir) == 2 * 50 + 2 * 42 + 2 * 18 + 94
+    # Centres, their prenatal and paediatric agendas, hospitals, early-childhood centres.
+    assert seed_places(fhir) == 2 * 50 + 2 * 42 + 2 * 44 + 2 * 18 + 94
     assert seed_places(fhir) == 0
     assert fhir.read("Location", "cesac-15")["address"]["text"] == "Balcarce 1150 (ex Padelai)"
     assert fhir.search("Schedule", [("_id", "cesac-42-prenatal,cesac-28-prenatal")]).matches == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -37,7 +38,15 @@ class Story:
         self.log, self.engine, self.vault = log, engine, vault
         self.entries: dict[str, Entry] = {}
 
-    def waits(self, address: str, name: str, weeks: int | None, center: int | None = None, days: int = 2) -> Entry:
+    def waits(
+        self,
+        address: str,
+        name: str,
+        weeks: int | None,
+        center: int | None = None,
+        days: int = 2,
+        service: str = "prenatal",
+    ) -> Entry:
         self.log.receives(address, f"hola, soy Ana y mi dni es {DNI}")
         resident = self.log.key(address)
         age = None if weeks is None else GestationalAge(weeks, weeks, NOW.date() - timedelta(days=7))
@@ -47,7 +56,7 @@ class Story:
             resident=resident,
             patient_key=f"{resident}:self",
             patient_id=f"p{len(self.entries)}",
-            service="prenatal",
+            service=service,
             state="waiting",
             name=name,
             wish=wish,
@@ -98,6 +107,17 @@ def told(story: Story) -> Story:
 
 def plain(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "1 día de vida"), (20, "20 días de vida"), (200, "6 meses de vida"), (900, "2 años")]
+)
+def test_of_a_child_the_age_is_told_and_no_weeks(agent: Visitor, story: Story, days: int, words: str) -> None:
+    story.waits(ANA, "priority", None, service="pediatric")
+    assert "niña o niño" in plain(agent.opens("/waiting-list").text)
+    story.decides(replace(story.candidate(ANA), age_days=days))
+    text = plain(agent.opens("/waiting-list").text)
+    assert words in text and "no sabe de cuánto" not in text
 
 
 def test_an_empty_list_says_so(agent: Visitor) -> None:
