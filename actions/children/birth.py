@@ -107,7 +107,7 @@ class RecordBirth(LatidoAction):
             next=coming(self.care, turn, children[0]),
             buttons=[] if answer["appointments"] else ways(children[0]),
         )
-        for appointment in answer["appointments"][:1]:
+        for appointment in (answer["appointments"] or [])[:1]:  # null while the health service cannot say
             # One question: a check-up after the birth may be just what she needs, so it is not cancelled unasked.
             say.utter_message(
                 response="utter_prenatal_after_birth",
