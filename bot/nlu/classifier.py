@@ -40,7 +40,7 @@ class GatherIntentClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`strength` is scikit-learn's C; a `threshold` set here replaces the calibrated one."""
-        return {"strength": 20.0, "seed": 7, "threshold": None, "neighbourhoods": NEIGHBOURHOODS}
+        return {"strength": 0.3, "seed": 7, "threshold": None, "neighbourhoods": NEIGHBOURHOODS}
 
     def __init__(
         self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None

@@ -1,4 +1,4 @@
-"""The features of a message: words, pairs of words, pieces of their sound, and the entities found in it."""
+"""The features of a message: words, pairs, pieces of their sound, concepts, its shape, the entities found in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ PIECE_WEIGHT = 1.5
 ENTITY_WEIGHT = 0.6
 CONCEPT_WEIGHT = 1.0
 CONCEPTS_WEIGHT = 0.7
+STRETCH_WEIGHT = 1.0
+SHAPE_WEIGHT = 0.4
 _PIECES = (2, 3, 4)
+_STRETCHES = (3, 4, 5)
+# Messages of so many words are alike in length: "sí", "para el jueves", a sentence, a story.
+_LENGTHS = (1, 2, 3, 6, 11)
 _NUMBER = "0"
 
 
@@ -28,6 +33,8 @@ def features_of(text: str, entities: Iterable[str]) -> dict[str, float]:
     _add(features, {"w:" + sound(word) for word in words}, WORD_WEIGHT)
     _add(features, set(_pairs(words)), PAIR_WEIGHT)
     _add(features, {piece for word in words for piece in pieces_of(word)}, PIECE_WEIGHT)
+    _add(features, set(_stretches(words)), STRETCH_WEIGHT)
+    _add(features, _shape(text, words), SHAPE_WEIGHT)
     concepts = concepts_of(words)
     _add(features, {"k:" + concept for concept in concepts}, CONCEPT_WEIGHT)
     _add(features, {f"kk:{one} {two}" for one, two in combinations(sorted(concepts), 2)}, CONCEPTS_WEIGHT)
@@ -49,6 +56,17 @@ def _plain(word: Word) -> str:
 def _pairs(words: Sequence[str]) -> list[str]:
     sounds = ["<", *(sound(word) for word in words), ">"]
     return [f"b:{first} {second}" for first, second in pairwise(sounds)]
+
+
+def _stretches(words: Sequence[str]) -> list[str]:
+    """Groups of 3 to 5 sounds of the whole message, across the ends of its words."""
+    heard = f" {' '.join(map(sound, words))} "
+    return ["x:" + heard[at : at + size] for size in _STRETCHES for at in range(len(heard) - size + 1)]
+
+
+def _shape(text: str, words: Sequence[str]) -> tuple[str, str]:
+    """Whether it asks, as far as written, and how long it is."""
+    return ("q:asks" if "?" in text else "q:tells", f"n:{sum(len(words) > length for length in _LENGTHS)}")
 
 
 def _add(features: dict[str, float], names: Iterable[str], weight: float) -> None:

@@ -1,4 +1,4 @@
-"""Multinomial logistic regression: trained with scikit-learn, served as a gather of few rows and a softmax."""
+"""A linear machine for each intent: trained with scikit-learn, served as a gather of few rows and a softmax."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
 
 Features = Mapping[str, float]
 
@@ -106,9 +106,9 @@ def _matrix(examples: Sequence[Features], vocabulary: Mapping[str, int]) -> csr_
     return csr_matrix((data, columns, starts), shape=(len(examples), len(vocabulary)))
 
 
-def _fit(matrix: csr_matrix, truth: np.ndarray, strength: float, seed: int) -> LogisticRegression:
-    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=60, tol=1e-2, random_state=seed)
-    return model.fit(matrix, truth)
+def _fit(matrix: csr_matrix, truth: np.ndarray, strength: float, seed: int) -> LinearSVC:
+    machine = LinearSVC(C=strength, class_weight="balanced", tol=1e-3, max_iter=2000, random_state=seed)
+    return machine.fit(matrix, truth)
 
 
 def _calibrate(matrix: csr_matrix, truth: np.ndarray, strength: float, seed: int) -> tuple[float, float]:
