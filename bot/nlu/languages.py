@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.text import fold, unstretch
@@ -36,9 +36,13 @@ SURE_WEIGHT = 2
 FEWEST_FOREIGN = 2
 # Of all words of the message: below this it is Spanish with something strange in it.
 LEAST_SHARE = 0.25
+DENIED_WITHIN = 3
 _APOSTROPHE = re.compile(r"(?<=\w)['’‘`´ʼ](?=\w)")
 _WORD = re.compile(r"[a-z]+")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+Phrases = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ class Tongue:
 
     code: str
     sure: frozenset[str]
-    phrases: tuple[tuple[str, ...], ...]
+    phrases: Phrases
     likely: frozenset[str]
     alone: frozenset[str]
     shapes: Pattern[str]
+    urgent: Mapping[str, Phrases]
+    not_after: frozenset[str]
 
     def knows(self, word: str) -> bool:
         """Whether the word is one of this language, for sure or likely."""
@@ -74,17 +80,32 @@ class Languages:
         weight, code = max(found, default=(0, None))
         return code if weight > 0 else None
 
+    def urgent_in(self, text: str, code: str) -> str | None:
+        """The urgent intent that a message in this language tells of, the gravest first; None when it does not."""
+        tongue = next((one for one in self._tongues if one.code == code), None)
+        if tongue is None:
+            return None
+        words = _words(text)
+        told = (
+            intent
+            for intent, phrases in tongue.urgent.items()
+            if any(_is_told(phrase, words, tongue.not_after) for phrase in phrases)
+        )
+        return next(told, None)
+
     def _weight(self, tongue: Tongue, words: list[str]) -> int:
         """How much more of this language than of Spanish there is in the message; 0 when too little."""
         if words and set(words) <= tongue.alone:
             return SURE_WEIGHT
         sure = {word for word in words if word in tongue.sure}
         phrases = _phrases_in(words, tongue.phrases)
+        if not (sure or phrases):
+            return 0
         of_phrases = {word for phrase in phrases for word in phrase}
         likely = {word for word in words if tongue.knows(word)} - sure - of_phrases
         foreign = sure | of_phrases | likely
-        share = sum(word in foreign for word in words) / len(words) if words else 0.0
-        if not (sure or phrases) or len(foreign) < FEWEST_FOREIGN or share < LEAST_SHARE:
+        share = sum(word in foreign for word in words) / len(words)
+        if len(foreign) < FEWEST_FOREIGN or share < LEAST_SHARE:
             return 0
         # "che ryeguasu" says no more than "ryeguasu": a phrase with a sure word in it is counted by that word.
         certain = len(sure) + sum(sure.isdisjoint(phrase) for phrase in phrases)
@@ -100,7 +121,7 @@ def languages() -> Languages:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class LanguageDetector(GraphComponent, EntityExtractorMixin):
-    """Adds the entity `language`; the intent stays what the words mean, what to do about it is decided in the turn."""
+    """Adds the entity `language`. The intent stays what the words mean, unless they are urgent: the turn decides."""
 
     @classmethod
     def create(
@@ -114,14 +135,24 @@ class LanguageDetector(GraphComponent, EntityExtractorMixin):
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """One entity over the whole message, where it is in another language."""
+        """One entity over the whole message, where it is in another language; what is urgent in it comes first."""
         for message in messages:
             text = message.get(TEXT) or ""
             code = languages().language_of(text)
             if code is not None:
                 found = {"entity": ENTITY, "value": code, "start": 0, "end": len(text), "extractor": EXTRACTOR}
                 message.set(ENTITIES, [*message.get(ENTITIES, []), found], add_to_output=True)
+                _put_first(message, languages().urgent_in(text, code))
         return messages
+
+
+def _put_first(message: Message, intent: str | None) -> None:
+    if intent is None:
+        return
+    told = {"name": intent, "confidence": 1.0}
+    others = [one for one in message.get(INTENT_RANKING_KEY) or [] if one["name"] != intent]
+    message.set(INTENT, told, add_to_output=True)
+    message.set(INTENT_RANKING_KEY, [told, *others], add_to_output=True)
 
 
 def heard_in_language(parsed: Mapping[str, Any], goes_on_in_spanish: bool, asked: bool) -> dict[str, Any]:
@@ -148,10 +179,23 @@ def _words(text: str) -> list[str]:
     return [unstretch(word) for word in _WORD.findall(fold(_APOSTROPHE.sub("", text)))]
 
 
-def _phrases_in(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
+def _phrases_in(words: Sequence[str], phrases: Phrases) -> Phrases:
     """Every phrase that stands in the message."""
-    line = f" {' '.join(words)} "
-    return [phrase for phrase in phrases if f" {' '.join(phrase)} " in line]
+    there = set(words)
+    likely = (one for one in phrases if one[0] in there and one[-1] in there)
+    return tuple(one for one in likely if next(_places_of(one, words), None) is not None)
+
+
+def _places_of(phrase: tuple[str, ...], words: Sequence[str]) -> Iterator[int]:
+    """Where the phrase begins, each time it stands there."""
+    size = len(phrase)
+    return (at for at in range(len(words) - size + 1) if tuple(words[at : at + size]) == phrase)
+
+
+def _is_told(phrase: tuple[str, ...], words: Sequence[str], not_after: frozenset[str]) -> bool:
+    """Whether the phrase stands there without a denial right before it."""
+    places = _places_of(phrase, words)
+    return any(not_after.isdisjoint(words[max(0, at - DENIED_WITHIN) : at]) for at in places)
 
 
 def _tongue(code: str, lists: Mapping[str, Any]) -> Tongue:
@@ -163,6 +207,8 @@ def _tongue(code: str, lists: Mapping[str, Any]) -> Tongue:
         likely=frozenset(unstretch(one) for one in _listed(lists["likely"])),
         alone=frozenset(_listed(lists["alone"])),
         shapes=re.compile("|".join(f"(?:{shape})" for shape in lists["shapes"])),
+        urgent={intent: tuple(tuple(one.split()) for one in _listed(told)) for intent, told in lists["urgent"].items()},
+        not_after=frozenset(_listed(lists["not_after"])),
     )
 
 

@@ -111,6 +111,10 @@ SPANISH = [
     "mamãe hola",
     "che ryeguasu quiero turno",
     "turno pre natal",
+    "estoy tan mal que me quiero matar",
+    "mi marido me bate",
+    "me duele la barriga y tengo febre",
+    "si no me dan turno me van a matar",
     "pre natal",
     "hola mamae como estas",
     "mi memby nacio ayer, que vacunas van",
@@ -209,6 +213,41 @@ def test_aymara_and_chinese(text: str, code: str) -> None:
 @pytest.mark.parametrize("text", SPANISH)
 def test_spanish_is_spanish(text: str) -> None:
     assert languages().language_of(text) is None
+
+
+URGENT = {
+    "danger_sign": [
+        "tuguy che ryeguasu",
+        "hasyeterei che rye",
+        "che mitã'i akãnundu hasyeterei",
+        "nomyĩvéima che memby che ryépe",
+        "yawarchakuni wiksayuq kani",
+        "wawayta ruphasqa, mana samanchu",
+        "wawaymi mana kuyurinchu",
+        "anchata nanawan wiksay, wiksayuq kani",
+        "meu bebê não mexe",
+        "o bebê não respira, me ajuda",
+        "tenho muita dor de cabeça e vejo embaçado",
+        "meu bebê de 10 dias tem febre",
+        "não tenho febre mas estou com sangramento",
+    ],
+    "report_violence": ["meu marido me bate", "che ména chenupã", "qosay maqawan sapa kuti"],
+    "report_self_harm": ["eu quero morrer", "amanose, che ryeguasu", "wañuyta munani"],
+}
+
+
+@pytest.mark.parametrize(("intent", "text"), [(intent, text) for intent in URGENT for text in URGENT[intent]])
+def test_what_is_urgent_in_their_words(intent: str, text: str) -> None:
+    code = languages().language_of(text)
+    assert code is not None
+    assert languages().urgent_in(text, code) == intent
+
+
+@pytest.mark.parametrize(
+    "text", ["meu filho não tem febre", "nao estou sangrando, estou gravida", "estou grávida e bem"]
+)
+def test_what_is_denied_is_not_urgent(text: str) -> None:
+    assert languages().urgent_in(text, "pt") is None
 
 
 # ------------------------------------------------------------------ what a turn makes of it
