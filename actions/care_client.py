@@ -20,6 +20,7 @@ TIMEOUT_SECONDS = (1.0, 8.0)  # connect, read: an address search may wait for th
 CONNECTIONS = 32
 
 Json = dict[str, Any]
+Patience = tuple[float, float]
 
 
 class CareError(Exception):
@@ -69,10 +70,10 @@ class CareClient:
             body["resident"] = resident
         return self._call("POST", "/places/search", body)
 
-    def hospitals(self, near: Json, maternity: bool, limit: int) -> Json:
+    def hospitals(self, near: Json, maternity: bool, limit: int, patience: Patience = TIMEOUT_SECONDS) -> Json:
         """The nearest hospitals, with `maternity` only those where children are born (a proxy: docs/wires.md)."""
         body = {"near": near, "maternity": True if maternity else None, "limit": limit}
-        return self._call("POST", "/places/hospitals", body)
+        return self._call("POST", "/places/hospitals", body, patience)
 
     def childhood_centres(self, near: Json, age_days: int | None, limit: int) -> Json:
         """The nearest early-childhood centres for a child of so many days; None: of any age."""
@@ -186,9 +187,11 @@ class CareClient:
     def _write(self, path: str, resident: str, key: str) -> Json:
         return self._call("POST", path, {"idempotency_key": key, "resident": resident})
 
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
+    def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, patience: Patience = TIMEOUT_SECONDS
+    ) -> Json:
         try:
-            answer = self._http.request(method, self._base_url + path, json=body, timeout=TIMEOUT_SECONDS)
+            answer = self._http.request(method, self._base_url + path, json=body, timeout=patience)
             content = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise CareUnavailable(type(error).__name__) from None

@@ -17,7 +17,7 @@ from actions.prenatal import BOOKING_SLOTS
 from actions.rebooking import REBOOK_SLOTS
 from actions.turn import Event, Turn
 
-ALWAYS_CARRIED = ("place",)
+ALWAYS_CARRIED = ("place", "discreet")
 CARRIED_WITH_FORM = {
     PRENATAL_FORM: BOOKING_SLOTS,
     PEDIATRIC_FORM: PEDIATRIC_SLOTS,

@@ -11,7 +11,9 @@ from rasa_sdk import Tracker
 Event = dict[str, Any]
 
 # Answered before everything else, in any state.
-URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "report_loss"})
+URGENT = frozenset({
+    "danger_sign", "report_violence", "report_self_harm", "report_loss", "danger_follow_up", "hide_traces",
+})  # fmt: skip
 
 # Below this an intent found in the middle of a form is less likely than a clumsy answer to the question.
 SURE_ENOUGH = 0.5

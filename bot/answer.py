@@ -31,6 +31,7 @@ FLAG_OF_INTENT = {
 }
 # Responses which promise that a person will read: the promise must reach the operators.
 FLAG_OF_RESPONSE = {
+    "utter_follow_up_no": "danger",
     "utter_ask_human": "wants_person",
     "utter_report_loss_by_hand": "wants_person",
     "utter_fallback_person": "wants_person",

@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.clock import metadata_of
-from bot.nlu.danger_signs import DANGER_SIGNS_FILE, Finding
+from bot.nlu.danger_signs import DANGER_SIGNS_FILE
 from bot.nlu.data_files import changed_since, fingerprint, record, recorded
 from bot.nlu.unsure import BELIEVED_ANYHOW, UNSURE_BELOW
 from bot.nlu.urgency.examples import URGENT, danger_files
@@ -28,6 +28,7 @@ from bot.nlu.urgency.lexicon import LEXICON_FILE
 _CLASSIFIER_BELIEVED, _NOT_RULED_OUT = 0.6, 0.2
 
 LOSS = "report_loss"
+UNNAMED = "unnamed"  # heard by the model, not by a phrase
 
 Ranking = list[dict[str, Any]]
 
@@ -110,9 +111,7 @@ class DangerDetector(GraphComponent, IntentClassifier):
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             if intent:
                 message.set(UNSURE_BELOW, BELIEVED_ANYHOW, add_to_output=True)
-            entities = [
-                _entity(one) for one in judgement.findings if one.now and intent in URGENT and one.intent in URGENT
-            ]
+            entities = _entities(judgement, message.get(TEXT) or "") if intent in URGENT else []
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
 
@@ -161,11 +160,19 @@ def _without(ranking: Ranking, unreal: set[str]) -> Ranking:
     return [*likelier, *({**entry, "confidence": 0.0} for entry in ranking if entry["name"] in unreal)]
 
 
-def _entity(finding: Finding) -> dict[str, Any]:
+def _entities(judgement: Judgement, text: str) -> list[dict[str, Any]]:
+    """The signs told; where only the model heard one, the whole message."""
+    told = [one for one in judgement.findings if one.now and one.intent in URGENT]
+    if told:
+        return [_entity(one.kind, one.phase or judgement.phase, one.start, one.end) for one in told]
+    return [_entity(UNNAMED, judgement.phase, 0, len(text))]
+
+
+def _entity(kind: str, phase: str | None, start: int, end: int) -> dict[str, Any]:
     return {
         "entity": "danger_kind",
-        "value": {"kind": finding.kind, "phase": finding.phase},
-        "start": finding.start,
-        "end": finding.end,
+        "value": {"kind": kind, "phase": phase},
+        "start": start,
+        "end": end,
         "extractor": DangerDetector.__name__,
     }

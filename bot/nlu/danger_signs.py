@@ -78,6 +78,7 @@ class DangerSigns:
         told = zip(data["signs"], self._signs, strict=True)
         self._index = PhraseIndex((phrase, sign) for entry, sign in told for phrase in entry["say"])
         self.circumstances = _circumstances(data, about)
+        self._baby = about["baby"]
         said = vocabulary(phrase for entry in data["signs"] for phrase in entry["say"])
         self._corrector = Corrector(said, spared=vocabulary(_every_phrase(data)))
 
@@ -130,6 +131,10 @@ class DangerSigns:
     def _is_past(self, around: str) -> bool:
         known = self.circumstances
         return bool(known.past.search(around) and not known.present.search(around))
+
+    def phase(self, line: str) -> str | None:
+        """Whose sign it is, as far as the message tells: `newborn` where it speaks of a baby and of no pregnancy."""
+        return self._phase(line) or ("newborn" if self._baby.search(line) else None)
 
     def _phase(self, line: str) -> str | None:
         if self.circumstances.postpartum.search(line):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
+from bot.nlu.phrases import SoundLine
 from bot.nlu.urgency.examples import HARMLESS, Labelled, urgency_examples
 from bot.nlu.urgency.features import urgency_features
 from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
@@ -24,6 +25,7 @@ class Judgement:
     intent: str | None
     probability: float
     findings: tuple[Finding, ...]
+    phase: str | None = None
 
 
 class UrgencyJudge:
@@ -38,7 +40,7 @@ class UrgencyJudge:
         """Learns from data/danger and from the labelled examples of the intents."""
         signs = DangerSigns.read(DANGER_SIGNS_FILE)
         examples = urgency_examples(of_intents, seed)
-        features = [_features(signs, text)[0] for text, _ in examples]
+        features = [_features(signs, signs.line(text))[0] for text, _ in examples]
         return cls(signs, train_urgency(features, [kind for _, kind in examples], seed))
 
     @classmethod
@@ -52,7 +54,8 @@ class UrgencyJudge:
 
     def judge(self, text: str, expecting: str | None = None) -> Judgement:
         """How urgent this message is; `expecting` is the slot that was just asked for."""
-        features, findings = _features(self._signs, text)
+        line = self._signs.line(text)
+        features, findings = _features(self._signs, line)
         chances = self._model.judge(features)
         urgent = 1.0 - chances[HARMLESS]
         told = tuple(one for one in findings if not one.answers(expecting))
@@ -60,7 +63,7 @@ class UrgencyJudge:
         answered = len(told) < len(findings) and not now
         if answered or urgent < (PHRASE_BELIEVED if now else BELIEVED):
             return Judgement(None, 0.0 if answered else urgent, told)
-        return Judgement(_which(chances, now), urgent, told)
+        return Judgement(_which(chances, now), urgent, told, self._signs.phase(line.line))
 
 
 def _which(chances: Mapping[str, float], now: list[str]) -> str:
@@ -69,7 +72,6 @@ def _which(chances: Mapping[str, float], now: list[str]) -> str:
     return now[0] if now and chances[now[0]] >= chances[likeliest] / 10 else likeliest
 
 
-def _features(signs: DangerSigns, text: str) -> tuple[Features, tuple[Finding, ...]]:
-    line = signs.line(text)
+def _features(signs: DangerSigns, line: SoundLine) -> tuple[Features, tuple[Finding, ...]]:
     findings = tuple(signs.find_in(line))
     return urgency_features(line.line, findings, signs.circumstances), findings
