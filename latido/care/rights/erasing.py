@@ -27,6 +27,7 @@ from latido.care.waiting.entries import live_entries_of
 from latido.care.waiting.tables import entries
 from latido.fhir.errors import FhirError
 from latido.messaging.erasing import forget_log, forget_number, hold_settled, is_settled, sids_received
+from latido.messaging.follow_ups import forget_follow_ups
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def forget_at_once(connection: Connection, care: Care, resident: str) -> None:
     end_silence(connection, resident)
     for table in (feedback, pregnancies, people):
         connection.execute(delete(table).where(table.c.resident == resident))
+    forget_follow_ups(connection, resident)
 
 
 def _leave_waiting_list(care: Care, resident: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
 from latido.care.booking.appointments import residents_appointments
 from latido.care.booking.patients import find_patients, given_name
+from latido.care.people.views import people_view
 from latido.care.residents import CHAT, REMINDERS, remembered_place, standing_consent
 from latido.care.rights.tables import feedback
 from latido.care.rights.texts import RightsTexts, load_rights_texts
@@ -65,6 +66,22 @@ def _consent(reader: Reader) -> list[str]:
 def _place(reader: Reader) -> list[str]:
     place = remembered_place(reader.connection, reader.resident)
     return [reader.texts.line("place", place=place.label)] if place else []
+
+
+def _people(reader: Reader) -> list[str]:
+    return [_person(reader.texts, each) for each in people_view(reader.care, reader.connection, reader.resident)]
+
+
+def _person(texts: RightsTexts, person: Json) -> str:
+    if person["kind"] == "child":
+        born = texts.day(date.fromisoformat(person["birth_date"])) if person["birth_date"] else None
+        name = person["given_name"] or texts.line("a_child")
+        return texts.line("child", name=name, birth=born or texts.line("unknown_birth"))
+    name = person["given_name"] or texts.line("someone" if person["id"] == "self" else "somebody_else")
+    if person["pregnancy"] is None:
+        return texts.line("adult", name=name)
+    age = person["pregnancy"]["gestational_age"]
+    return texts.line("pregnant", name=name, weeks=age["weeks_max"]) if age else texts.line("expecting", name=name)
 
 
 def _appointments(reader: Reader) -> list[str]:
@@ -124,6 +141,7 @@ def _feedback(reader: Reader) -> list[str]:
 SECTIONS: tuple[tuple[str, Lines], ...] = (
     ("consent", _consent),
     ("place", _place),
+    ("people", _people),
     ("appointments", _appointments),
     ("record", _record),
     ("waiting", _waiting),

@@ -107,6 +107,18 @@ def test_all_that_is_kept_of_her_is_told_with_documents_masked(api, care, ana):
     assert "30111222" not in told and "51234567" not in told
 
 
+def test_the_people_she_told_of_are_told_and_then_forgotten(api, care, ana):
+    child = {"idempotency_key": "SM2:child", "given_name": "Luca", "birth_date": "2026-09-01"}
+    assert api.post(f"/residents/{ana}/children", child).status_code == 201
+    age = {"weeks_min": 20, "weeks_max": 20, "source": "weeks"}
+    pregnancy = {"idempotency_key": "SM3:p", "person": "self", "gestational_age": age}
+    assert api.post(f"/residents/{ana}/pregnancies", pregnancy).status_code == 201
+    told = lines(api, ana)
+    assert "Luca, nacimiento: 1 de septiembre de 2026." in told and "Vos, embarazo de unas 20 semanas." in told
+    erase(api, ana)
+    assert api.get(f"/residents/{ana}").json()["people"] == []
+
+
 def test_of_a_stranger_nothing_is_kept(api):
     assert lines(api, "nobody").splitlines() == [
         "Tu permiso", "Ahora no tengo tu permiso para guardar datos.", "No pediste recordatorios.",
@@ -253,6 +265,7 @@ FORGOTTEN = {
     "care_feedback": "deleted",
     "care_person": "deleted",
     "care_pregnancy": "deleted",
+    "danger_follow_up": "deleted",
     "ticket": "closed and emptied",
     "care_waiting_entry": "left, then emptied",
     "care_erasure": "the evidence that it was done",
