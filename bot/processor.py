@@ -25,9 +25,9 @@ from bot.nlu.unsure import decided
 from bot.wording import wording
 
 # Heard by Latido also while a person has the conversation: danger, and what Latido itself asked with a deadline.
-ANSWERED_WHILE_HELD = frozenset(
-    {"danger_sign", "report_violence", "report_self_harm", "hide_traces", "waiting_list_answer"}
-)
+ANSWERED_WHILE_HELD = frozenset({
+    "danger_sign", "report_violence", "report_self_harm", "hide_traces", "waiting_list_answer", "danger_follow_up",
+})  # fmt: skip
 NET_RESPONSES = ("utter_default_net", "utter_error", "utter_unexpected_error")
 
 
