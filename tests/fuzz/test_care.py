@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from latido.care.services import Care
+from latido.messaging.notices import Notices
 from tests.integration.care.conftest import (  # noqa: F401 - fixtures
     Api,
-    api,
     bare_care,
     care,
     clock,
     fhir,
+    served,
 )
 
 EXAMPLES = int(os.environ.get("LATIDO_FUZZ_EXAMPLES", "400"))
@@ -34,6 +39,9 @@ NEAR = {"latitude": -34.64, "longitude": -58.38}
 KEYED = {"idempotency_key": "SM1:x", "resident": "eva"}
 PATIENT = {"for_whom": "other", "given_name": "Luz", "document": {"status": "dni", "number": "30.111.222"}}
 AGE = {"weeks_min": 18, "weeks_max": 22, "source": "months"}
+LAST_PERIOD = {"weeks_min": 20, "weeks_max": 20, "source": "lmp", "lmp": "2026-07-01"}
+CHILD = {"person": "child-1"}
+KEY = {"idempotency_key": "SM1:x"}
 BODIES: dict[str, dict[str, Any]] = {
     "/places/search": {"resident": "eva", "near": NEAR, "service": "prenatal", "limit": 3},
     "/places/hospitals": {"near": NEAR, "maternity": True, "limit": 2},
@@ -52,8 +60,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "/waiting-list/{id}/accept": KEYED,
     "/waiting-list/{id}/decline": KEYED,
     "/waiting-list/{id}/leave": KEYED,
+    "/residents/eva/pregnancies": {**KEY, "person": "self", "given_name": "Eva", "gestational_age": LAST_PERIOD},
+    "/residents/eva/children": {**KEY, "child": None, "given_name": "Luca", "birth_date": "2026-09-01"},
+    "/residents/eva/births": {**KEY, "mother": None, "born_on": "2026-11-20", "children": [{"given_name": "Mía"}]},
+    "/residents/eva/losses": {**KEY, "of": "unknown", "person": None},
+    "/residents/eva/losses/undo": KEY,
+    "/residents/eva/people/{id}/forget": KEY,
+    "/schedules": {"gestational_age": LAST_PERIOD, "birth_date": None},
 }
-ids = st.sampled_from(["nobody", "x" * 65, "..", "%00", "a b", "ñandú", "1", "-1"])
+ids = st.sampled_from(["nobody", "self", "child-1", "x" * 65, "..", "%00", "a b", "ñandú", "1", "-1"])
 texts = st.text(max_size=30) | st.sampled_from(
     ["", " ", "\x00", "' OR 1=1 --", "🤰" * 50, "x" * 5000, "2026-13-45", "\ud800"]
 )
@@ -85,15 +100,27 @@ def mutated(draw: st.DrawFn, body: Any) -> Any:
 def requests_(draw: st.DrawFn) -> tuple[str, bytes]:
     path = draw(st.sampled_from(list(BODIES)))
     kind = draw(st.sampled_from(["body"] * 8 + ["odd", "raw"]))
+    whole = BODIES[path]
+    if "patient" in whole and draw(st.booleans()):
+        whole = {**whole, "service": "pediatric", "patient": CHILD}
     if kind == "raw":
         raw = draw(st.binary(max_size=60) | st.sampled_from([b"[" * 5000, b'{"a":' * 3000, b"NaN", b"{}", b""]))
     else:
-        content = draw(mutated(BODIES[path])) if kind == "body" else draw(odd)
+        content = draw(mutated(whole)) if kind == "body" else draw(odd)
         raw = json.dumps(content).encode(errors="surrogatepass")
     return path.replace("{id}", draw(ids)), raw
 
 
-def test_odd_requests_are_answered_and_lose_nothing(api: Api, care) -> None:  # noqa: F811
+@pytest.fixture
+def careful(care: Care) -> Iterator[Api]:  # noqa: F811
+    """The API of a care that may write to residents, of whom Eva has consented."""
+    with served(replace(care, messenger=Notices(care.vault))) as found:
+        found.post("/residents/eva/consent", {"idempotency_key": "SM0:c", "version": "2026-11", "scope": "chat"})
+        yield found
+
+
+def test_odd_requests_are_answered_and_lose_nothing(careful: Api, care: Care) -> None:  # noqa: F811
+    api = careful
     kept = {"idempotency_key": "SM0", "resident": "ana", "slot_id": KEPT}
     booked = api.post("/appointments", kept).json()["appointment"]
     stored = care.fhir.read("Appointment", booked["id"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from latido.care.fhir_names import PRENATAL
 from latido.care.people.tables import people, pregnancies
@@ -33,16 +33,20 @@ def is_stopped(
     return ended_at >= since if since is not None else not goes_on
 
 
-def ended_after(
-    patient_key: ColumnElement[str], service: ColumnElement[str], moment: ColumnElement[datetime]
+def stopped_since(
+    resident: ColumnElement[str],
+    patient_key: ColumnElement[str],
+    service: ColumnElement[str],
+    moment: ColumnElement[datetime],
 ) -> ColumnElement[bool]:
-    """In SQL: whether the person was stopped, or her pregnancy ended, at this moment or later."""
+    """In SQL, for a row of one of her people: whether she was stopped, or her pregnancy ended then or later."""
     ended = exists().where(
         service == PRENATAL,
-        patient_key == pregnancies.c.resident + ":" + pregnancies.c.role,
+        pregnancies.c.resident == resident,
+        patient_key == resident + ":" + pregnancies.c.role,
         pregnancies.c.ended_at >= moment,
     )
     stopped = exists().where(
-        and_(patient_key == people.c.resident + ":" + people.c.role, people.c.state == "stopped"),
+        people.c.resident == resident, patient_key == resident + ":" + people.c.role, people.c.state == "stopped"
     )
     return ended | stopped

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from latido.care.errors import CareError
-from latido.care.people.stopped import ended_after
+from latido.care.people.stopped import stopped_since
 from latido.care.services import Care
 from latido.care.waiting.answering import let_go
 from latido.care.waiting.entries import LIVE, Entry, find_entry, live_entries_of, set_state
@@ -60,7 +60,7 @@ def give_back(care: Care, stopped: Sequence[Stopped]) -> None:
 
 def end_stopped(care: Care, connection: Connection) -> None:
     """End every entry whose person was stopped since she joined, however the two met."""
-    over = ended_after(entries.c.patient_key, entries.c.service, entries.c.since)
+    over = stopped_since(entries.c.resident, entries.c.patient_key, entries.c.service, entries.c.since)
     query = select(entries.c.id).where(entries.c.state.in_(LIVE), over)
     for entry_id in connection.execute(query).scalars().all():
         set_state(connection, entry_id, "ended", care.now(), WHY)
