@@ -15,7 +15,7 @@ export TF_INTER_OP_PARALLELISM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help setup train demo test test-bot test-service lint journeys bench
+.PHONY: help setup train demo test test-bot test-service lint journeys nlu-report bench
 
 help: ## what each command does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,3 +50,6 @@ journeys: train ## docs/journeys.md from the conversation tests that are new or 
 
 bench: train ## the measurements in benchmarks/
 	@$(BIN)/python -m benchmarks
+
+nlu-report: train ## how well residents are understood, beside Rasa's stock pipeline (an hour and more; FOLDS=1 for less)
+	@PYTHONPATH=. $(BOT)/python -m benchmarks.nlu_report --stock-folds $(or $(FOLDS),5)

@@ -1,0 +1,1 @@
+"""How well Latido understands, beside Rasa's stock pipeline on the same data: `make nlu-report`."""

@@ -1,0 +1,74 @@
+"""Measures how well Latido understands beside Rasa's stock pipeline; writes docs/nlu-report.md. See `make nlu-report`.
+
+Run it in the bot's environment. It takes an hour and more for the stock pipeline; what that gave is kept in
+results/nlu-report and not measured again while the data are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from datetime import date
+
+from benchmarks.nlu_report.data import FOLDS, ROOT, unseen_examples, training_examples, urgent_messages
+from benchmarks.nlu_report.measure import MODEL, alarms, measure_own, measure_stock, measure_whole, not_understood
+from benchmarks.nlu_report.page import Findings, page
+from benchmarks.nlu_report.picture import draw
+from benchmarks.nlu_report.pipelines import milliseconds
+
+DOCS = ROOT / "docs"
+_WORDS = {1: "one core", 2: "two cores", 4: "four cores", 8: "eight cores"}
+
+
+def main() -> None:
+    """Measures and writes the page and its picture."""
+    options = _options()
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # a cached fold would not be a measured one
+    logging.disable(logging.CRITICAL)
+    found = measure(options.stock_folds)
+    (DOCS / "nlu-report.md").write_text(page(found), encoding="utf-8")
+    draw(found.own.crossed, DOCS / "nlu-confusion.png")
+    print("docs/nlu-report.md is written")
+
+
+def measure(stock_folds: int) -> Findings:
+    """Everything that the page tells."""
+    examples, tests, urgent = training_examples(), unseen_examples(), urgent_messages()
+    whole = measure_whole(tests)
+    own = measure_own(examples, tests)
+    stock = measure_stock(examples, tests, stock_folds)
+    named = {"Latido's classifier": own, "Latido, whole": whole, "Stock": stock}
+    times = milliseconds([one.processor for one in named.values()], [example.text for example in tests])
+    return Findings(
+        day=date.today(),
+        machine=_machine(),
+        examples=examples,
+        own=own,
+        stock=stock,
+        whole=whole,
+        milliseconds=dict(zip(named, times, strict=True)),
+        alarms={name: alarms(named[name].processor, urgent) for name in ("Latido, whole", "Stock")},
+        urgent=(sum(one.urgent for one in urgent), sum(not one.urgent for one in urgent)),
+        not_understood=not_understood(whole.processor, tests),
+    )
+
+
+def _machine() -> str:
+    cores = os.cpu_count() or 1
+    return f"a machine with {_WORDS.get(cores, f'{cores} cores')}"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.nlu_report", description=__doc__)
+    parser.add_argument(
+        "--stock-folds", type=int, default=FOLDS, choices=range(FOLDS + 1), help="of the stock pipeline"
+    )
+    options = parser.parse_args()
+    if not MODEL.exists():
+        parser.error("there is no model to measure: run `make train`")
+    return options
+
+
+if __name__ == "__main__":
+    main()
