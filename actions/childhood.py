@@ -29,7 +29,7 @@ from actions.texts import is_one_of, mentions, piece
 from actions.turn import Event, Turn
 
 CHILDHOOD_FORM = "childhood_form"
-CHILDHOOD_SLOTS = ("childhood_age", "childhood_place", "childhood_shown")
+CHILDHOOD_SLOTS = ("nursery_child_age", "childhood_place", "childhood_shown")
 INTENT = "find_early_childhood_centre"
 SHOWN = 3
 # What the city publishes: from 45 days, and up to 3 years, which some centres take through the whole year.
@@ -50,12 +50,12 @@ class StartChildhood(LatidoAction):
         if turn.entity("detail") == "map":
             return _map(turn, say)
         leaving = [*set_aside(turn), *_not_open_any_more(turn)]
-        age = told_age(turn) or _age_on_record(turn)
+        age = told_age(turn) or _age_said_before(turn) or _age_on_record(turn)
         if is_of_school_age(age):
             say.utter_message(response="utter_childhood_school")
             return hint_resume(turn, leaving, say)
         place = _place_at_hand(turn)
-        started = {"childhood_age": age, "childhood_place": place, "misses": 0}
+        started = {"nursery_child_age": age, "childhood_place": place, "misses": 0}
         told = near_from(turn)
         if told:
             found = search(self.care, turn, told, say)
@@ -82,6 +82,12 @@ def told_age(turn: Turn) -> Json | None:
         return told
     to_be_born = turn.entity("detail") == "not_born" or mentions(turn.words, "not_born_yet")
     return {"days_min": 0, "days_max": 0} if to_be_born else None
+
+
+def _age_said_before(turn: Turn) -> Json | None:
+    """The age she told for the last list, when she only asks for another place."""
+    age: Json | None = turn.slots.get("nursery_child_age")
+    return age if turn.entity("place") == "other" else None
 
 
 def _age_on_record(turn: Turn) -> Json | None:
@@ -121,8 +127,8 @@ class ChildhoodForm(JourneyForm):
         if asked_about is not None:
             center_details(self.care, asked_about, say)
             return {}
-        age = told_age(turn) or (self._answered_age(turn) if turn.requested == "childhood_age" else None)
-        filled: dict[str, object] = {"childhood_age": age} if age else {}
+        age = told_age(turn) or (self._answered_age(turn) if turn.requested == "nursery_child_age" else None)
+        filled: dict[str, object] = {"nursery_child_age": age} if age else {}
         if unknown_center(turn):
             say.utter_message(response="utter_center_unknown")
             return {**filled, "misses": 0}
@@ -149,7 +155,7 @@ class ChildhoodForm(JourneyForm):
 
     def next_question(self, slots: dict[str, object]) -> str | None:
         """First how old, then where; nothing for a child of school age."""
-        if is_of_school_age(slots.get("childhood_age")):  # type: ignore[arg-type]
+        if is_of_school_age(slots.get("nursery_child_age")):  # type: ignore[arg-type]
             return None
         return next((slot for slot in CHILDHOOD_SLOTS[:2] if slots.get(slot) is None), None)
 
@@ -168,11 +174,11 @@ class ShowChildhoodCentres(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The list; nothing when she left."""
-        age, place = turn.slots.get("childhood_age"), turn.slots.get("childhood_place")
-        done: list[Event] = [SlotSet(slot, None) for slot in CHILDHOOD_SLOTS[:2]]
+        age, place = turn.slots.get("nursery_child_age"), turn.slots.get("childhood_place")
+        done: list[Event] = [SlotSet("childhood_place", None)]
         if is_of_school_age(age):
             say.utter_message(response="utter_childhood_school")
-            return hint_resume(turn, done, say)
+            return hint_resume(turn, [*done, SlotSet("nursery_child_age", None)], say)
         if age is None or place is None:
             return []
         shown = self._show(age, place, say)

@@ -32,7 +32,7 @@ NO_WISH = frozenset({
 # What she has told that an operator wants to know: never who she is, nor where exactly she lives.
 TOLD = (
     "for_whom", "gestational_age", "prior_checkups", "age_band", "conditions", "history", "child_age", "birth_date",
-    "childhood_age", "place", "document_status",
+    "nursery_child_age", "place", "document_status",
 )  # fmt: skip
 NO_JOURNEY = (None, "consent_form")
 

@@ -35,4 +35,4 @@ def test_another_zone_and_a_question_in_between(ana: Chat) -> None:
         "pública", "¿Por dónde vivís?"
     )
     ana.says("pompeya").sees("Nueva Pompeya")
-    ana.taps("Otra zona").says("2 años").says("la boca").sees("más cercanos a La Boca")
+    ana.taps("Otra zona").says("la boca").sees("más cercanos a La Boca")

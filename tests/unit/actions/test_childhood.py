@@ -38,8 +38,7 @@ def test_all_told_at_once_is_answered_at_once(ana: Chat, shared_care: FakeCare) 
 def test_a_place_told_before_is_not_asked_again_and_another_zone_may_be_asked_for(ana: Chat) -> None:
     ana.say("vivo en barracas", "find_cesac", neighbourhood="barracas")
     assert "cercanos a Barracas" in ana.say("jardín para mi bebé", JARDIN, child_age=EIGHT_MONTHS)
-    assert "¿Qué edad tiene?" in ana.tap("Otra zona")
-    ana.tap("Prefiero no decir")
+    assert "¿Por dónde vivís?" in ana.tap("Otra zona")
     assert "cercanos a Flores" in ana.say("flores", "inform", neighbourhood="flores")
 
 
