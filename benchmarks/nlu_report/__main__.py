@@ -11,7 +11,7 @@ import logging
 import os
 from datetime import date
 
-from benchmarks.nlu_report.data import FOLDS, ROOT, unseen_examples, training_examples, urgent_messages
+from benchmarks.nlu_report.data import FOLDS, ROOT, training_examples, unseen_examples, urgent_messages
 from benchmarks.nlu_report.measure import MODEL, alarms, measure_own, measure_stock, measure_whole, not_understood
 from benchmarks.nlu_report.page import Findings, page
 from benchmarks.nlu_report.picture import draw

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from benchmarks.nlu_report.data import Example, folds, read_nlu, unseen_examples, training_examples, write_nlu
+from benchmarks.nlu_report.data import Example, folds, read_nlu, training_examples, unseen_examples, write_nlu
 from benchmarks.nlu_report.measure import Measured
 from benchmarks.nlu_report.page import Findings, page
 from benchmarks.nlu_report.picture import draw
