@@ -46,7 +46,7 @@ _TAKEN_AFTER = re.compile(
     r"|mejor|comodo)|conviene)|perfecto|ok\b|estaria (?:bien|bueno)|es mejor)"
 )
 _WISHED_BEFORE = re.compile(r"\b(?:para|turno|cita|control)(?: del| el| l| de)* ?$")
-_OPEN_ENDED = re.compile(r"\b(?:despues|antes|a partir|desde|hasta|pasando|recien)(?: de| del| el| de el| l)* ?$")
+_OPEN_ENDED = re.compile(r"\b(?:despues|antes|a partir|desde|hasta|pasando)(?: de| del| el| de el| l)* ?$")
 _EITHER = re.compile(
     r"^ ?,? ?(?:o|u|y|e|ni|/|o sino|o si no)(?: tambien| tal vez| capaz| sino)? ?(?:para )?(?:el |a ?)?$"
 )

@@ -38,7 +38,8 @@ _NUMERIC = (
 )
 _HOUR_AFTER = r"(?! ?(?:horas|h\b|:\d|a \d|y medi|y cuarto|am\b|pm\b|de la))"
 _NAMED = (
-    rf"\b(?P<d>primero|primer dia|1ro|1ero|1er|1[°º]|(?!una? ){NUMBER})[ .]*(?:de |del |del mes de |/|-"
+    rf"\b(?P<gone>pasado )?(?P<d>primero|primer dia|1ro|1ero|1er|1[°º]|(?!una? ){NUMBER})[ .]*(?:de |del "
+    r"|del mes de |/|-"
     r"|, )?(?:mes de )?"
     rf" ?(?P<m>{MONTH})\b(?! del plata)"
     r"(?:(?P<year> (?:de |del |de el )?(?:este ano|ano pasado|ano que viene|ano proximo|proximo ano))"
@@ -84,20 +85,24 @@ def _numeric(match: Match, view: View) -> date | None:
     return day_and_month(day, month, view.today, view.past)
 
 
+def _day_of(written: str) -> int:
+    """The day of a month: a number, or "primero" in one of its ways."""
+    return 1 if re.match(r"prim|1(?:er|ro|°|º)", written) else number_of(written)
+
+
 def _iso(match: Match, view: View) -> date | None:
     return real_date(int(match["y"]), int(match["m"]), int(match["d"]))
 
 
 def _named(match: Match, view: View) -> date | None:
-    written = "1" if match["d"].startswith("prim") else re.sub(r"(?:ero|ro|er|°|º)$", "", match["d"])
-    day, month = number_of(written), MONTHS[match["m"]]
+    day, month = _day_of(match["d"]), MONTHS[match["m"]]
     year = match["y"] or match["short"] or (match["bare"] if view.birth else None)
     if year:
         return real_date(year_of(int(year), view.today, view.birth), month, day)
     if match["year"]:
         shift = -1 if "pasado" in match["year"] else 0 if "este" in match["year"] else 1
         return real_date(view.today.year + shift, month, day)
-    return day_and_month(day, month, view.today, view.past or bool(match["past"]))
+    return day_and_month(day, month, view.today, view.past or bool(match["past"] or match["gone"]))
 
 
 def _weekday(match: Match, view: View) -> date | None:
@@ -114,21 +119,22 @@ def _weekday(match: Match, view: View) -> date | None:
 
 def _checked(match: Match, view: View, day: date, past: bool) -> date | None:
     """The number counts; None when no such day is that weekday soon, so that she is asked."""
-    by_number = day_number(number_of(match["n"]), view.today, past)
-    if view.today.day == number_of(match["n"]) and view.today.weekday() == day.weekday():
+    number = _day_of(match["n"])
+    by_number = day_number(number, view.today, past)
+    if view.today.day == number and view.today.weekday() == day.weekday():
         return view.today
     return by_number if by_number and by_number.weekday() == day.weekday() else None
 
 
 def _number(match: Match, view: View) -> date | None:
-    day = number_of(match["n"])
+    day = _day_of(match["n"])
     if not 1 <= day <= 31:
         raise NoDay
     if match["which"]:
         shift = -1 if "pasado" in match["which"] else 0 if re.search("este|corriente", match["which"]) else 1
         year, month = month_shift(view.today.year, view.today.month, shift)
         return real_date(year, month, day)
-    return day_number(day, view.today, view.past)
+    return day_number(day, view.today, view.past or bool(match.groupdict().get("past")))
 
 
 def _in_month(match: Match, view: View) -> date | None:
@@ -226,7 +232,7 @@ def _weekdays() -> Iterator[Pattern]:
         re.compile(
             rf"(?:\b(?P<ahead>(?:la |esta |para la )?(?:{_NEXT_WEEK}|semana pasada|esta semana))[ ,]+)?"
             rf"\b(?:(?:el|este|proximo|dia|para el|ese) )*(?P<gone>pasado )?(?P<w>{WEEKDAY})\b"
-            rf"(?: (?:dia )?(?P<n>{NUMBER})\b(?! ?(?:[:/.\-]\d|de\b|del\b|{MONTH}\b|y media|y cuarto"
+            rf"(?: (?:dia )?(?P<n>{NUMBER}|1e?ro|primero)\b(?! ?(?:[:/.\-]\d|de\b|del\b|{MONTH}\b|y media|y cuarto"
             rf"|menos cuarto)){_UNIT_AFTER})?"
             rf"(?P<week>,? de (?:la |esta )?(?:{_NEXT_WEEK}|proxima\b|que viene|semana pasada|pasada\b"
             rf"|esta semana|semana\b(?= que viene))|,? (?:la )?{_NEXT_WEEK})?"
@@ -252,7 +258,7 @@ def _numbers() -> Iterator[Pattern]:
         "exact",
         re.compile(
             r"\b(?:el|dia|este|(?<=turno )del|(?<=cita )del|(?<=control )del) (?:dia )?(?P<n>(?!una?\b"
-            rf"|uno\b){NUMBER}|1ro|1ero|primero)\b(?P<which>{which})?"
+            rf"|uno\b){NUMBER}|1ro|1ero|primero)\b(?P<which>{which})?(?P<past> pasado\b(?! manana))?"
             r"(?! ?(?:[/:.]\d|de (?!tarde|manana|madrugada|noche)|del\b))" + _UNIT_AFTER
         ),
         _first_or_number,
@@ -277,17 +283,10 @@ def _numbers() -> Iterator[Pattern]:
 
 
 def _first_or_number(match: Match, view: View) -> date | None:
-    if (match["n"][0] == "1" and match["n"][1:].isalpha()) or match["n"] == "primero":
-        if not match["which"]:
-            raise NoDay
-        return _number_at(1, match["which"], view)
+    """ "El 28"; "el primero" only when a month is told, else it is a person or a thing."""
+    if re.match(r"prim|1e?r", match["n"]) and not match["which"]:
+        raise NoDay
     return _number(match, view)
-
-
-def _number_at(day: int, which: str, view: View) -> date | None:
-    shift = -1 if "pasado" in which else 0 if re.search("este|corriente", which) else 1
-    year, month = month_shift(view.today.year, view.today.month, shift)
-    return real_date(year, month, day)
 
 
 def _words() -> Iterator[Pattern]:

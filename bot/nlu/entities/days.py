@@ -27,7 +27,7 @@ _CUES: tuple[tuple[Role, str], ...] = (
     ),
     (
         "birth",
-        r"\bnaci(?:o|eron|eramos)?\b|\bnacid[oa]s?\b|\bnacimiento\b|\bf(?:echa|ec)?\.? ?(?:de )?nac\b"
+        r"\bnaci(?:o|eron|mos)?\b|\bnacid[oa]s?\b|\bnacimiento\b|\bf(?:echa|ec)?\.? ?(?:de )?nac\b"
         r"|\bdi a luz\b|\bdio a luz\b|\bpari(?:o)?\b"
         r"|\btuve (?:familia|(?:a )?(?:mi |la |al? |el |un |una )*(?:bebe|beba|hij|nen|gord|varon"
         r"|mujer))|(?<!regla )(?<!menstruacion )(?<!periodo )(?<!vez )\bl[oa] tuve\b|\bfui mama\b|\bfue "
@@ -102,6 +102,10 @@ _DAY_AFTER_TOMORROW = re.compile(
     r"|al mediodia|de (?:tarde|manana)|tengo|voy|hay|estoy|que)\b)"
 )
 _GOODBYE = re.compile(r"\bhasta $")
+_PAST = re.compile(
+    r"\bhace (?:poco|rato|mucho|unos|unas|un|una|dos|tres|\d)|\b(?:ayer|anteayer|anoche|(?:semana|mes"
+    r"|ano|finde) pasad[oa])\b"
+)
 _LASTS = re.compile(r"^ ?(?:ya )?que (?!naci|tuve|l[oa] tuve|pari|di a luz|me (?:vino|indispuse|bajo)|fui|fue)\b")
 _WITHOUT_PERIOD = re.compile(
     r"\bno me (?:viene|vino|baja|bajo|indispongo|indispuse|ha venido)\b|\b(?:atraso|retraso)\b|\bsin menstrua"
@@ -137,7 +141,8 @@ def _days_in(reading: Reading, back: bool = False) -> list[Day]:
     for pattern in PATTERNS:
         for match in pattern.regex.finditer(reading.folded):
             if _is_free(reading, days, match) and _may_be_a_day(reading, match, pattern):
-                day = _read(reading, match, pattern, role_at(reading, match.start(), match.end()), back)
+                role = role_at(reading, match.start(), match.end())
+                day = _read(reading, match, pattern, role, back or _is_told_of_the_past(reading.folded, match))
                 days += [day] if day else []
     return _merged(reading.folded, sorted(days, key=lambda day: day.start))
 
@@ -165,6 +170,18 @@ def _told_after(reading: Reading, near: tuple[int, int, Role], after: Sequence[t
 
 def _role_of(cue: Match) -> Role:
     return next(role for role, _ in _CUES if cue[role])
+
+
+def _is_told_of_the_past(folded: str, match: Match) -> bool:
+    """Whether its sentence says "hace poco", "ayer" or "la semana pasada" and wishes for nothing."""
+    ends = [stop.end() for stop in _BOUNDARY.finditer(folded, 0, match.start())]
+    stop = _BOUNDARY.search(folded, match.end())
+    sentence = (
+        folded[ends[-1] if ends else 0 : match.start()]
+        + " # "
+        + folded[match.end() : stop.start() if stop else len(folded)]
+    )
+    return bool(_PAST.search(sentence)) and not any(cue["visit"] for cue in _CUE.finditer(sentence))
 
 
 def _without_false_cues(folded: str) -> str:
@@ -223,6 +240,8 @@ def _no_street(before: str, after: str) -> bool:
 
 def _relative_fits(said: str, before: str, after: str) -> bool:
     if said == "manana":
+        if re.match(r" o (?:a la |por la |la |de )?tarde\b", after):
+            return False
         return bool(_OF_TOMORROW.search(before)) or not (_MORNING_BEFORE.search(before) or _GOODBYE.search(before))
     if said == "pasado":
         return bool(_DAY_AFTER_TOMORROW.match(after)) and not _NOT_DAY_AFTER_TOMORROW.search(before)

@@ -41,8 +41,9 @@ _CHOSEN_BEFORE = re.compile(
     r"seria| ir| que sea)? ?$"
 )
 _CHOSEN_AFTER = re.compile(
-    r"^ ?,? ?(?:si\b|puedo\b|mejor\b|dale|me (?:sirve|viene bien|queda (?:bien|mejor))|prefiero|esta bien)"
+    r"^(?: mejor\b|,? ?(?:si\b|puedo\b|dale|me (?:sirve|viene bien|queda (?:bien|mejor))|prefiero|esta bien))"
 )
+_EITHER_PART = re.compile(r"\bmanana o (?:a la |por la |la |de )?tarde\b|\btarde o (?:a la |por la |la |de )?manana\b")
 
 _OPEN = re.compile(
     r"\b(?:despues|antes|a partir|pasad[oa]s?|desde|hasta|recien|luego|luego de)(?: de| del| "
@@ -123,6 +124,8 @@ def _part_of(time: str) -> str | None:
 
 def _part(reading: Reading) -> tuple[str | None, Span | None]:
     """The part of the day that she can or prefers; none when she leaves two open."""
+    if _EITHER_PART.search(reading.folded):
+        return None, None
     said = [
         (name, match.span())
         for name, pattern in _PARTS
