@@ -47,6 +47,9 @@ class Messenger(Protocol):
     def alert(self, connection: Connection, resident: str, kind: str, subject: str, detail: str) -> bool:
         """Ask the operators to see to it, once per kind and subject; False for a resident who never wrote to us."""
 
+    def close_alerts(self, connection: Connection, kind: str, about: str) -> None:
+        """Nobody has to see to these any more: the open alerts of the kind whose subject begins so."""
+
 
 class Silent:
     """A messenger for a process that writes to nobody."""
@@ -66,6 +69,9 @@ class Silent:
     def alert(self, connection: Connection, resident: str, kind: str, subject: str, detail: str) -> bool:
         """Refuse, likewise."""
         raise RuntimeError("this process was wired without a messenger: it cannot alert the operators")
+
+    def close_alerts(self, connection: Connection, kind: str, about: str) -> None:
+        """There are none."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,12 @@ class Notices:
         known = select(residents_table.c.key).where(residents_table.c.key == resident)
         return connection.execute(known).first() is not None
 
+    def close_alerts(self, connection: Connection, kind: str, about: str) -> None:
+        """Close the open alerts of the kind whose subject begins so: there is nothing left to see to."""
+        these = (alert_table.c.kind == kind, alert_table.c.subject.startswith(about, autoescape=True))
+        still_open = alert_table.c.resolved_at.is_(None)
+        connection.execute(update(alert_table).where(*these, still_open).values(resolved_at=func.now()))
+
     def say(self, connection: Connection, resident: str, text: str, buttons: Sequence[tuple[str, str]]) -> None:
         """Queue one message; `buttons` (title, payload) are three at most."""
         queue_replies(connection, self.vault, resident, None, [_reply(text, buttons)])

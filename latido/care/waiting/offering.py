@@ -39,13 +39,11 @@ from latido.care.waiting.exchange import show
 from latido.care.waiting.free_slots import forget_hints, free_slots, hinted
 from latido.care.waiting.offers_made import Offer, abandoned, begin_offer, held, is_to_be_left_alone, record, settle
 from latido.care.waiting.settling import settle_what_is_over
-from latido.care.waiting.telling import may_be_told, offer_buttons, offer_text
+from latido.care.waiting.telling import CALL, about, may_be_told, offer_buttons, offer_text
 from latido.fhir.errors import FhirError
 
 # Longer than holding a slot with all its time-outs can take.
 PATIENCE = timedelta(seconds=90)
-# The kind of the operators' alert.
-CALL = "waiting_call"
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +95,7 @@ def _ask_for_a_call(care: Care, connection: Connection, entry_ids: Sequence[str]
     """Put them before the operators, once a day each, and on the page of the waiting list."""
     mark_unreachable(connection, entry_ids, care.now())
     for entry in entries_by_id(connection, care.vault, entry_ids).values():
-        subject = f"waiting:{entry.id}:{care.local_now():%Y-%m-%d}"
+        subject = f"{about(entry.id)}{care.local_now():%Y-%m-%d}"
         care.messenger.alert(connection, entry.resident, CALL, subject, care.waiting.texts["call"])
 
 

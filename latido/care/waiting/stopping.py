@@ -16,7 +16,7 @@ from latido.care.waiting.entries import LIVE, Entry, find_entry, live_entries_of
 from latido.care.waiting.exchange import show
 from latido.care.waiting.offers_made import Offer, offer_of, settle
 from latido.care.waiting.tables import entries
-from latido.care.waiting.telling import offer_buttons, offer_text
+from latido.care.waiting.telling import CALL, about, offer_buttons, offer_text
 from latido.fhir.errors import FhirError
 
 WHY = "stopped"
@@ -35,7 +35,7 @@ class Stopped:
 def stop_waiting(
     care: Care, connection: Connection, resident: str, roles: Collection[str], service: str | None = None
 ) -> list[Stopped]:
-    """End the entries of these people, in the caller's transaction; an offer that is still to be sent is not sent.
+    """End the entries of these people, in the caller's transaction; what is still to be sent or called is not.
 
     Call `give_back` with the answer once the transaction stands.
     """
@@ -75,5 +75,6 @@ def _stop(care: Care, connection: Connection, entry: Entry) -> Stopped:
         settle(connection, told, "withdrawn", care.now())
         text, buttons = offer_text(care, told, told.expires_at), offer_buttons(care, told)
         care.messenger.unsay(connection, entry.resident, text, buttons)
+    care.messenger.close_alerts(connection, CALL, about(entry.id))
     set_state(connection, entry.id, "ended", care.now(), WHY)
     return Stopped(entry, told)

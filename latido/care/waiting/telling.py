@@ -11,6 +11,14 @@ from latido.care.rules.waiting import Candidate, is_quiet
 from latido.care.services import BUENOS_AIRES, Care
 from latido.care.waiting.offers_made import Offer
 
+# The kind of the operators' alert: somebody who waits is to be called.
+CALL = "waiting_call"
+
+
+def about(entry_id: str) -> str:
+    """How the subject of an alert about an entry begins."""
+    return f"waiting:{entry_id}:"
+
 
 def offer_text(care: Care, offer: Offer, expires_at: datetime) -> str:
     """Day, time, place and until when it is held; no word of health, for it may show on a locked screen."""

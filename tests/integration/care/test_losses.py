@@ -166,6 +166,18 @@ def test_an_offer_still_queued_is_not_sent_and_its_slot_goes_to_the_next_one(fam
     assert (late.status_code, late.json()["error"]["code"]) == (409, "hold_expired")
 
 
+def test_nobody_calls_her_any_more_about_a_slot(family: Family, clock: Clock):
+    joins(family.care, "ana")
+    clock.now += 2 * DAY
+    _opened(family.care, clock)
+    offer_released(family.care)
+    assert [kind for kind, _ in alerts(family.care)] == ["waiting_call"]
+    loses(family)
+    with family.care.engine.connect() as connection:
+        still_open = connection.execute(select(alert.c.kind).where(alert.c.resolved_at.is_(None))).scalars().all()
+    assert still_open == ["loss"]
+
+
 def test_a_join_that_was_under_way_is_ended_at_the_next_round(family: Family, clock: Clock):
     joins(family.care, "ana")
     loses(family)

@@ -254,6 +254,13 @@ def test_a_corrected_birth_date_reaches_the_health_service(clinic: Family):
     assert (patient["birthDate"], patient["name"]) == ("2026-08-31", [{"given": ["Lucas"]}])
 
 
+def test_the_appointment_of_a_child_who_was_forgotten_can_still_be_moved(clinic: Family):
+    booked = confirm(clinic, hold(clinic, TOMORROW)).json()["appointment"]
+    clinic.post("people/child-1/forget")
+    moved = confirm(clinic, hold(clinic, THURSDAY, {}, replaces=booked["id"])).json()["appointment"]
+    assert (moved["patient"]["person"], clinic.people()) == ("child-1", [])
+
+
 def test_a_hold_of_a_child_that_ran_out_is_taken_anew(clinic: Family, clock: Clock):
     held = hold(clinic, THURSDAY)
     clock.now += timedelta(minutes=30)
