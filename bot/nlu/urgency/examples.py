@@ -16,7 +16,8 @@ HARMLESS = "none"
 SIGN, VIOLENCE, SELF_HARM = "danger_sign", "report_violence", "report_self_harm"
 URGENT = (SIGN, VIOLENCE, SELF_HARM)
 FRAMED = 2  # messages made of a clause
-_LONG = 7000  # messages made of two
+_LONG = 5000  # messages made of two
+_MISSPELT = 2500
 _FIELD = re.compile(r"\{(\w+)\}")
 _JOINTS = ("", " y", ",", " ah y", " ademas", " porque", ", otra cosa", " y tambien", ".", " y bueno", " es que")
 
@@ -34,7 +35,8 @@ def urgency_examples(of_intents: Iterable[Labelled], seed: int) -> list[Labelled
     data = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in danger_files()}
     maker = _Maker(random.Random(seed), data)
     made = [*maker.signs(), *maker.violence(), *maker.self_harm(), *maker.told(), *maker.harmless()]
-    return list(dict.fromkeys([*own, *made, *maker.joined(made, [text for text, intent in own if intent == HARMLESS])]))
+    everyday = [text for text, intent in own if intent == HARMLESS]
+    return list(dict.fromkeys([*own, *made, *maker.joined(made, everyday), *maker.misspelt(made)]))
 
 
 def lines_of(block: str | None) -> list[str]:
@@ -132,6 +134,20 @@ class _Maker:
             text, intent = self.chance.choice(urgent)
             yield self._join(self.chance.choice(asked), text), intent
             yield self._join(self.chance.choice(asked), self.chance.choice(calm)), HARMLESS
+
+    def misspelt(self, made: Sequence[Labelled]) -> Iterator[Labelled]:
+        """Typed in haste: a letter left out, doubled or in the wrong place."""
+        for text, intent in self.chance.sample(made, min(_MISSPELT, len(made))):
+            words = text.split()
+            long = [at for at, word in enumerate(words) if len(word) > 4]
+            for at in self.chance.sample(long, min(2, len(long))):
+                words[at] = self._mistyped(words[at])
+            yield " ".join(words), intent
+
+    def _mistyped(self, word: str) -> str:
+        at = self.chance.randrange(1, len(word) - 1)
+        left_out, doubled = word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:]
+        return self.chance.choice([left_out, doubled, word[:at] + word[at + 1] + word[at] + word[at + 2 :]])
 
     def _join(self, one: str, other: str) -> str:
         first, second = (one, other) if self.chance.random() < 0.6 else (other, one)
