@@ -16,7 +16,7 @@ from latido.care.errors import GeocoderDown, Invalid, Missing
 from latido.care.idempotency import Write, once
 from latido.care.places.geometry import Point, distance_m
 from latido.care.places.locate import Near
-from latido.care.residents import remembered_place
+from latido.care.residents import end_silence, remembered_place
 from latido.care.rules.gestation import GestationalAge
 from latido.care.rules.priority import Answers
 from latido.care.services import Care, local
@@ -105,6 +105,7 @@ def _join(care: Care, joining: Joining) -> Json:
     _refuse_if_booked(care, wanted, patient)
     with care.engine.begin() as connection:
         stored = put_on_list(connection, care.vault, wanted)
+        end_silence(connection, joining.resident)  # to wait is to ask to be told
     show(care, stored)
     return {"entry": entry_view(care, stored), "new": stored.id == wanted.id}
 

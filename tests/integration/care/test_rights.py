@@ -15,6 +15,8 @@ from latido.care.rights.kept import kept_of
 from latido.care.rights.tables import feedback
 from latido.care.services import Care
 from latido.care.tables import idempotency
+from latido.care.waiting.candidates import candidates
+from latido.care.waiting.entries import live_entries_of
 from latido.care.waiting.tables import entries
 from latido.database import metadata
 from latido.fhir.client import FhirClient
@@ -90,6 +92,21 @@ def test_the_same_answer_about_reminders_twice_is_one(api, care, ana):
     remind(api, ana, "in", 2)
     remind(api, ana, "out", 3)
     assert remind(api, ana, "in", 2).json()["reminders"] == {"consent": None}
+
+
+def test_who_joins_the_waiting_list_asks_to_be_told(api, care, ana):
+    remind(api, ana, "out", 2)
+    api.post("/waiting-list", {"idempotency_key": "SM4:wait", "resident": ana, "near": BARRACAS})
+    with care.engine.connect() as connection:
+        assert may_be_written_to(connection, [ana]) == {ana}
+
+
+def test_who_asked_for_silence_is_not_offered_a_slot(api, care, ana):
+    api.post("/waiting-list", {"idempotency_key": "SM4:wait", "resident": ana, "near": BARRACAS})
+    remind(api, ana, "out", 5)
+    with care.engine.connect() as connection:
+        [candidate] = candidates(care, connection, live_entries_of(connection, care.vault, ana), care.local_now())
+    assert not candidate.consents
 
 
 def test_an_answer_that_there_is_not_is_refused(api, ana):
