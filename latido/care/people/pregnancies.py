@@ -17,6 +17,8 @@ from latido.crypto import Vault
 Why = Literal["birth", "loss"]
 # So many weeks apart, what is told is no better knowledge of the same pregnancy: it is another one.
 ANOTHER_WEEKS = 12
+# So many weeks apart, what was known better was misunderstood: what she says now corrects it.
+CONTRADICTING_WEEKS = 4
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,13 @@ def forget_pregnancies(connection: Connection, vault: Vault, resident: str, role
 def _brought_up_to_date(known: PregnancyRecord, age: GestationalAge | None, now: datetime) -> PregnancyRecord:
     if known.age is None or age is None:
         return replace(known, age=known.age or age)
-    if known.age.is_over_on(now.date()) or age.latest_on(now.date()) + ANOTHER_WEEKS < known.age.earliest_on(
-        now.date()
-    ):
+    today = now.date()
+    fewer = known.age.earliest_on(today) - age.latest_on(today)
+    more = age.earliest_on(today) - known.age.latest_on(today)
+    if known.age.is_over_on(today) or fewer > ANOTHER_WEEKS:
         return replace(known, age=age, began_at=now)
+    if max(fewer, more) > CONTRADICTING_WEEKS:
+        return replace(known, age=age)
     return replace(known, age=known.age.better_of(age))
 
 

@@ -41,6 +41,16 @@ def test_a_pregnancy_is_told_once_and_then_brought_up_to_date(family: Family, cl
     assert family.people() == [worse]
 
 
+def test_what_lies_far_apart_is_a_correction(family: Family):
+    family.pregnant(gestational_age=weeks(0, 0, "lmp", "2026-07-01"))
+    # Twenty weeks: up to four weeks more or less go with it.
+    for said in (weeks(18, 22, "months"), weeks(24), weeks(16)):
+        assert family.pregnant(gestational_age=said)["pregnancy"]["gestational_age"]["source"] == "lmp"
+    assert family.pregnant(gestational_age=weeks(26))["pregnancy"]["gestational_age"]["weeks_max"] == 26
+    assert family.pregnant(gestational_age=weeks(9, 13, "months"))["pregnancy"]["gestational_age"]["weeks_max"] == 13
+    assert family.people()[0]["pregnancy"]["since"] == "2026-11-23"
+
+
 def test_the_last_period_gives_one_due_date(family: Family):
     told = family.pregnant(gestational_age=weeks(0, 0, "lmp", "2026-07-01"))
     assert told["pregnancy"]["gestational_age"] == {
