@@ -18,7 +18,8 @@ Role = Literal["visit", "birth", "last_period", "due"]
 _CUES: tuple[tuple[Role, str], ...] = (
     (
         "due",
-        r"fecha (?:probable )?de parto|\bf\.?p\.?p\b|salgo de cuentas?|sale de cuentas?|fecha (?:\w+ "
+        r"fecha probable\b|\b(?:doy|da) a luz\b|\btengo para\b|\b(?:bebe|beba|nena|nene|gord[oa]) viene (?:en|para)\b"
+        r"|fecha (?:probable )?de parto|\bf\.?p\.?p\b|salgo de cuentas?|sale de cuentas?|fecha (?:\w+ "
         r"){0,3}para|(?:tengo|tenia|tiene|tenemos) fecha|\bmi fecha (?:es|era|de)\b"
         r"|\bparto\b|\bnace[nr]?\b|\bnaceria\b|\bparir\b|nacimiento (?:previsto|estimado|para)"
         r"|\besta(?:mos|ba)? para\b|\bestoy para\b"
@@ -39,7 +40,7 @@ _CUES: tuple[tuple[Role, str], ...] = (
         r"\bf\.?u\.?[mr]\b|\bultim[ao] (?:dia de )?(?:mi |la )?(?:regla|menstruacion|periodo|ciclo"
         r"|fecha de menstruacion|sangrado|vez que me (?:vino|indispuse|bajo))"
         r"|\bme (?:vino|bajo|indispuse|ha venido|enferme)\b|\bindispuse\b|\b(?:regla|menstruacion|periodo)\b"
-        r"|\bno me (?:viene|baja|indispongo)\b|\bsin (?:regla|menstruar|menstruacion|que me venga)\b"
+        r"|\bno menstru[oe]\b|\bno me (?:viene|baja|indispongo)\b|\bsin (?:regla|menstruar|menstruacion|que me venga)\b"
         r"|\ble (?:vino|bajo)\b|\bse indispuso\b",
     ),
     (

@@ -28,19 +28,23 @@ _OVERDUE_DAYS = 28
 _LMP_CUE = re.compile(
     r"\bf\.?u\.?[mr]\b|\bultim[ao] (?:dia de )?(?:mi |la )?(?:regla|menstruacion|periodo|ciclo|fecha de "
     r"menstruacion|vez que me (?:vino|indispuse|bajo))"
-    r"|\bme (?:vino|bajo|indispuse)\b|\b(?:regla|menstruacion|periodo)\b|\ble (?:vino|bajo)\b|\bse indispuso\b"
+    r"|\bme (?:vino|bajo|indispuse)\b|\b(?:regla|menstruacion|periodo)\b|\bno menstru[oe]\b|\ble "
+    r"(?:vino|bajo)\b|\bse indispuso\b"
 )
 _NO_PERIOD = re.compile(
     r"\bno (?:me|le) (?:vino|viene|baja|bajo|indispongo|ha venido)\b(?!(?: mas)? (?:desde|despues del?) )"
 )
 _NO_PERIOD_SINCE = re.compile(
-    r"\bdesde\b.{1,40}\bno me (?:viene|indispongo|baja)\b|\bno me (?:viene|vino|baja|bajo|indispongo)(?: mas)? desde\b"
+    r"\bdesde\b.{1,40}\bno me (?:viene|indispongo|baja)\b|\bno (?:me (?:viene|vino|baja|bajo"
+    r"|indispongo)|menstru[oe])(?: mas)? desde\b"
 )
 _NOT_LMP = re.compile(
     r"\bme (?:vino|bajo) (?:sangre|liquido|la presion|fiebre|la leche|un (?:mensaje|turno|aviso)|a buscar)"
 )
 _DUE_CUE = re.compile(
-    r"\bfecha (?:probable )?de parto\b|\bf\.?p\.?p\b|\bfecha (?:es |me dieron |la tengo |de parto "
+    r"\bfecha probable\b|\b(?:doy|da) a luz\b|\btengo para\b|\b(?:bebe|beba|nena|nene|gord[oa]) viene "
+    r"(?:en|para)\b|\bfecha (?:probable )?de parto\b|\bf\.?p\.?p\b|\bfecha (?:es |me dieron |la tengo "
+    r"|de parto "
     r")?(?:para|el|en|a)\b|\bparto\b|\bnace[nr]?\b|\bnaceria\b|\bva a nacer\b"
     r"|\b(?:tengo|tenia|tiene|tenemos|dieron) (?:la )?fecha\b|\bmi fecha\b|\bsal(?:go|e) de cuentas?\b"
     r"|\bl[oa] espero\b|\bespero (?:para|a mi bebe|al bebe|la bebe|familia)\b|\bparir\b|\b(?:estoy"

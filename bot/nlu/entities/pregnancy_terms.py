@@ -50,7 +50,7 @@ _CHILD = re.compile(
 )
 CARRYING = re.compile(
     r"\be[mn]bara[sz]|gestant|gestacion|gestando|\b(?:hija|nieta|sobrina|hermana|cunada"
-    r"|nuera)\b[\w\s,]*\besta (?:ya )?(?:de|por|en|como de)\b|\bpanza\b|\bbarriga\b|\ben camino\b"
+    r"|nuera)\b[\w\s,]*\b(?:esta|va|anda|cursa)(?: ya)? (?:de|por|en|como de)\b|\bpanza\b|\bbarriga\b|\ben camino\b"
     r"|\bprenatal\b|gravida|ryeguasu|wiksayuq"
 )
 _PREGNANT = re.compile(
@@ -73,9 +73,11 @@ _AMBIGUOUS_MONTH_AFTER = re.compile(
     r"|largos|para arriba)"
 )
 _DELAY = re.compile(
-    r"\b(?:de|con|un|tengo) (?:atraso|retraso)|\ba[tr]+aso\b|\bretraso\b|\bno me (?:viene|vino|baja"
+    r"\b(?:una|con|de) falta\b|\b(?:de|con|un|tengo) (?:atraso|retraso)|\ba[tr]+aso\b|\bretraso\b|\bno "
+    r"me (?:viene|vino|baja"
     r"|bajo|indispongo|ha venido)\b|\bsin (?:que me venga|menstruar|regla|menstruacion)\b"
 )
+_STUDY_OF = re.compile(r"\b(?:eco|ecografia|morfologica|translucencia|estudios?|analisis|curva) de (?:las?|los) $")
 _TEST_SAYS = re.compile(
     r"\b(?:test|evatest|prueba)\b[^.;\n]{0,25}\b(?:dice|dio|marca|marco|salio|decia|indica|puso"
     r"|aparece)\b[^.;\n]{0,12}$"
@@ -91,13 +93,13 @@ _AWAY_BEFORE = re.compile(
     r"|hasta las?|hasta el|hasta los|antes de las?|antes de los|antes del|antes de|despues de las?"
     r"|despues de|despues del"
     r"|a partir de las?|a partir de|a partir del|desde las?|desde el|cuando (?:este|tenga|cumpla)(?: "
-    r"de)?|si (?:tengo|estoy)(?: de)?|control de los|vacunas? de los|la de los|las de los|los de|entro "
+    r"de)?|control de los|vacunas? de los|la de los|las de los|los de|entro "
     r"(?:manana|el \w+) (?:en|a)(?: la)?|para las?|recien a las|entre las|el de los)"
     r"(?: unas| unos| como| la| los| las| casi| mas o menos)* ?$"
 )
 _SAID_AWAY = re.compile(
     r"\b(?:estoy|ando|voy|va|vamos|estamos|esta|entre|entrando|entramos|entrada|curso|cursando|llevo"
-    r"|ya)(?: ya| recien)* (?:en|por|a)(?: unas| unos| las| los| la| como)* $"
+    r"|anda|cursa|lleva|ya)(?: ya| recien)* (?:en|por|a)(?: unas| unos| las| los| la| el| como)* $"
 )
 _PREGNANT_SINCE = re.compile(r"\be[mn]bara[sz]\w+(?: ya)?(?: de| desde)? hace(?: unos| como| unas)? $")
 _THAT_PREGNANT = re.compile(
@@ -110,7 +112,7 @@ _NOT_AFTER = re.compile(
     r"|mi) turno|atras|seguidas|y no (?:come|duerme|toma))"
 )
 _ONLY_AFTER_NUMBER = (
-    r"(?!\d| ?(?:anos?|anitos|dias?|meses|mes\b|cuadras?|horas?|h\b|minutos|grados|kilos?|kg|hijos|%|:|de (?:"
+    r"(?!\d| ?(?:semanas?|anos?|anitos|dias?|meses|mes\b|cuadras?|horas?|h\b|minutos|grados|kilos?|kg|hijos|%|:|de (?:"
     + "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre"
     + r")|embarazos?|controles|y media|veces|/|-|pesos))"
 )
@@ -145,7 +147,7 @@ _BARE_WEEKS = re.compile(
     r"\b(?:estoy|estamos|ando|voy|vamos|curso|cursando|entre|entrando|esta|va|anda|estaba|andaba|iba)"
     r"(?: ya| recien| como| embarazada| mas o menos| aproximadamente| hoy| mi hija)* (?:de|en|por"
     r"|con)(?: como| unas| unos)?(?P<the> las?)? "
-    rf"(?P<n>{NUMBER})\b{_DAYS_MORE}{_ONLY_AFTER_NUMBER}"
+    rf"(?P<n>{NUMBER})\b(?: (?:o|u|a) (?P<b>{NUMBER})\b)?{_DAYS_MORE}{_ONLY_AFTER_NUMBER}"
 )
 _MONTH_PATTERNS = (
     re.compile(rf"\bentre(?: los)? (?P<a>{NUMBER}) y (?:los )?(?P<b>{NUMBER}) ?{_MONTHS}"),
@@ -183,7 +185,8 @@ def week_terms(reading: Reading) -> Iterator[Term]:
     for match in _BARE_WEEKS.finditer(reading.folded):
         number = number_of(match["n"])
         if (4 if match["the"] else 10) <= number <= 44 and reading.free(*match.span("n")):
-            yield Term((number, number), int(match["days"] or 0), match.span("n"), "weeks")
+            low, high = sorted((number, number_of(match["b"]) if match["b"] else number))
+            yield Term((low, high), int(match["days"] or 0), match.span("n"), "weeks")
 
 
 def _week_term(match: re.Match[str]) -> Term:
@@ -284,6 +287,7 @@ def _is_hers(reading: Reading, match: re.Match[str]) -> bool:
         not reading.free(*match.span())
         or _NOT_AFTER.match(after)
         or _LOST_BEFORE.search(before)
+        or _STUDY_OF.search(before)
         or _TEST_SAYS.search(before)
     ):
         return False
@@ -309,7 +313,8 @@ def _is_told(reading: Reading, match: re.Match[str]) -> bool:
         return bool(ADULT.search(before))
     return not re.search(r"[a-z]$", before.strip()) or bool(
         re.search(
-            r"\b(?:hola|buenas|buen dia|si|de|con|no|ya|como|unas|unos|perdon|mes|el|la|cumplo|menos"
+            r"\b(?:hola|buenas|buen dia|si|de|con|no|ya|como|unas|unos|perdon|dijo|dijeron|dice|segun"
+            r"|mes|el|la|cumplo|menos"
             r"|aprox|aproximadamente|creo|que|serian|calculo)$",
             before.strip(),
         )
