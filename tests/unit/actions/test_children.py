@@ -19,9 +19,8 @@ def test_a_child_is_put_on_record_and_what_comes_next_is_told(ana: Chat, shared_
 
 
 def test_all_told_at_once_is_not_asked_again(ana: Chat, shared_care: FakeCare) -> None:
-    said = ana.say(
-        "quiero anotar a mi hija Mora, nació el 3 de octubre", "register_baby", given_name="Mora", birth_date="2026-10-03"
-    )
+    told = {"given_name": "Mora", "birth_date": "2026-10-03"}
+    said = ana.say("quiero anotar a mi hija Mora, nació el 3 de octubre", "register_baby", **told)
     assert "anoté a *Mora*" in said
     assert shared_care.people.of(ana.resident)[0]["birth_date"] == "2026-10-03"
 
