@@ -25,7 +25,8 @@ from bot.nlu.urgency.judge import Judgement, UrgencyJudge
 from bot.nlu.urgency.lexicon import LEXICON_FILE
 
 # The intent classifier is believed against the judge from this confidence on, where the judge does not rule it out.
-_CLASSIFIER_BELIEVED, _NOT_RULED_OUT = 0.6, 0.2
+_CLASSIFIER_BELIEVED, _NOT_RULED_OUT = 0.8, 0.3
+_LEAST_CONFIDENT = 0.6  # of an urgent intent: surer than what the dialogue takes for a clumsy answer
 
 LOSS = "report_loss"
 UNNAMED = "unnamed"  # heard by the model, not by a phrase
@@ -138,7 +139,7 @@ def _loss_now(judgement: Judgement) -> str | None:
 
 def _confidence(judgement: Judgement) -> float:
     told = any(one.now for one in judgement.findings)
-    return 1.0 if told else max(judgement.probability, _CLASSIFIER_BELIEVED)
+    return 1.0 if told else max(judgement.probability, _LEAST_CONFIDENT)
 
 
 def _unreal(judgement: Judgement) -> set[str]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -57,9 +58,12 @@ def _judge() -> Callable[[Line], bool]:
 def _as_the_bot(model: Path) -> Callable[[Line], bool]:
     """As a running bot understands it: its pipeline, then what it decides of an unsure message."""
     os.chdir(ROOT)
-    logging.disable(logging.WARNING)
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_structlog(logging.ERROR)  # else Rasa tells every message on the screen
+    warnings.simplefilter("ignore")
 
     from bot.nlu.urgency.examples import URGENT
     from bot.processor import StrictProcessor
