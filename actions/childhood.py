@@ -50,7 +50,7 @@ class StartChildhood(LatidoAction):
         if turn.entity("detail") == "map":
             return _map(turn, say)
         leaving = [*set_aside(turn), *_not_open_any_more(turn)]
-        age = told_age(turn) or _age_said_before(turn) or _age_on_record(turn)
+        age = told_age(turn) or _age_said_before(turn) or age_on_record(turn)
         if is_of_school_age(age):
             say.utter_message(response="utter_childhood_school")
             return hint_resume(turn, leaving, say)
@@ -90,7 +90,7 @@ def _age_said_before(turn: Turn) -> Json | None:
     return age if turn.entity("place") == "other" else None
 
 
-def _age_on_record(turn: Turn) -> Json | None:
+def age_on_record(turn: Turn) -> Json | None:
     """The age of the only small child on record; None when there is none, or several."""
     today = datetime.now(LOCAL).date()
     ages = [(today - date.fromisoformat(one["birth_date"])).days for one in children(turn) if one.get("birth_date")]

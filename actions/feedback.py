@@ -41,7 +41,8 @@ def keep(turn: Turn, care: CareClient) -> Json | None:
     """The opinion as care keeps it; None from one who has not agreed to anything being kept."""
     if turn.slots.get("consent") in (None, "unknown") or not turn.words:
         return None
-    opinion = {"kind": kind_of(turn), "text": turn.words, "center_number": center_asked_about(turn)}
+    # Not "el 15": in a sentence that may be a day.
+    opinion = {"kind": kind_of(turn), "text": turn.words, "center_number": turn.entity("center_number")}
     try:
         kept = care.give_feedback(turn.resident, opinion, turn.key("feedback"))
     except CareRefused:  # a centre that there is none of: the words are what matters

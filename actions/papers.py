@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import LatidoAction
 from actions.care_client import CareClient
 from actions.journey import answers
-from actions.texts import mentions
+from actions.texts import mentions, plain
 from actions.turn import Event, Turn
 
 # Kind of words → response; the first that fits is the answer.
@@ -33,9 +35,16 @@ COST = (
 )
 
 
+# "Tengo 15", but not "tengo 15 semanas".
+_YOUNG = re.compile(r"\b(?:tengo|tiene|de) 1[0-7]\b(?! (?:sem|mes|dia|hijo))")
+
+
 def paper_response(turn: Turn) -> str:
     """The response about papers that fits her words and what she said of her document."""
-    found = _first(turn, DOCUMENTS)
+    found = _first(turn, DOCUMENTS[:1])
+    if found is None and _YOUNG.search(plain(turn.words)):
+        return "utter_documents_minor"
+    found = found or _first(turn, DOCUMENTS)
     if found is None and turn.entity("document_status") is not None:
         return "utter_documents_papers"
     return found or "utter_ask_documents"

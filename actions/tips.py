@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from actions.base import LatidoAction
 from actions.care_client import CareClient
+from actions.childhood import age_on_record
 from actions.journey import answers
 from actions.replies import Json, button, payload
 from actions.texts import piece, plain
@@ -69,13 +70,19 @@ def _card(entry: dict[str, Any], sources: dict[str, str]) -> Card:
 
 def chosen_card(turn: Turn) -> Card | None:
     """The card she tapped, or the one whose words and age fit best; None when none does."""
-    cards, tapped, age = load_cards(), turn.entity("tip"), turn.entity("child_age")
+    cards, tapped, told = load_cards(), turn.entity("tip"), turn.entity("child_age")
     if tapped is not None:
         return next((card for card in cards if card.id == tapped), None)
     text = plain(turn.words)
-    asked = [(card.asked_in(text), card) for card in cards if card.suits(age)]
-    best = max((count for count, _ in asked), default=0)
-    return next((card for count, card in asked if count == best), None) if best else None
+    fitting = _best([card for card in cards if card.suits(told or age_on_record(turn))], text)
+    return fitting or (None if told else _best(list(cards), text))
+
+
+def _best(cards: list[Card], text: str) -> Card | None:
+    """The card of which most words stand in the text, the first of equals; None when none stands there."""
+    asked = [(card.asked_in(text), card) for card in cards]
+    most = max((count for count, _ in asked), default=0)
+    return next(card for count, card in asked if count == most) if most else None
 
 
 @answers(INTENT)
@@ -83,7 +90,9 @@ def answer_tips(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None
     """One card, or the topics to choose from."""
     card = chosen_card(turn)
     if card is None:
-        say.utter_message(response="utter_ask_parenting_tips", buttons=topics(turn.entity("child_age")))
+        say.utter_message(
+            response="utter_ask_parenting_tips", buttons=topics(turn.entity("child_age") or age_on_record(turn))
+        )
         return
     say.utter_message(response="utter_tip", tip=card.text, source=piece("tips.source", source=card.source))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from chat import Chat
@@ -21,6 +21,7 @@ PAPERS = [
     ("qué llevo al control de la beba", "carnet de vacunas y la libreta"),
     ("perdí el carnet de vacunas", "Si no lo tenés o se perdió"),
     ("tengo 15 y mi mamá no sabe", "línea .102"),
+    ("tengo 16 semanas, qué llevo", "Llevá el DNI"),
     ("puede ir mi marido al control?", "con quien vos elijas"),
     ("hay que ir en ayunas?", "depende del estudio"),
     ("necesito una orden?", "no hace falta orden"),
@@ -130,6 +131,14 @@ def test_what_no_card_knows_is_not_made_up(ana: Chat) -> None:
 def test_the_topics_suit_the_age(ana: Chat) -> None:
     ana.say("consejos", "ask_parenting_tips", child_age={"days_min": 730, "days_max": 1094})
     assert "Comer desde el año" in ana.titles() and "Llanto y cólicos" not in ana.titles()
+
+
+def test_the_only_child_on_record_decides_between_cards(ana: Chat, shared_care: FakeCare) -> None:
+    born = date.today() - timedelta(days=800)
+    shared_care.people.add_child(ana.resident, "Luca", born.isoformat())
+    ana.say("hola", "greet")
+    assert "Desde el año come" in ana.say("qué come? no quiere comer", "ask_parenting_tips")
+    assert "nada de miel" in ana.say("puede comer miel un bebé?", "ask_parenting_tips")
 
 
 def test_inside_a_form_a_tip_is_given_and_the_form_goes_on(ana: Chat) -> None:

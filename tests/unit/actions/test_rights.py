@@ -184,6 +184,15 @@ def test_a_complaint_is_taken_seriously_and_its_centre_asked(ana: Chat, shared_c
     assert (opinion["kind"], opinion["center_number"], opinion["text"]) == ("complaint", 9, "me atendieron mal")
 
 
+def test_a_day_is_no_centre(ana: Chat, shared_care: FakeCare) -> None:
+    assert "¿En qué CeSAC fue?" in ana.say("fui el 15 y me atendieron mal", "give_feedback", date="2026-11-15")
+    assert shared_care.rights.opinions[0]["center_number"] is None
+
+
+def test_hope_is_no_complaint(ana: Chat) -> None:
+    assert "¡Gracias por contarlo!" in ana.say("excelente todo, espero que sigan así", "give_feedback")
+
+
 def test_the_centre_need_not_be_told(ana: Chat, shared_care: FakeCare) -> None:
     ana.say("me trataron re mal", "give_feedback")
     assert "Anotado" in ana.tap("Prefiero no decir") and ana.form is None
