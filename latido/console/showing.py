@@ -20,7 +20,19 @@ MONTHS = (
 HIDDEN = "•••"
 # Names that identify somebody, and exact places: never in a page.
 HIDDEN_NAMES = frozenset(
-    {"dni", "phone", "number", "patient", "patient_name", "given_name", "latitude", "longitude", "profile_name"}
+    {
+        "dni",
+        "phone",
+        "number",
+        "patient",
+        "patient_name",
+        "given_name",
+        "child_name",
+        "child_dni",
+        "latitude",
+        "longitude",
+        "profile_name",
+    }
 )
 # Names that only the parts of Latido need.
 TECHNICAL_NAMES = frozenset(

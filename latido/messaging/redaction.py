@@ -10,7 +10,7 @@ MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
 IDENTIFIER = re.compile(r"\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")
-PRIVATE_NAMES = frozenset({"dni", "phone", "patient_name"})
+PRIVATE_NAMES = frozenset({"dni", "phone", "patient_name", "given_name", "child_name", "child_dni"})
 HIDDEN = "[reservado]"
 
 
