@@ -132,6 +132,10 @@ class DangerSigns:
         known = self.circumstances
         return bool(known.past.search(around) and not known.present.search(around))
 
+    def asks_of_the_past(self, expecting: str | None) -> bool:
+        """Whether this slot asks about conditions or earlier pregnancies, so that a sign may be but an answer."""
+        return any(expecting in sign.unless_asked for sign in self._signs)
+
     def phase(self, line: str) -> str | None:
         """Whose sign it is, as far as the message tells: `newborn` where it speaks of a baby and of no pregnancy."""
         return self._phase(line) or ("newborn" if self._baby.search(line) else None)

@@ -15,9 +15,10 @@ DANGER_DATA = Path(__file__).parents[3] / "data" / "danger"
 HARMLESS = "none"
 SIGN, VIOLENCE, SELF_HARM = "danger_sign", "report_violence", "report_self_harm"
 URGENT = (SIGN, VIOLENCE, SELF_HARM)
-FRAMED = 2  # messages made of a clause
+FRAMED = 1  # messages made of a clause
 _LONG = 5000  # messages made of two
 _MISSPELT = 2500
+_BUILT = 45  # messages of one frame of parts
 _FIELD = re.compile(r"\{(\w+)\}")
 _JOINTS = ("", " y", ",", " ah y", " ademas", " porque", ", otra cosa", " y tambien", ".", " y bueno", " es que")
 
@@ -34,7 +35,7 @@ def urgency_examples(of_intents: Iterable[Labelled], seed: int) -> list[Labelled
     own = [(text, intent if intent in URGENT else HARMLESS) for text, intent in of_intents]
     data = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in danger_files()}
     maker = _Maker(random.Random(seed), data)
-    made = [*maker.signs(), *maker.violence(), *maker.self_harm(), *maker.told(), *maker.harmless()]
+    made = [*maker.signs(), *maker.violence(), *maker.self_harm(), *maker.told(), *maker.harmless(), *maker.built()]
     everyday = [text for text, intent in own if intent == HARMLESS]
     return list(dict.fromkeys([*own, *made, *maker.joined(made, everyday), *maker.misspelt(made)]))
 
@@ -114,6 +115,13 @@ class _Maker:
         for intent in URGENT:
             for text in lines_of(self.data["told"][intent]):
                 yield from self._around(text, intent, FRAMED)
+
+    def built(self) -> Iterator[Labelled]:
+        """Messages put together of parts, so that no word alone decides."""
+        parts = self.data["built"]
+        for label, frames in {**parts["urgent"], HARMLESS: parts["harmless"]}.items():
+            for frame in frames:
+                yield from self._framed([frame], label, _BUILT, **parts["lists"])
 
     def harmless(self) -> Iterator[Labelled]:
         lists = self.data["frames"]["lists"]

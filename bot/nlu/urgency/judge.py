@@ -14,6 +14,8 @@ from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
 
 # From this probability on the model alone is believed.
 BELIEVED = 0.5
+# And from this one on when she was just asked about conditions or earlier pregnancies.
+BELIEVED_OF_AN_ANSWER = 0.9
 # A phrase of danger told as of now is believed down to this one: below, the model is sure that it means something else.
 PHRASE_BELIEVED = 0.35
 
@@ -61,7 +63,8 @@ class UrgencyJudge:
         told = tuple(one for one in findings if not one.answers(expecting))
         now = [one.intent for one in told if one.now and one.intent != "report_loss"]
         answered = len(told) < len(findings) and not now
-        if answered or urgent < (PHRASE_BELIEVED if now else BELIEVED):
+        alone = BELIEVED_OF_AN_ANSWER if self._signs.asks_of_the_past(expecting) else BELIEVED
+        if answered or urgent < (PHRASE_BELIEVED if now else alone):
             return Judgement(None, 0.0 if answered else urgent, told)
         return Judgement(_which(chances, now), urgent, told, self._signs.phase(line.line))
 
