@@ -37,7 +37,7 @@ YOUNGEST_DAYS = 45
 SCHOOL_DAYS = 4 * 365
 LOCAL = timezone(timedelta(hours=-3))
 UNKNOWN: Json = {"days_min": None}
-_SHOWN_FIELDS = ("name", "address", "latitude", "longitude")
+_SHOWN_FIELDS = ("kind", "name", "address", "latitude", "longitude")
 
 
 class StartChildhood(LatidoAction):
@@ -210,5 +210,6 @@ class ShowChildhoodCentres(LatidoAction):
 def _map(turn: Turn, say: CollectingDispatcher) -> list[Event]:
     shown: list[dict[str, Any]] = turn.slots.get("childhood_shown") or []
     for centre in shown:
-        say.utter_message(json_message=pin(centre, centre["name"]))
+        title = piece("childhood.name", kind=centre["kind"], name=centre["name"])
+        say.utter_message(json_message=pin(centre, title))
     return [] if shown else [FollowupAction(CHILDHOOD_FORM)]

@@ -133,6 +133,7 @@ def test_the_pins_of_what_was_shown(ana: Chat) -> None:
     ana.say("jardín", JARDIN, child_age=EIGHT_MONTHS, neighbourhood="barracas")
     ana.tap("Ver en el mapa")
     assert [reply["type"] for reply in ana.replies] == ["location", "location"]
+    assert ana.replies[0]["text"] == "CPI Pamperito"
 
 
 def test_while_care_is_away_it_is_said_and_taken_up_again(ana: Chat, shared_care: FakeCare) -> None:
