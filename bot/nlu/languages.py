@@ -20,7 +20,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.text import fold, unstretch
-from bot.nlu.unsure import UNSURE_BELOW
+from bot.nlu.unsure import BELIEVED_ANYHOW, UNSURE_BELOW
 
 LANGUAGES_FILE = Path(__file__).parents[1] / "data" / "languages.yml"
 INTENT_NAME = "other_language"
@@ -30,6 +30,7 @@ URGENT = frozenset({"danger_sign", "report_violence", "report_self_harm", "repor
 # Short words that are understood in any language and need no person.
 IN_PASSING = frozenset({"thank", "goodbye", "affirm", "deny"})
 SURE_OF_PASSING = 0.6
+LONGEST_PASSING = 2
 CHINESE = "zh"
 
 SURE_WEIGHT = 2
@@ -131,7 +132,8 @@ class LanguageDetector(GraphComponent, EntityExtractorMixin):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> LanguageDetector:
-        """A new detector."""
+        """A new detector, with its lists read: a malformed one must not wait for the first message."""
+        languages()
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -147,12 +149,14 @@ class LanguageDetector(GraphComponent, EntityExtractorMixin):
 
 
 def _put_first(message: Message, intent: str | None) -> None:
-    if intent is None:
+    """The urgent intent first, unless the danger detector has found one already."""
+    if intent is None or (message.get(INTENT) or {}).get("name") in URGENT:
         return
     told = {"name": intent, "confidence": 1.0}
     others = [one for one in message.get(INTENT_RANKING_KEY) or [] if one["name"] != intent]
     message.set(INTENT, told, add_to_output=True)
     message.set(INTENT_RANKING_KEY, [told, *others], add_to_output=True)
+    message.set(UNSURE_BELOW, BELIEVED_ANYHOW, add_to_output=True)
 
 
 def heard_in_language(parsed: Mapping[str, Any], goes_on_in_spanish: bool, asked: bool) -> dict[str, Any]:
@@ -166,13 +170,18 @@ def heard_in_language(parsed: Mapping[str, Any], goes_on_in_spanish: bool, asked
     if goes_on_in_spanish:
         return {**parsed, "entities": entities}
     intent = parsed.get("intent") or {}
-    if intent.get("name") in URGENT or (intent.get("name") in IN_PASSING and intent["confidence"] >= SURE_OF_PASSING):
+    if intent.get("name") in URGENT or _is_in_passing(intent, str(parsed.get("text") or "")):
         return dict(parsed)
     if asked and entities:
         return dict(parsed)
     other = {"name": INTENT_NAME, "confidence": 1.0}
     rest = {name: value for name, value in parsed.items() if name != UNSURE_BELOW}
     return {**rest, "intent": other, "intent_ranking": [other, *(parsed.get("intent_ranking") or [])]}
+
+
+def _is_in_passing(intent: Mapping[str, Any], text: str) -> bool:
+    sure = intent.get("name") in IN_PASSING and intent["confidence"] >= SURE_OF_PASSING
+    return sure and len(_words(text)) <= LONGEST_PASSING
 
 
 def _words(text: str) -> list[str]:
