@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.clock import BUENOS_AIRES
 from bot.nlu.concepts import CONCEPTS_FILE
-from bot.nlu.data_files import fingerprint
+from bot.nlu.data_files import changed_since, fingerprint, record, recorded
 from bot.nlu.entities.finder import find_entities
 from bot.nlu.entities.gazetteer import Gazetteer
 from bot.nlu.extractor import NEIGHBOURHOODS, entity_data_files
@@ -30,6 +31,7 @@ from bot.nlu.unsure import UNSURE_BELOW
 logger = logging.getLogger(__name__)
 
 RANKED = 10
+WORD_LISTS = (CHAT_SPANISH_FILE, CONCEPTS_FILE)
 _A_DAY = datetime(2026, 11, 23, 12, tzinfo=BUENOS_AIRES)  # entities are found in training as on this day
 
 
@@ -43,10 +45,16 @@ class GatherIntentClassifier(GraphComponent, IntentClassifier):
         return {"strength": 0.3, "seed": 7, "threshold": None, "neighbourhoods": NEIGHBOURHOODS}
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        model: IntentModel | None,
+        trained: Mapping[str, str] | None = None,
     ) -> None:
-        """Keeps the model, None before training."""
-        self._config, self._storage, self._resource, self._model = config, storage, resource, model
+        """Keeps the model, None before training, and which lists of words it was trained with."""
+        self._config, self._storage, self._resource = config, storage, resource
+        self._model, self._lists = model, trained
 
     @classmethod
     def create(
@@ -70,14 +78,17 @@ class GatherIntentClassifier(GraphComponent, IntentClassifier):
     ) -> GatherIntentClassifier:
         """The classifier of a model; fails rather than serve untrained."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, IntentModel.load(folder))
+            model = IntentModel.load(folder)
+        return cls(config, model_storage, resource, model, recorded(model_storage, resource))
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Changes with the word lists and the code beside this module."""
-        return fingerprint(
-            [CHAT_SPANISH_FILE, CONCEPTS_FILE, *entity_data_files({**cls.get_default_config(), **config})]
-        )
+        return fingerprint([*WORD_LISTS, *entity_data_files({**cls.get_default_config(), **config})])
+
+    def stale_data(self) -> list[str]:
+        """The lists of words that changed since training."""
+        return changed_since(WORD_LISTS, self._lists or {})
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains and calibrates on the examples with an intent."""
@@ -88,6 +99,7 @@ class GatherIntentClassifier(GraphComponent, IntentClassifier):
         self._model = self._trained_on(examples)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
+        record(WORD_LISTS, self._storage, self._resource)
         logger.info("Unsure below %.2f, temperature %.2f.", self._model.threshold, self._model.temperature)
         return self._resource
 
