@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Table, case, func, literal, select, update
 
 from latido.crypto import Vault
 from latido.messaging.follow_ups import forget_follow_ups
@@ -20,11 +20,13 @@ _NOTHING_IN = {"text": "", "button_id": None, "location": None, "media": None, "
 
 @dataclass(frozen=True)
 class LogFacts:
-    """What the log holds of a resident: how many messages since when, and the name WhatsApp shows."""
+    """What the log holds of a resident: messages since when, WhatsApp's name of her, alerts, requests for a person."""
 
     messages: int
     since: datetime | None
     profile_name: str | None
+    alerts: int
+    tickets: int
 
 
 def log_facts(connection: Connection, vault: Vault, key: str) -> LogFacts:
@@ -32,7 +34,12 @@ def log_facts(connection: Connection, vault: Vault, key: str) -> LogFacts:
     told = select(func.count(), func.min(message.c.created_at)).where(message.c.resident == key, message.c.text != "")
     count, since = connection.execute(told).one()
     sealed = connection.execute(select(resident.c.profile_name_sealed).where(resident.c.key == key)).scalar()
-    return LogFacts(int(count), since, vault.open(sealed) if sealed else None)
+    alerts, tickets = (_count(connection, table, key) for table in (alert, ticket))
+    return LogFacts(int(count), since, vault.open(sealed) if sealed else None, alerts, tickets)
+
+
+def _count(connection: Connection, table: Table, key: str) -> int:
+    return int(connection.execute(select(func.count()).where(table.c.resident == key)).scalar_one())
 
 
 def is_settled(connection: Connection, key: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from latido.care.booking.appointments import residents_appointments
 from latido.care.booking.patients import find_patients, given_name
+from latido.care.people.tables import people, pregnancies
 from latido.care.people.views import people_view
 from latido.care.residents import CHAT, REMINDERS, remembered_place, standing_consent
 from latido.care.rights.tables import feedback
@@ -69,7 +70,18 @@ def _place(reader: Reader) -> list[str]:
 
 
 def _people(reader: Reader) -> list[str]:
-    return [_person(reader.texts, each) for each in people_view(reader.care, reader.connection, reader.resident)]
+    known = people_view(reader.care, reader.connection, reader.resident)
+    closed = _closed(reader)
+    told = [_person(reader.texts, each) for each in known]
+    return told + ([reader.texts.line("closed", count=closed)] if closed else [])
+
+
+def _closed(reader: Reader) -> int:
+    """How many records are kept that are not spoken of any more: after a loss nothing is named."""
+    of_people = (people.c.resident == reader.resident, people.c.state != "live")
+    of_pregnancies = (pregnancies.c.resident == reader.resident, pregnancies.c.state != "ongoing")
+    counts = [select(func.count()).where(*of_people), select(func.count()).where(*of_pregnancies)]
+    return sum(int(reader.connection.execute(each).scalar_one()) for each in counts)
 
 
 def _person(texts: RightsTexts, person: Json) -> str:
@@ -129,7 +141,10 @@ def _messages(reader: Reader) -> list[str]:
     if facts.since is None:
         return []
     name = [texts.line("profile_name", name=facts.profile_name)] if facts.profile_name else []
-    return [texts.line("messages", count=facts.messages, date=reader.day(facts.since)), *name, texts.line("number")]
+    counts = {"tickets": facts.tickets, "alerts": facts.alerts}
+    noted = [texts.line(each, count=count) for each, count in counts.items() if count]
+    told = texts.line("messages", count=facts.messages, date=reader.day(facts.since))
+    return [told, *name, texts.line("number"), *noted]
 
 
 def _feedback(reader: Reader) -> list[str]:

@@ -22,9 +22,11 @@ from latido.database import metadata
 from latido.fhir.client import FhirClient
 from latido.messaging.inbox import store_inbound
 from latido.messaging.messages import Button, InboundMessage, Reply
+from latido.messaging.notices import Notices
 from latido.messaging.outbox import button_id, payload_of_button, queue_replies
 from latido.messaging.tables import alert, message, resident
 from latido.messaging.turns import raise_alert
+from tests.integration.care.conftest import served
 
 PHONE = "whatsapp:+5491151234567"
 CONSENT = {"idempotency_key": "SM1:consent", "version": "2026-11", "scope": "chat"}
@@ -134,6 +136,21 @@ def test_the_people_she_told_of_are_told_and_then_forgotten(api, care, ana):
     assert "Luca, nacimiento: 1 de septiembre de 2026." in told and "Vos, embarazo de unas 20 semanas." in told
     erase(api, ana)
     assert api.get(f"/residents/{ana}").json()["people"] == []
+
+
+def test_what_is_over_is_counted_and_not_named(api, care, ana):
+    age = {"weeks_min": 20, "weeks_max": 20, "source": "weeks"}
+    pregnancy = {"idempotency_key": "SM3:p", "person": "self", "gestational_age": age}
+    api.post(f"/residents/{ana}/pregnancies", pregnancy)
+    wrote(care, "hola")
+    with care.engine.begin() as connection:
+        raise_alert(connection, "wants_person", ana, connection.execute(select(message.c.id)).scalar_one())
+    loss = {"idempotency_key": "SM4:l", "of": "pregnancy", "person": "self"}
+    with served(dataclasses.replace(care, messenger=Notices(care.vault))) as with_messenger:
+        assert with_messenger.post(f"/residents/{ana}/losses", loss).status_code == 201
+    told = lines(api, ana)
+    assert "Registros cerrados, que ya no uso: " in told and "embarazo" not in told
+    assert "Avisos que recibió el equipo por lo que contaste: " in told
 
 
 def test_of_a_stranger_nothing_is_kept(api):

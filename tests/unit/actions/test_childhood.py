@@ -167,7 +167,7 @@ def test_a_hospital_is_asked_where_first(ana: Chat, shared_care: FakeCare) -> No
     shared_care.hospitals = [hospital("Penna"), hospital("Tornú", maternity=False)]
     assert "¿Por dónde vivís?" in ana.say("qué hospital me queda cerca", "find_cesac")
     said = ana.say("barracas", "inform", neighbourhood="barracas")
-    assert "Hospital Penna" in said and said.count("tiene maternidad") == 1 and "CeSAC" not in said
+    assert "Hospital Penna" in said and said.count("tiene maternidad") == 1 and "CeSAC N°" not in said
     assert shared_care.sent("/places/hospitals")[0]["maternity"] is None
 
 
