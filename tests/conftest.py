@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, make_url, text
 
 from latido.crypto import Vault
@@ -17,6 +18,10 @@ from latido.database import create_engine
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
 from latido.schema import metadata
+
+# A busy machine is no fault of the code: no example fails for the time it takes.
+settings.register_profile("latido", deadline=None)
+settings.load_profile("latido")
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,9 @@ def resume(connection: Connection, vault: Vault, resident: str, ended: Collectio
         this = pregnancies.c.id == each.id
         if each.assumed:
             connection.execute(delete(pregnancies).where(this))
-        elif each.role not in standing:
+        elif each.role in standing:
+            connection.execute(update(pregnancies).where(this).values(stop_id=None))
+        else:
             again = replace(each, ended_at=None, why=None, stop_id=None)
             values = {"state": "ongoing", "ended_at": None, "stop_id": None, "details_sealed": _sealed(vault, again)}
             connection.execute(update(pregnancies).where(this).values(values))
