@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bot.nlu.entities.calendar import months_away
-from bot.nlu.entities.days import days_in, role_at
+from bot.nlu.entities.day_roles import role_at
+from bot.nlu.entities.days import days_in
 from bot.nlu.entities.found import Reading
 from bot.nlu.entities.numbers import NUMBER, number_of
 from bot.nlu.entities.people import relations
-from bot.nlu.entities.pregnancy_terms import ADULT, CARRYING
+from bot.nlu.entities.pregnancy_context import ADULT, CARRYING
 
 Ages = tuple[int, int]
 Span = tuple[int, int]
@@ -97,7 +98,8 @@ def _is_a_childs(reading: Reading, match: re.Match[str]) -> bool:
 
 def _last_child(clause: str, reading: Reading, offset: int) -> int | None:
     """Where the last child named in the clause ends, no further than some words away."""
-    ends = [match.end() for match in re.finditer(r"[a-z]+", clause) if match.group() in relations().child]
+    words = re.finditer(r"(?<!estoy )(?<!soy )\b[a-z]+", clause)  # "estoy gorda" is no child
+    ends = [word.end() for word in words if word.group() in relations().child]
     ends += [
         match.end()
         for match in re.finditer(

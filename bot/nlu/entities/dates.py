@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.nlu.entities.days import Day, Role, days_in
+from bot.nlu.entities.day_roles import Role
+from bot.nlu.entities.days import Day, days_in
 from bot.nlu.entities.found import Reading
 from bot.nlu.entities.numbers import number_of
 
@@ -110,7 +111,9 @@ def _settled(reading: Reading, days: list[Day]) -> Day | None:
     candidates = [one.day for one in open_to_her if one.taken == best]
     if not candidates and len(days) == 1 and _CANCELS.search(reading.folded) and days[0].value:
         candidates = days
-    for narrowed in (candidates, [day for day in candidates if not day.back], _wished(reading.folded, candidates)):
+    ahead = [day for day in candidates if not day.back]
+    exact = [day for day in candidates if not reading.folded.startswith("hace", day.start)]
+    for narrowed in (candidates, ahead, exact, _wished(reading.folded, candidates)):
         values = {day.value for day in narrowed}
         if len(values) == 1:
             return narrowed[0]

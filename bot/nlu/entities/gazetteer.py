@@ -106,8 +106,10 @@ class Gazetteer:
             if len(words) < length or not self._may_be_misspelt(words):
                 continue
             start, end = tokens[at].start(), tokens[at + length - 1].end()
+            if not _has_cue(reading, start, end) or _ruled_out(reading, start, end):
+                continue
             key = self._closest("".join(sounds[at : at + length]))
-            if key and _has_cue(reading, start, end) and not _ruled_out(reading, start, end):
+            if key:
                 reading.add("neighbourhood", self.names[key], start, end)
                 return length
         return None

@@ -10,13 +10,12 @@ from bot.nlu.entities.calendar import MONTH, MONTHS, last_of_month, month_range,
 from bot.nlu.entities.days import Day, days_in, days_looking_back
 from bot.nlu.entities.found import Reading
 from bot.nlu.entities.numbers import NUMBER, number_of
+from bot.nlu.entities.pregnancy_context import SPEAKS_OF_IT, speaks_of_a_born_child
 from bot.nlu.entities.pregnancy_terms import (
-    SPEAKS_OF_IT,
     Term,
     bare_term,
     left_term,
     month_terms,
-    speaks_of_a_born_child,
     trimester_term,
     week_terms,
 )
@@ -45,7 +44,8 @@ _DUE_CUE = re.compile(
     r"\bfecha probable\b|\b(?:doy|da) a luz\b|\btengo para\b|\b(?:bebe|beba|nena|nene|gord[oa]) viene "
     r"(?:en|para)\b|\bfecha (?:probable )?de parto\b|\bf\.?p\.?p\b|\bfecha (?:es |me dieron |la tengo "
     r"|de parto "
-    r")?(?:para|el|en|a)\b|\bparto\b|\bnace[nr]?\b|\bnaceria\b|\bva a nacer\b"
+    r")?(?:para|el|en|a)\b|(?<!tuve )(?<!tuve un )(?<!tuve el )\bparto\b(?! (?:fue|natural|normal"
+    r"|vaginal|respetado))|\bnace[nr]?\b|\bnaceria\b|\bva a nacer\b"
     r"|\b(?:tengo|tenia|tiene|tenemos|dieron) (?:la )?fecha\b|\bmi fecha\b|\bsal(?:go|e) de cuentas?\b"
     r"|\bl[oa] espero\b|\bespero (?:para|a mi bebe|al bebe|la bebe|familia)\b|\bparir\b|\b(?:estoy"
     r"|estamos|esta) para\b"
@@ -74,7 +74,10 @@ _ONLY_MONTH = re.compile(
     rf"de )?(?P<m>{MONTH})\b(?:,? (?:del? )?(?:ano )?(?P<y>20\d\d|\d\d)\b)?"
 )
 _LAST_MONTH = re.compile(r"\b(?:el )?mes pasado\b")
-_PREGNANCY_IS_OVER = re.compile(r"\b(?:perdi (?:el|mi|un) (?:embarazo|bebe)|aborte|tuve un aborto)\b")
+_PREGNANCY_IS_OVER = re.compile(
+    r"\b(?:perdi (?:el|mi|un) (?:embarazo|bebe)|aborte|tuve un aborto|lo perdi|(?:se )?murio|fallecio|nacio "
+    r"muert[oa])\b"
+)
 
 Range = tuple[int, int]
 Span = tuple[int, int]

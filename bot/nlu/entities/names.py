@@ -20,9 +20,11 @@ GIVEN_NAMES_FILE = Path(__file__).parents[2] / "data" / "given_names.yml"
 _LONGEST = 3
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
 _CALLED = re.compile(
-    r"\b(?:(?<!como )(?<!como es que )se llaman?|se va a llamar|se llamara|me llamo|llamad[oa]|de "
+    r"\b(?:(?<!como )(?<!como es que )se llaman?|se va a llamar|se llamara|me llamo|(?:bebe|beba|nene"
+    r"|nena|hij[oa]) llamad[oa]|de "
     r"nombre|(?:su|mi|el) nombre(?: es|:)"
-    r"|nombre(?: y apellido)? ?:|le (?:pusimos|puse|vamos a poner|pusieron)|me dicen|habla|te escribe|te habla)\W+"
+    r"|nombre(?: y apellido)? ?:|le (?:pusimos|puse|vamos a poner|pusieron)|me dicen|(?:te|les|le) "
+    r"(?:habla|escribe))\W+"
 )
 _I_AM = re.compile(r"\b(?:yo )?soy\W+")
 _FOR = re.compile(r"\b(?:(?:para|de|a|con)|(?:la|el) (?:nombre|control|turno|cita|vacuna|edad) de)\s+")

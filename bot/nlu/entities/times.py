@@ -16,7 +16,7 @@ _PARTS = (
         re.compile(
             r"\b(?:(?:a|por|de|en|durante) las? mananas?|(?:bien |mas )?temprano|de mananas?|(?:a|por) "
             r"manana|esta manana"
-            r"|turno (?:de (?:la )?)?manana(?= |$)(?! a las?| por| de))\b"
+            r"|turno de (?:la )?manana|(?:^|prefiero |en el )turno manana)\b"
         ),
     ),
     (
@@ -95,6 +95,11 @@ _NO_HOUR_BEFORE = re.compile(
     r"|dia|cesac|salita|sala|centro|numero|casa|manzana|desde hace|cesac el"
     r"|tengo|tiene|primeras|fiebre|barrio|villa)(?: casi| unas| como)? $"
 )
+# Without one of these no hour and no part of the day is told; most messages end here.
+_MAYBE = re.compile(
+    r"\d|\b(?:las?|tipo|onda|mediodia|medio|media|cuarto|mananas?|tardes?|tardecitas?|temprano|noche|horas?"
+    r"|am|pm)\b"
+)
 _QUARTERS = {"media": 30, "cuarto": 15, "pico": 0, "treinta": 30, "quince": 15}
 
 
@@ -108,6 +113,8 @@ class Clock:
 
 def find_time(reading: Reading) -> None:
     """Adds `time_of_day` when the message names one hour or one part of the day."""
+    if not _MAYBE.search(reading.folded):
+        return
     part, span = _part(reading)
     hours = _hours(reading, part)
     hour = hours[0] if len({one.time for one in hours}) == 1 else None
