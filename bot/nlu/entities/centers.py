@@ -13,7 +13,8 @@ _CENTER = (
     r"(?:[csz]e[sz]+a[ckq]s?|sesack|cessac|salitas?|centro de salud|centro medico|centro|sala(?: de salud)?|posta)"
 )
 _NAMED = re.compile(
-    rf"\b{_CENTER}\W{{0,2}}(?:numero|nro|num|n|no|el|la)?\W{{0,3}}(?P<n>{NUMBER})\b(?!\s*(?:semanas|meses|dias|cuadras|horas|hs|minutos))"
+    rf"\b{_CENTER}\W{{0,2}}(?:numero|nro|num|n|no|el|la)?\W{{0,3}}(?P<n>{NUMBER})\b(?!\s*(?:semanas"
+    r"|meses|dias|cuadras|horas|hs|minutos))"
 )
 _GOES_TO = re.compile(
     r"\b(?:en|al|del|el|voy al|atiendo en el|me queda el|me toca el|prefiero el|quiero el)\s+(?:el )?(?P<n>[1-9]\d?)\b"

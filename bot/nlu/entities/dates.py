@@ -28,11 +28,13 @@ _REFUSED_BEFORE = re.compile(
 _REFUSED_AFTER = re.compile(
     r"^" + _PART + r" ?(?:no\b(?! ?\?)(?! (?:se\b|trabajo|tengo nada|laburo|curso|estoy ocupad|hay problema|tengo "
     r"problema)\b)|imposible|tampoco|ni ahi|trabajo\b|laburo\b|se me complica"
-    r"|es imposible|me es imposible|ya tengo (?:otra cosa|algo))"
+    r"|es imposible|me es imposible|viajo\b|estoy ocupada|tengo (?:medico|dentista|examen|facultad|otro"
+    r"|otra|que )|ya tengo (?:otra cosa|algo))"
 )
 _REFUSED_AFTER_COMMA = re.compile(r"^, ?(?:no (?:puedo|me sirve|voy|llego|podria)|imposible|tampoco|trabajo\b)")
 _CHOSEN_BEFORE = re.compile(
-    r"\b(?:mejor(?! no)|prefiero|preferiria|preferible|preferentemente|sino|si no|digo|perdon|quise "
+    r"\b(?:mejor(?! no)|dame|poneme|anotame|prefiero|preferiria|preferible|preferentemente|sino|si no"
+    r"|digo|perdon|quise "
     r"decir|quiero decir|mejor dicho|corrijo|equivoque|me confundi"
     r"|en realidad|pasa\w* (?:para|al?)|cambi\w+ (?:para|por|al?)|mov\w+ (?:para|al?)|corr\w+ (?:para"
     r"|al?)|reprogram\w+ (?:para|al?)|puede ser|podra ser|pueda ser)"

@@ -35,7 +35,7 @@ _UNIT_AFTER = (
 )
 _NUMERIC = (
     r"(?<![\d/.\-+,])(?P<d>\d{1,2}) ?(?P<s>[/.\-]) ?(?P<m>[01]?\d)(?: ?[/.\-] ?(?P<y>(?:19|20)\d\d|\d\d))?"
-    r"(?!\d|[/.\-]\d)" + _UNIT_AFTER
+    r"(?!\d|[/.:]\d|-\d(?!\d?:\d))" + _UNIT_AFTER
 )
 _HOUR_AFTER = r"(?! ?(?:horas|h\b|:\d|a \d|y medi|y cuarto|am\b|pm\b|de la))"
 _NAMED = (

@@ -18,7 +18,7 @@ _CUES: tuple[tuple[Role, str], ...] = (
         r"|fecha (?:probable )?de parto|\bf\.?p\.?p\b|salgo de cuentas?|sale de cuentas?|fecha (?:\w+ "
         r"){0,3}para|(?:tengo|tenia|tiene|tenemos) fecha|\bmi fecha (?:es|era|de)\b"
         r"|(?<!tuve )(?<!tuve un )(?<!tuve el )\bparto\b(?! (?:fue|natural|normal|vaginal|respetado))"
-        r"|\bnace[nr]?\b|\bnaceria\b|\bparir\b|nacimiento (?:previsto|estimado|para)"
+        r"|\bnace(?:n|r|ra|ran|ria)?\b|\bparir\b|nacimiento (?:previsto|estimado|para)"
         r"|\besta(?:mos|ba)? para\b|\bestoy para\b"
         r"|\bespero (?:al? bebe|la bebe|familia|para)|cesarea (?:programada|para)|tengo (?:la )?cesarea"
         r"|\btermino (?:el|en|para)\b",
@@ -38,7 +38,7 @@ _CUES: tuple[tuple[Role, str], ...] = (
         r"\bf\.?u\.?[mr]\b|\bultim[ao] (?:dia de )?(?:mi |la )?(?:regla|menstruacion|periodo|ciclo"
         r"|fecha de menstruacion|sangrado|vez que me (?:vino|indispuse|bajo))"
         r"|\bme (?:vino|bajo|indispuse|ha venido|enferme)\b|\bindispuse\b|\b(?:regla|menstruacion|periodo)\b"
-        r"|\bno menstru[oe]\b|\bno me (?:viene|baja|indispongo)\b|\bsin (?:regla|menstruar|menstruacion|que me venga)\b"
+        r"|\bmenstru[oe]\b|\bno me (?:viene|baja|indispongo)\b|\bsin (?:regla|menstruar|menstruacion|que me venga)\b"
         r"|\ble (?:vino|bajo)\b|\bse indispuso\b",
     ),
     (

@@ -13,6 +13,7 @@ from bot.nlu.entities.day_patterns import PATTERNS, Pattern
 from bot.nlu.entities.day_roles import Role, looks_back, role_at
 from bot.nlu.entities.day_values import Match, NoDay, View
 from bot.nlu.entities.found import Reading
+from bot.nlu.entities.numbers import NUMBER
 
 _STREET_BEFORE = re.compile(
     r"\b(?:calle|av|avda|avenida|avenidas|esquina|esq|altura|sobre|plaza|plazoleta|villa|hospital"
@@ -58,6 +59,7 @@ _DAY_AFTER_TOMORROW = re.compile(
     r"|tampoco|no\b|temprano|tipo|o\b|u\b|y\b|tarde"
     r"|al mediodia|de (?:tarde|manana)|tengo|voy|hay|estoy|que)\b)"
 )
+_ALTERNATIVE_AFTER = re.compile(rf"^ (?:o|u) {NUMBER}\b(?! ?(?:horas|h\b|:|dias|semanas|mes|anos|minutos))")
 _GOODBYE = re.compile(r"\bhasta $")
 _LASTS = re.compile(r"^ ?(?:ya )?que (?!naci|tuve|l[oa] tuve|pari|di a luz|me (?:vino|indispuse|bajo)|fui|fue)\b")
 _WITHOUT_PERIOD = re.compile(
@@ -107,7 +109,7 @@ def _read(reading: Reading, match: Match, pattern: Pattern, role: Role, looks_ba
         value = pattern.value_of(match, View(today, past, role == "birth"))
     except NoDay:
         return None
-    if past and value and value > today:
+    if (past and value and value > today) or _ALTERNATIVE_AFTER.match(reading.folded[match.end() :]):
         value = None
     back = value is not None and value < today and role == "visit"
     return Day(match.start(), match.end(), value, pattern.kind, role, back)

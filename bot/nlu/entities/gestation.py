@@ -27,7 +27,7 @@ _OVERDUE_DAYS = 28
 _LMP_CUE = re.compile(
     r"\bf\.?u\.?[mr]\b|\bultim[ao] (?:dia de )?(?:mi |la )?(?:regla|menstruacion|periodo|ciclo|fecha de "
     r"menstruacion|vez que me (?:vino|indispuse|bajo))"
-    r"|\bme (?:vino|bajo|indispuse)\b|\b(?:regla|menstruacion|periodo)\b|\bno menstru[oe]\b|\ble "
+    r"|\bme (?:vino|bajo|indispuse)\b|\b(?:regla|menstruacion|periodo)\b|\bmenstru[oe]\b|\ble "
     r"(?:vino|bajo)\b|\bse indispuso\b"
 )
 _NO_PERIOD = re.compile(
@@ -45,7 +45,7 @@ _DUE_CUE = re.compile(
     r"(?:en|para)\b|\bfecha (?:probable )?de parto\b|\bf\.?p\.?p\b|\bfecha (?:es |me dieron |la tengo "
     r"|de parto "
     r")?(?:para|el|en|a)\b|(?<!tuve )(?<!tuve un )(?<!tuve el )\bparto\b(?! (?:fue|natural|normal"
-    r"|vaginal|respetado))|\bnace[nr]?\b|\bnaceria\b|\bva a nacer\b"
+    r"|vaginal|respetado))|\bnace(?:n|r|ra|ran|ria)?\b|\bva a nacer\b"
     r"|\b(?:tengo|tenia|tiene|tenemos|dieron) (?:la )?fecha\b|\bmi fecha\b|\bsal(?:go|e) de cuentas?\b"
     r"|\bl[oa] espero\b|\bespero (?:para|a mi bebe|al bebe|la bebe|familia)\b|\bparir\b|\b(?:estoy"
     r"|estamos|esta) para\b"
@@ -65,7 +65,7 @@ _AGO = re.compile(
     rf"|\b(?P<n2>{NUMBER}) (?P<u2>semanas?|mes(?:es)?|dias?) atras\b"
 )
 _VAGUELY_AGO = re.compile(
-    r"\b(?:hace (?:unas semanas|unos dias|mucho|rato|un tiempo|bastante|unos meses)|el mes pasado|la "
+    r"\b(?:hace (?:tiempo|unas semanas|unos dias|mucho|rato|un tiempo|bastante|unos meses)|el mes pasado|la "
     r"semana pasada|la otra vez|del mes pasado)\b"
 )
 _ONLY_MONTH = re.compile(
@@ -87,7 +87,7 @@ def find_gestation(reading: Reading) -> None:
     """Adds `gestational_age`, the surest source first; nothing when it is ambiguous, so that the resident is asked."""
     days_in(reading)  # before weeks are claimed
     if _PREGNANCY_IS_OVER.search(reading.folded) and not re.search(
-        r"\bestoy (?:de nuevo |otra vez )?e[mn]bara", reading.folded
+        r"\bestoy (?:de nuevo |otra vez )?e[mn]bara|\bahora (?:estoy|ando|voy)\b|\bestoy (?:de|por)\b", reading.folded
     ):
         return
     for read in (_scan, _last_period, _due_date, _left, _trimester, _weeks, _months, _bare_answer):
@@ -112,7 +112,9 @@ def _scan(reading: Reading) -> bool:
     """Weeks that a scan or a doctor told some time ago, carried on to today."""
     folded = reading.folded
     echo = _ECHO_CUE.search(folded)
-    if not (echo or (_THEN_CUE.search(folded) and _AGO.search(folded))) or speaks_of_a_born_child(reading):
+    if not (
+        echo or (_THEN_CUE.search(folded) and (_AGO.search(folded) or _VAGUELY_AGO.search(folded)))
+    ) or speaks_of_a_born_child(reading):
         return False
     term = next(week_terms(reading), None) or (_bare_scan_weeks(reading) if echo or _AGO.search(folded) else None)
     if not term:

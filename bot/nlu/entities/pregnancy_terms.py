@@ -31,6 +31,8 @@ _ONLY_AFTER_NUMBER = (
     + r")|embarazos?|controles|y media|veces|/|-|pesos))"
 )
 
+_WIDEST = 8  # weeks; numbers further apart are no range
+
 Weeks = tuple[int, int]
 Span = tuple[int, int]
 
@@ -47,7 +49,7 @@ class Term:
 
 _WEEK_PATTERNS = (
     re.compile(rf"\bentre(?: las)? (?P<a>{NUMBER}) y (?:las )?(?P<b>{NUMBER}) ?{_WEEKS}"),
-    re.compile(rf"\b(?P<a>{NUMBER}) ?(?:o|u|a|-|/|, ?) ?(?P<b>{NUMBER}) ?{_WEEKS}"),
+    re.compile(rf"\b(?P<a>{NUMBER}) ?(?:o|u|a|-|/|,(?= )) ?(?P<b>{NUMBER}) ?{_WEEKS}"),
     re.compile(
         rf"\b(?P<n>{NUMBER}) ?(?:[+.,] ?(?P<days>[0-6]) ?)?{_WEEKS}(?:(?: y| con|,| \+)? (?P<more>[0-6]"
         r"|un|dos|tres|cuatro|cinco|seis) dias?\b)?"
@@ -65,7 +67,7 @@ _BARE_WEEKS = re.compile(
 )
 _MONTH_PATTERNS = (
     re.compile(rf"\bentre(?: los)? (?P<a>{NUMBER}) y (?:los )?(?P<b>{NUMBER}) ?{_MONTHS}"),
-    re.compile(rf"\b(?P<a>{NUMBER}) ?(?:o|u|a|-|/|, ?) ?(?P<b>{NUMBER}) ?{_MONTHS}"),
+    re.compile(rf"\b(?P<a>{NUMBER}) ?(?:o|u|a|-|/|,(?= )) ?(?P<b>{NUMBER}) ?{_MONTHS}"),
     re.compile(rf"\b(?P<n>{NUMBER}) ?{_MONTHS}"),
     re.compile(r"\bmes (?:numero )?(?P<n>[1-9])\b(?! ?[/:])"),
     re.compile(rf"\b(?P<o>{'|'.join(ORDINALS)}|[1-9](?:er|ro|do|to|mo|vo|no|°|º)) (?:y \w+ )?mes\b"),
@@ -95,7 +97,9 @@ def week_terms(reading: Reading) -> Iterator[Term]:
     for pattern in _WEEK_PATTERNS:
         for match in pattern.finditer(reading.folded):
             if is_hers(reading, match) and is_told(reading, match) and not is_ambiguous(reading, match):
-                yield _week_term(match)
+                term = _week_term(match)
+                if term.weeks[1] - term.weeks[0] <= _WIDEST:
+                    yield term
     for match in _BARE_WEEKS.finditer(reading.folded):
         number = number_of(match["n"])
         if (4 if match["the"] else 10) <= number <= 44 and reading.free(*match.span("n")):
