@@ -15,10 +15,10 @@ DANGER_DATA = Path(__file__).parents[3] / "data" / "danger"
 HARMLESS = "none"
 SIGN, VIOLENCE, SELF_HARM = "danger_sign", "report_violence", "report_self_harm"
 URGENT = (SIGN, VIOLENCE, SELF_HARM)
-FRAMED = 1  # messages made of a clause
-_LONG = 5000  # messages made of two
-_MISSPELT = 2500
-_BUILT = 45  # messages of one frame of parts
+FRAMED = 2  # messages made of a clause
+_LONG = 4000  # messages made of two
+_MISSPELT = 2000
+_BUILT = 32  # messages of one frame of parts
 _FIELD = re.compile(r"\{(\w+)\}")
 _JOINTS = ("", " y", ",", " ah y", " ademas", " porque", ", otra cosa", " y tambien", ".", " y bueno", " es que")
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.nlu.danger_signs import DANGER_SIGNS_FILE, DangerSigns, Finding
-from bot.nlu.phrases import SoundLine
+from bot.nlu.phrases import STOP, SoundLine
 from bot.nlu.urgency.examples import HARMLESS, Labelled, urgency_examples
 from bot.nlu.urgency.features import urgency_features
 from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
 
 # From this probability on the model alone is believed.
-BELIEVED = 0.5
+BELIEVED = 0.36
 # And from this one on when she was just asked about conditions or earlier pregnancies.
 BELIEVED_OF_AN_ANSWER = 0.9
 # A phrase of danger told as of now is believed down to this one: below, the model is sure that it means something else.
-PHRASE_BELIEVED = 0.35
+PHRASE_BELIEVED = 0.33
+
+
+# In a message longer than this, stretches are judged as well, of so many words at such steps.
+LONG, STRETCH, STEP, SHORTEST = 12, 12, 4, 3
+BELIEVED_OF_A_STRETCH = 0.85
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class UrgencyJudge:
         """How urgent this message is; `expecting` is the slot that was just asked for."""
         line = self._signs.line(text)
         features, findings = _features(self._signs, line)
-        chances = self._model.judge(features)
+        chances = self._gravest(self._model.judge(features), line.line)
         urgent = 1.0 - chances[HARMLESS]
         told = tuple(one for one in findings if not one.answers(expecting))
         now = [one.intent for one in told if one.now and one.intent != "report_loss"]
@@ -67,6 +72,23 @@ class UrgencyJudge:
         if answered or urgent < (PHRASE_BELIEVED if now else alone):
             return Judgement(None, 0.0 if answered else urgent, told)
         return Judgement(_which(chances, now), urgent, told, self._signs.phase(line.line))
+
+    def _gravest(self, whole: dict[str, float], line: str) -> dict[str, float]:
+        """The chances of the whole message, or of that stretch of a long one which is urgent beyond doubt."""
+        if whole[HARMLESS] <= 1.0 - BELIEVED or len(line.split()) <= LONG:
+            return whole
+        judged = (self._model.judge(_features(self._signs, SoundLine(part, (), ()))[0]) for part in _stretches(line))
+        gravest = min(judged, key=lambda chances: chances[HARMLESS], default=whole)
+        return gravest if gravest[HARMLESS] <= 1.0 - BELIEVED_OF_A_STRETCH else whole
+
+
+def _stretches(line: str) -> Iterator[str]:
+    """Its sentences, the long ones in overlapping pieces."""
+    for sentence in line.split(f"{STOP} "):
+        words = sentence.split()
+        for start in range(0, max(1, len(words) - STRETCH + STEP), STEP):
+            if len(words[start : start + STRETCH]) >= SHORTEST:
+                yield " ".join(words[start : start + STRETCH]) + " "
 
 
 def _which(chances: Mapping[str, float], now: list[str]) -> str:
