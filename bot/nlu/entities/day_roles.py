@@ -1,4 +1,4 @@
-"""What a day is a day of, and whether it is told looking back: by the question asked, else by the nearest words."""
+"""What a day is a day of, and whether it is told looking back: by the nearest words, else by the question."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ _NOT_OF_THE_PERIOD = re.compile(
 _BOUNDARY = re.compile(r"[.;!?\n](?!\d)")
 _ASKED: tuple[tuple[Role, tuple[str, ...]], ...] = (
     ("birth", ("birth", "born")),
-    ("last_period", ("last_period", "gestational", "weeks", "pregnan")),
     ("due", ("due_date",)),
+    ("last_period", ("last_period", "gestational", "weeks", "pregnan")),
 )
 
 _PAST = re.compile(
@@ -73,10 +73,13 @@ _MISSED_AFTER = re.compile(
 
 
 def role_at(reading: Reading, start: int, end: int) -> Role:
-    """What a day at this place is a day of: told by the question, else by the nearest words."""
-    for role, names in _ASKED:
-        if reading.asks_for(*names):
-            return role
+    """What a day at this place is a day of: told by the nearest words, else by the question."""
+    told = _told_at(reading, start, end)
+    asked = next((role for role, names in _ASKED if reading.asks_for(*names)), "visit")
+    return asked if told == "visit" else told
+
+
+def _told_at(reading: Reading, start: int, end: int) -> Role:
     cues = [(cue.start(), cue.end(), _role_of(cue)) for cue in _CUE.finditer(_without_false_cues(reading.folded))]
     before = [cue for cue in cues if cue[0] < start]
     after = [cue for cue in cues if cue[0] >= end and not _BOUNDARY.search(reading.folded, end, cue[0])]

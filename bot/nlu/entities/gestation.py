@@ -73,6 +73,9 @@ _ONLY_MONTH = re.compile(
     r"|en|para|los|a|fue|es)\W+)?(?:(?:fin(?:es)?|finales|principios?|mediados?|comienzos?) de )?(?:mes "
     rf"de )?(?P<m>{MONTH})\b(?:,? (?:del? )?(?:ano )?(?P<y>20\d\d|\d\d)\b)?"
 )
+_FOR_A_MONTH = re.compile(
+    rf"^\W*(?:es |seria |nace |creo que )*para (?:el mes de |fines de |principios de |mediados de )?{MONTH}\b"
+)
 _LAST_MONTH = re.compile(r"\b(?:el )?mes pasado\b")
 _PREGNANCY_IS_OVER = re.compile(
     r"\b(?:perdi (?:el|mi|un) (?:embarazo|bebe)|aborte|tuve un aborto|lo perdi|(?:se )?murio|fallecio|nacio "
@@ -181,7 +184,8 @@ def _from_lmp(reading: Reading, day: Day) -> bool:
 
 
 def _due_date(reading: Reading) -> bool:
-    if not _DUE_CUE.search(reading.folded):
+    asked = reading.asks_for(*SPEAKS_OF_IT) and _FOR_A_MONTH.match(reading.folded)
+    if not (asked or _DUE_CUE.search(reading.folded)):
         return False
     days = [day for day in days_in(reading) if day.role == "due" and day.kind != "unsure"]
     for day in days:

@@ -393,3 +393,16 @@ def test_places_are_those_of_the_message_as_written(gazetteer):
     text = "toy  d 20semanas, puedo el juebes"
     found = {one.entity: text[one.start : one.end] for one in find_entities(text, NOW, gazetteer)}
     assert found == {"gestational_age": "20semanas", "date": "el juebes"}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "day"),
+    [
+        ("tengo fecha para el 20 de marzo", "due_date", "2027-03-20"),
+        ("me vino el 20 de junio", "last_period_date", "2026-06-20"),
+        ("el 20 de junio", "last_period_date", "2026-06-20"),
+    ],
+)
+def test_words_tell_more_than_the_question(value, text, entity, day):
+    assert value(text, entity, expecting="gestational_age") == day
+    assert value(text, "gestational_age", expecting="gestational_age")["weeks_min"] in (22, 23)
