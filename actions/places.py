@@ -307,7 +307,7 @@ class CenterDetails(LatidoAction):
         number = None if hospital_sought(turn) else center_asked_about(turn)
         if number is None:
             return [FollowupAction("action_find_centers")]
-        center_details(self.care, number, say)
+        center_details(self.care, number, say, turn.slots.get("place"))
         events = set_aside(turn)
         return hint_resume(turn, events, say) if events else events
 
@@ -321,12 +321,26 @@ class CenterDetails(LatidoAction):
         return []
 
 
-def center_details(care: CareClient, number: int, say: CollectingDispatcher) -> None:
-    """Says what is known of a centre, or that there is none with that number."""
+def center_details(care: CareClient, number: int, say: CollectingDispatcher, place: Json | None = None) -> None:
+    """Says what is known of a centre and how far it is from this place, or that there is none with that number."""
     try:
         center: dict[str, Any] = care.center(number)
     except CareRefused:
         say.utter_message(response="utter_center_unknown")
         return
     map_button = button(piece("centers.map_button"), payload("ask_center_details", detail="map", center_number=number))
-    say.utter_message(response="utter_center_details", center=center_text(center), buttons=[map_button])
+    text = center_text({**center, **_way_from(care, number, place)}, place)
+    say.utter_message(response="utter_center_details", center=text, buttons=[map_button])
+
+
+def _way_from(care: CareClient, number: int, place: Json | None) -> Json:
+    """Distance and estimated times to a centre among the nearest; nothing for one far off, or without a place."""
+    if place is None:
+        return {}
+    near = {"latitude": place["latitude"], "longitude": place["longitude"]}
+    try:
+        found = care.search_places(None, near, None, LIST_LIMIT).get("centers") or ()
+    except CareUnavailable:
+        return {}
+    there = next((center for center in found if center["number"] == number), {})
+    return {name: there[name] for name in ("distance_m", "travel") if there.get(name) is not None}

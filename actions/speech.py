@@ -76,9 +76,16 @@ def centers_text(place: Json, centers: list[Json]) -> str:
     return shorten("\n\n".join(part for part in parts if part), BODY_LIMIT)
 
 
-def center_text(center: Json) -> str:
-    """All we know of one centre."""
+def center_text(center: Json, place: Json | None = None) -> str:
+    """All we know of one centre; with `travel` in it, the estimated times from this place."""
     parts = [piece("centers.intro_one"), center_block(center, prenatal=True)]
+    travel = center.get("travel")
+    if travel and place:
+        times = {way: mode["minutes"] for way, mode in travel.items()}
+        path = "centers.travel_from" if times["walking"] <= WALKABLE_MINUTES else "centers.travel_far_from"
+        parts.append(
+            piece(path, place=place.get("label") or "", distance=distance_in_words(center["distance_m"]), **times)
+        )
     parts += _hospital(center)
     if "hours" in (center.get("unknown") or []):
         parts.append(piece("centers.hours_unknown"))

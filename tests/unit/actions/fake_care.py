@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from fake_people import FakePeople, schedule
-from fake_rights import FakeRights, childhood_centre, hospital
+from fake_rights import TRAVEL, FakeRights, childhood_centre, hospital
 
 from tests.webserver import WebServer
 
@@ -45,6 +45,7 @@ def center(number: int, distance: int | None = 640) -> Json:
         "longitude": -58.37,
         "distance_m": distance,
         "walking_minutes": None if distance is None else max(1, round(distance * 1.4 / 80)),
+        "travel": None if distance is None else TRAVEL,
         "travel_assumption": "straight_line_x1.4_at_80_m_per_min",
         "services": ["obstetrics"],
         "has_prenatal": None if number == 42 else True,

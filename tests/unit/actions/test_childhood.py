@@ -176,6 +176,14 @@ def test_after_a_hospital_a_health_centre_is_a_health_centre_again(ana: Chat) ->
     assert "CeSAC N° 15" in ana.say("y una salita?", "find_cesac")
 
 
+def test_a_centre_is_told_with_estimated_times_once_her_place_is_known(ana: Chat) -> None:
+    assert "tiempos estimados" not in ana.say("dónde queda el cesac 15", "ask_center_details", center_number=15)
+    ana.say("vivo en barracas", "find_cesac", neighbourhood="barracas")
+    said = ana.say("cómo llego al cesac 15", "ask_center_details", center_number=15)
+    assert "Desde Barracas son 640 m, tiempos estimados: 🚶 20 min · 🚌 12 min · 🚗 6 min" in said
+    assert "tiempos estimados" not in ana.say("y el cesac 50?", "ask_center_details", center_number=50)
+
+
 def test_another_zone_for_a_hospital_asks_for_a_hospital(ana: Chat) -> None:
     ana.say("la maternidad más cercana", "find_cesac", neighbourhood="barracas")
     ana.tap("Otra zona")
