@@ -79,17 +79,22 @@ def centers_text(place: Json, centers: list[Json]) -> str:
 def center_text(center: Json, place: Json | None = None) -> str:
     """All we know of one centre; with `travel` in it, the estimated times from this place."""
     parts = [piece("centers.intro_one"), center_block(center, prenatal=True)]
-    travel = center.get("travel")
-    if travel and place:
-        times = {way: mode["minutes"] for way, mode in travel.items()}
-        path = "centers.travel_from" if times["walking"] <= WALKABLE_MINUTES else "centers.travel_far_from"
-        parts.append(
-            piece(path, place=place.get("label") or "", distance=distance_in_words(center["distance_m"]), **times)
-        )
+    parts += _travel_from(center, place)
     parts += _hospital(center)
     if "hours" in (center.get("unknown") or []):
         parts.append(piece("centers.hours_unknown"))
     return shorten("\n\n".join(parts), BODY_LIMIT)
+
+
+def _travel_from(center: Json, place: Json | None) -> list[str]:
+    """The estimated times to a centre from this place, by each way; nothing where either is unknown."""
+    travel = center.get("travel")
+    if not travel or place is None:
+        return []
+    times = {way: mode["minutes"] for way, mode in travel.items()}
+    path = "centers.travel_from" if times["walking"] <= WALKABLE_MINUTES else "centers.travel_far_from"
+    distance = distance_in_words(center["distance_m"])
+    return [piece(path, place=place.get("label") or "", distance=distance, **times)]
 
 
 def _hospital(center: Json) -> list[str]:
