@@ -11,7 +11,7 @@ from actions.appointment_form import TIME_QUESTIONS, AppointmentForm, time_answe
 from actions.base import CONSENT_FORM, PEDIATRIC_FORM, LatidoAction, set_aside
 from actions.booking import AskBookingConfirmed, BookPrenatal
 from actions.children.answers import UNKNOWN, told_of_child
-from actions.children.form import CHILD_SLOTS, ChildForm, facts_of
+from actions.children.form import CHILD_SLOTS, ChildForm, facts_of, is_told_well_enough, on_record
 from actions.consent import consent_given
 from actions.holding import let_go
 from actions.offer_list import AskChosenOffer
@@ -57,6 +57,8 @@ class StartPediatric(LatidoAction):
         told = {**kept, **told_of_child(turn)}
         told.setdefault("child", None)
         filled = {**told, **_known_facts(turn, told), **place_told(self.care, turn)}
+        if filled["child"] == NEW and is_told_well_enough(filled):
+            filled.update(on_record(self.care, turn, filled, say))
         stale = dict.fromkeys(TIME_SLOTS)
         slots = {"consent": consent, "open_form": None, **stale, **filled}
         return [*leaving, *(SlotSet(k, v) for k, v in slots.items()), FollowupAction(PEDIATRIC_FORM)]
@@ -114,9 +116,9 @@ class PediatricForm(ChildForm, AppointmentForm):
             say.utter_message(response="utter_birth_date_needed")
             return {**filled, "birth_date": None, "misses": int(turn.slots.get("misses") or 0) + 1}
         slots: Json = {**turn.slots, **filled}
-        told_now = {"birth_date", "child_name"} & filled.keys()
-        if told_now and slots.get("birth_date") and slots.get("child_name") is not None and slots.get("child"):
-            return {**filled, **self.record(turn, slots, say)}
+        news = slots.get("child") == NEW or {"birth_date", "child_name"} & filled.keys()
+        if news and is_told_well_enough(slots):
+            return {**filled, **on_record(self.care, turn, slots, say)}
         return filled
 
     def next_question(self, slots: dict[str, object]) -> str | None:

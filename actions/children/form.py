@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.care_client import CareRefused
+from actions.care_client import CareClient, CareRefused
 from actions.children.answers import (
     NO_NAME,
     UNKNOWN,
@@ -80,21 +80,27 @@ class ChildForm(JourneyForm):
             return {**filled, "birth_date": None, "misses": 0}
         return filled
 
-    def record(self, turn: Turn, slots: Json, say: CollectingDispatcher) -> Json:
-        """Puts the child on record, or completes it, once enough is told; the slots with the id that it got."""
-        child = {
-            "child": None if slots.get("child") in (None, NEW) else slots["child"],
-            "given_name": slots.get("child_name") or None,
-            "birth_date": None if slots.get("birth_date") == UNKNOWN else slots.get("birth_date"),
-        }
-        try:
-            person = self.care.record_child(turn.resident, child, turn.key("child"))
-        except CareRefused as refusal:
-            if refusal.code != "impossible_birth_date":
-                raise
-            say.utter_message(response="utter_birth_date_impossible")
-            return {"birth_date": None}
-        return {"child": person["id"], "people": with_person(turn, person)}
+
+def is_told_well_enough(slots: Json) -> bool:
+    """Whether a child can be put on record: which one, its birthday, and its name or that none is told."""
+    return bool(slots.get("child") and slots.get("birth_date")) and slots.get("child_name") is not None
+
+
+def on_record(care: CareClient, turn: Turn, slots: Json, say: CollectingDispatcher) -> Json:
+    """Puts the child on record, or completes it; the slots with the id that it got."""
+    child = {
+        "child": None if slots["child"] == NEW else slots["child"],
+        "given_name": slots.get("child_name") or None,
+        "birth_date": None if slots.get("birth_date") == UNKNOWN else slots.get("birth_date"),
+    }
+    try:
+        person = care.record_child(turn.resident, child, turn.key("child"))
+    except CareRefused as refusal:
+        if refusal.code != "impossible_birth_date":
+            raise
+        say.utter_message(response="utter_birth_date_impossible")
+        return {"birth_date": None}
+    return {"child": person["id"], "people": with_person(turn, person)}
 
 
 def facts_of(turn: Turn, slots: Json) -> Json:

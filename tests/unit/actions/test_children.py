@@ -234,3 +234,10 @@ def test_the_pregnancy_of_somebody_else_is_that_of_the_one_on_record(ana: Chat, 
     said = ana.say("necesito turno para mi hija que esta embarazada", "book_prenatal")
     assert "¿Ya tuvo algún control" in said
     assert ana.answer["slots"]["patient_person"] == "other-1"
+
+
+def test_all_of_a_child_told_with_the_wish_leads_to_its_appointment(ana: Chat, shared_care: FakeCare) -> None:
+    told = {"given_name": "Bruno", "birth_date": "2026-09-24", "neighbourhood": "barracas"}
+    assert "DNI" in ana.say("turno para mi bebe Bruno que nacio el 24/9, en barracas", "book_pediatric", **told)
+    assert "Jue 26 nov, 9:30" in (ana.tap("No tiene DNI"), *ana.titles())
+    assert shared_care.sent("/offers")[0]["patient"] == {"person": "child-1"}
