@@ -40,6 +40,7 @@ _CHOSEN_BEFORE = re.compile(
     r"|al?)|reprogram\w+ (?:para|al?)|puede ser|podra ser|pueda ser)"
     r"(?:,| es| era| seria| el| para| al?| l| dia| turno| me das| dame| que| sea)* ?$"
 )
+_WORSE_BEFORE = re.compile(r"\bmejor que (?:el )?$")
 _TAKEN_BEFORE = re.compile(
     r"\b(?:puedo|podria|podemos|pueda|me sirve|me viene bien|me queda bien)(?: ir| a partir| el| para| "
     r"recien| solo| l)* ?$"
@@ -147,13 +148,15 @@ def _stance(folded: str, days: list[Day], index: int) -> Stance:
     day = days[index]
     before = folded[days[index - 1].end if index else 0 : day.start]
     after = folded[day.end : days[index + 1].start if index + 1 < len(days) else len(folded)]
-    chosen = 2 if _CHOSEN_BEFORE.search(before) else 0
+    chosen = 2 if _CHOSEN_BEFORE.search(before) and not _WORSE_BEFORE.search(before) else 0
     taken = (
         1 if _TAKEN_AFTER.match(after) or (_TAKEN_BEFORE.search(before) and not _REFUSED_BEFORE.search(before)) else 0
     )
     after_it = _REFUSED_AFTER.match(after)
     right_after = bool(after_it and (len(days) > 1 or not re.search(r"\b(?:manana|tarde)\b", after_it.group())))
-    refused = right_after or bool(_REFUSED_AFTER_COMMA.match(after) or _REFUSED_BEFORE.search(before))
+    refused = right_after or bool(
+        _REFUSED_AFTER_COMMA.match(after) or _REFUSED_BEFORE.search(before) or _WORSE_BEFORE.search(before)
+    )
     open_ended = day.role == "visit" and _OPEN_ENDED.search(before)
     if open_ended:
         day = Day(day.start, day.end, None, "unsure", day.role)

@@ -119,7 +119,8 @@ def _weekdays() -> Iterator[Pattern]:
         "weekday",
         re.compile(
             rf"(?:\b(?P<ahead>(?:la |esta |para la )?(?:{_NEXT_WEEK}|semana pasada|esta semana))[ ,]+)?"
-            rf"\b(?:(?:el|este|proximo|dia|para el|ese) )*(?P<gone>pasado )?(?P<w>{WEEKDAY})\b"
+            rf"\b(?:(?:el|este|proximo|dia|para el|ese) )*(?P<gone>pasado )?(?P<w>{WEEKDAY}|mar(?= "
+            r"\d{1,2}\b(?! de)))\b"
             rf"(?: (?:dia )?(?P<n>{NUMBER}|1e?ro|primero)\b(?! ?(?:[:/.\-]\d|de\b|del\b|{MONTH}\b|y media|y cuarto"
             rf"|menos cuarto)){_UNIT_AFTER})?"
             rf"(?P<week>,? de (?:la |esta )?(?:{_NEXT_WEEK}|proxima\b|que viene|semana pasada|pasada\b"

@@ -24,6 +24,9 @@ from bot.nlu.entities.numbers import number_of
 Match = re.Match[str]
 
 
+_TUESDAY = 1  # also for "mar", which before no number is March
+
+
 class NoDay(Exception):
     """What looked like a day is none (a price, a temperature, an hour)."""
 
@@ -75,7 +78,7 @@ def named_day(match: Match, view: View) -> date | None:
 
 def day_of_week(match: Match, view: View) -> date | None:
     """El jueves, with or without its number or its week."""
-    number, week = WEEKDAYS[match["w"]], match["week"] or match["ahead"] or ""
+    number, week = WEEKDAYS.get(match["w"], _TUESDAY), match["week"] or match["ahead"] or ""
     monday = view.today - timedelta(days=view.today.weekday())
     if "esta semana" in week:
         return monday + timedelta(days=number)

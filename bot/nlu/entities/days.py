@@ -33,7 +33,7 @@ _PLACE_BEFORE = re.compile(
 )
 _BARE_RANGE = re.compile(r"\b(?:de|entre|las|la|a las?|tipo)\W*$")
 _CENTER_BEFORE_NUMBER = re.compile(
-    r"\b(?:queda|toca|corresponde|atiend\w*|atend\w*|voy|prefiero|cerca|lejos|es|abren?|cierran?)(?: cerca| lejos| al| "
+    r"\b(?:queda|toca|corresponde|atiend\w*|atend\w*|voy|cerca|lejos|es|abren?|cierran?)(?: cerca| lejos| al| "
     r"en)?\W*$|\ben\W*$"
 )
 _CENTER_AFTER_NUMBER = re.compile(
@@ -50,9 +50,7 @@ _OF_TOMORROW = re.compile(
     r"|(?:no )?(?:voy|ir|llego) (?:a la|al)|el|lo|dia|mediodia|noche) de\s$"
 )
 _NOT_DAY_AFTER_TOMORROW = re.compile(
-    r"(?:\b(?:mes|ano|semana|dia|finde|ha|han|he|habia|haya|hubo|lo|la|siglo|me|te|se|fue|bien|mal|\d+)|"
-    + MONTH
-    + r") $"
+    rf"\b(?:mes|ano|semana|dia|finde|ha|han|he|habia|haya|hubo|lo|la|siglo|me|te|se|fue|bien|mal|\d+|{MONTH}) $"
 )
 _DAY_AFTER_TOMORROW = re.compile(
     r"^(?:$|\W*$|[,.;!?\n]| (?:a la|por la|a las?|si\b|puedo|podria|me (?:viene|sirve|queda)|mejor"

@@ -24,7 +24,7 @@ _PARTS = (
         re.compile(
             r"\b(?:(?:a|por|de|en|durante) las? (?:tardes?|tardecitas?)|(?:de|por|a) tardes?|tardecita|esta tarde"
             r"|(?<!mas )(?<!muy )(?<!llego )(?<!llegar )(?<!llegue )(?<!hizo )(?<!es )(?<!tan "
-            r")(?<!demasiado )(?<!sea )(?<!buena )tarde)\b"
+            r")(?<!demasiado )(?<!sea )(?<!buena )(?<!media )tarde)\b"
         ),
     ),
 )
@@ -100,6 +100,7 @@ _MAYBE = re.compile(
     r"\d|\b(?:las?|tipo|onda|mediodia|medio|media|cuarto|mananas?|tardes?|tardecitas?|temprano|noche|horas?"
     r"|am|pm)\b"
 )
+_DAYS = ("date", "birth_date", "last_period_date", "due_date", "child_age")
 _QUARTERS = {"media": 30, "cuarto": 15, "pico": 0, "treinta": 30, "quince": 15}
 
 
@@ -150,7 +151,7 @@ def _part(reading: Reading) -> tuple[str | None, Span | None]:
 def _is_free(reading: Reading, span: Span) -> bool:
     """Whether nothing but a day stands there: "esta tarde" is both."""
     return all(
-        span[1] <= one.start or span[0] >= one.end or (one.entity == "date" and "esta " in reading.folded[slice(*span)])
+        span[1] <= one.start or span[0] >= one.end or (one.entity in _DAYS and "esta " in reading.folded[slice(*span)])
         for one in reading.found
     )
 
