@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import uvicorn
 from pydantic import ValidationError
+from sqlalchemy import Engine
 
 import latido
 from latido.areas import AREAS, chosen_areas
@@ -21,9 +22,11 @@ from latido.care.mapping.map_file import MapUnusable, load_map
 from latido.care.mapping.probe import map_probe
 from latido.care.places.command import places
 from latido.care.places.directory import load_directory
+from latido.care.rights.command import opinions_command
 from latido.care.seed import seed_places
 from latido.console.command import operator_group
 from latido.console.operators import ensure_demo_operator
+from latido.crypto import Vault
 from latido.database import analyze
 from latido.emulator import EmulatorConfig, EmulatorConfigError
 from latido.emulator import run as run_emulator
@@ -150,6 +153,7 @@ cli.add_command(agenda)
 cli.add_command(places)
 cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
+cli.add_command(opinions_command(lambda: _log(Wiring(_settings()))))
 for scoring in SCORING:
     cli.add_command(scoring)
 
@@ -160,6 +164,10 @@ def _settings() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
         raise click.ClickException(f"{wrong}. `latido settings` says what each setting is.") from error
+
+
+def _log(wiring: Wiring) -> tuple[Engine, Vault]:
+    return wiring.engine, wiring.vault
 
 
 def _map_probes(settings: Settings) -> list[Probe]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 import requests
 from sqlalchemy import select, update
 
 from latido.care.residents import may_be_written_to
+from latido.care.rights.command import opinion_lines
 from latido.care.rights.erasing import erase as erase_now
 from latido.care.rights.erasing import finish_erasures
 from latido.care.rights.kept import kept_of
@@ -280,6 +282,22 @@ def test_an_opinion_is_sealed_and_its_centre_may_be_told_later(api, care, ana):
         [row] = connection.execute(select(feedback)).all()
     assert row.center_number == 15 and care.vault.open(row.text_sealed) == "me trataron mal"
     assert b"trataron" not in bytes(row.text_sealed)
+
+
+def test_opinions_are_listed_newest_first_masked_and_without_whom(api, care, ana, clock):
+    path = f"/residents/{ana}/feedback"
+    api.post(
+        path, {"idempotency_key": "SM3:f", "kind": "complaint", "center_number": 15, "text": "mal, DNI 30.111.222"}
+    )
+    clock.now += timedelta(hours=1)
+    api.post(path, {"idempotency_key": "SM4:f", "kind": "praise", "text": "muy\nbien"})
+    lines = list(opinion_lines(care.engine, care.vault, clock.now - timedelta(days=1)))
+    assert lines == [
+        "2026-11-23  praise     -          muy bien",
+        "2026-11-23  complaint  CeSAC 15   mal, soy [documento]",
+    ]
+    assert len(list(opinion_lines(care.engine, care.vault, clock.now - timedelta(days=1), "praise"))) == 1
+    assert list(opinion_lines(care.engine, care.vault, clock.now + timedelta(days=1))) == []
 
 
 def test_the_opinion_of_another_and_a_centre_there_is_none_are_refused(api, ana):
