@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from latido.crypto import Vault
 from latido.messaging.conversation import HandOver
 from latido.messaging.redaction import PRIVATE_NAMES, masked_values
-from latido.messaging.tables import ticket, ticket_event
+from latido.messaging.tables import alert, ticket, ticket_event
 
 LIVE = ("open", "taken")
 SummaryLines = list[dict[str, Any]]
@@ -81,12 +81,14 @@ def note_event(
 
 
 def _withdraw(connection: Connection, resident: str, message_id: int) -> None:
-    """She needs nobody any more; once a person is there, that person ends it."""
+    """She needs nobody any more, nor does an alert; once a person is there, that person ends it."""
     row = locked_ticket(connection, resident)
     if row is None or row.state != "open":
         return
     settle(connection, row.id, "closed")
     note_event(connection, row.id, "withdrawn", message_id=message_id)
+    asked = (alert.c.resident == resident, alert.c.kind == "wants_person", alert.c.resolved_at.is_(None))
+    connection.execute(update(alert).where(*asked).values(resolved_at=func.now()))
 
 
 def settle(connection: Connection, ticket_id: int, state: str) -> None:

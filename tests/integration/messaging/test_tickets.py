@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from latido.console.operators import create_operator
 from latido.messaging.lanes import claim
-from latido.messaging.tables import ticket, ticket_event
+from latido.messaging.tables import alert, ticket, ticket_event
 from latido.messaging.takeover import Takeover
 from latido.messaging.tickets import opened_summary
 from tests.integration.messaging.conftest import ANA, EVA, Inbox, LoopbackBot, echo
@@ -142,6 +142,9 @@ def test_she_may_withdraw_it_while_it_waits_and_not_once_somebody_is_there(inbox
     inbox.works()
     assert [row.state for row in tickets(inbox)] == ["closed", "taken"]
     assert events(inbox) == ["opened", "withdrawn", "opened", "taken"]
+    with inbox.engine.connect() as connection:
+        seen = connection.execute(select(alert.c.resolved_at).order_by(alert.c.id)).scalars().all()
+    assert [moment is not None for moment in seen] == [True, False]
 
 
 def test_a_worker_that_lost_its_lease_opens_no_ticket(inbox: Inbox, bot: LoopbackBot) -> None:
