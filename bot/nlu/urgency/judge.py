@@ -47,7 +47,7 @@ class UrgencyJudge:
         """Learns from data/danger and from the labelled examples of the intents."""
         signs = DangerSigns.read(DANGER_SIGNS_FILE)
         examples = urgency_examples(of_intents, seed)
-        features = [_features(signs, signs.line(text))[0] for text, _ in examples]
+        features = (_features(signs, signs.line(text))[0] for text, _ in examples)
         return cls(signs, train_urgency(features, [kind for _, kind in examples], seed))
 
     @classmethod

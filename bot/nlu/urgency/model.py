@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections import Counter
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,18 +61,15 @@ class UrgencyModel:
         return cls(tuple(plain["kinds"]), vocabulary, weights, intercept)
 
 
-def train_urgency(examples: Sequence[Features], labels: Sequence[str], seed: int) -> UrgencyModel:
-    """A model of these examples; ValueError when none of them is harmless."""
+def train_urgency(examples: Iterable[Features], labels: Sequence[str], seed: int) -> UrgencyModel:
+    """A model of these examples, read one by one; ValueError when none of them is harmless."""
     if HARMLESS not in labels:
         raise ValueError("The second opinion on danger needs harmless examples: see data/danger/harmless.yml.")
-    seen = Counter(name for features in examples for name in features)
-    vocabulary = {
-        name: row for row, name in enumerate(sorted(n for n, times in seen.items() if times >= _SEEN_AT_LEAST))
-    }
+    vocabulary, matrix = _known_features(examples)
     fitted = LogisticRegression(C=_STRENGTH, max_iter=60, tol=1e-3, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # its last steps change nothing that counts
-        fitted.fit(_matrix(examples, vocabulary), np.array(labels))
+        fitted.fit(matrix, np.array(labels))
     return UrgencyModel(
         tuple(fitted.classes_),
         vocabulary,
@@ -81,13 +78,16 @@ def train_urgency(examples: Sequence[Features], labels: Sequence[str], seed: int
     )
 
 
-def _matrix(examples: Iterable[Features], vocabulary: Mapping[str, int]) -> csr_matrix:
-    data: list[float] = []
-    columns: list[int] = []
-    starts = [0]
+def _known_features(examples: Iterable[Features]) -> tuple[dict[str, int], csr_matrix]:
+    """Column by name, of the features seen often enough, and the matrix of the examples."""
+    names: dict[str, int] = {}
+    columns, values, starts = array("i"), array("f"), array("q", [0])
     for features in examples:
-        known = [(vocabulary[name], value) for name, value in features.items() if name in vocabulary]
-        columns.extend(row for row, _ in known)
-        data.extend(value for _, value in known)
+        columns.extend(names.setdefault(name, len(names)) for name in features)
+        values.extend(features.values())
         starts.append(len(columns))
-    return csr_matrix((data, columns, starts), shape=(len(starts) - 1, len(vocabulary)), dtype=np.float32)
+    shape = (len(starts) - 1, len(names))
+    matrix = csr_matrix((np.asarray(values), np.asarray(columns), np.asarray(starts)), shape=shape)
+    kept = np.flatnonzero(np.bincount(matrix.indices, minlength=len(names)) >= _SEEN_AT_LEAST)
+    listed = list(names)
+    return {listed[column]: row for row, column in enumerate(kept)}, matrix[:, kept]
