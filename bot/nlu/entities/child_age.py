@@ -46,6 +46,7 @@ _NOT_HIS_AGE_AFTER = re.compile(
 )
 _CARRYING = re.compile(
     r"\b(?:hija|nieta|sobrina|nena|hermana|cunada|nuera)\b[\w\s,]*\besta (?:ya )?(?:de|por)\b[\w\s]*$"
+    r"|\b(?:estoy|esta|e[mn]barazada|e[mn]barazo|espero)(?: de)? (?:mellizos|mellizas|gemelos|trillizos)\b[\w\s]*$"
 )
 _NEWBORN = re.compile(r"\brecien nacid[oa]s?\b|\bneonat[oa]\b")
 _PREMATURE_WEEKS = re.compile(r"\bnaci\w+ (?:\w+ )?(?:de|a las|con) $")

@@ -14,13 +14,15 @@ Role = Literal["visit", "birth", "last_period", "due"]
 _CUES: tuple[tuple[Role, str], ...] = (
     (
         "due",
-        r"fecha probable\b|\b(?:doy|da) a luz\b|\btengo para\b|\b(?:bebe|beba|nena|nene|gord[oa]) viene (?:en|para)\b"
+        r"fecha probable\b|\b(?:doy|da) a luz\b|\b(?:tengo|tenia) para\b|\b(?:bebe|beba|nena|nene"
+        r"|gord[oa]) viene (?:en|para)\b"
         r"|fecha (?:probable )?de parto|\bf\.?p\.?p\b|salgo de cuentas?|sale de cuentas?|fecha (?:\w+ "
         r"){0,3}para|(?:tengo|tenia|tiene|tenemos) fecha|\bmi fecha (?:es|era|de)\b"
         r"|(?<!tuve )(?<!tuve un )(?<!tuve el )\bparto\b(?! (?:fue|natural|normal|vaginal|respetado))"
         r"|\bnace(?:n|r|ra|ran|ria)?\b|\bparir\b|nacimiento (?:previsto|estimado|para)"
         r"|\besta(?:mos|ba)? para\b|\bestoy para\b"
-        r"|\bespero (?:al? bebe|la bebe|familia|para)|cesarea (?:programada|para)|tengo (?:la )?cesarea"
+        r"|\bespero (?:al? bebe|la bebe|familia|para)|(?<!hicieron )(?<!hicieron la )(?<!tuve )(?<!una "
+        r")\bcesarea\b(?! (?:anterior|previa|hace|fue))"
         r"|\btermino (?:el|en|para)\b",
     ),
     (

@@ -41,7 +41,8 @@ _NOT_LMP = re.compile(
     r"\bme (?:vino|bajo) (?:sangre|liquido|la presion|fiebre|la leche|un (?:mensaje|turno|aviso)|a buscar)"
 )
 _DUE_CUE = re.compile(
-    r"\bfecha probable\b|\b(?:doy|da) a luz\b|\btengo para\b|\b(?:bebe|beba|nena|nene|gord[oa]) viene "
+    r"\bfecha probable\b|\b(?:doy|da) a luz\b|\b(?:tengo|tenia) para\b|\bpase de fecha\b|\b(?:bebe|beba"
+    r"|nena|nene|gord[oa]) viene "
     r"(?:en|para)\b|\bfecha (?:probable )?de parto\b|\bf\.?p\.?p\b|\bfecha (?:es |me dieron |la tengo "
     r"|de parto "
     r")?(?:para|el|en|a)\b|(?<!tuve )(?<!tuve un )(?<!tuve el )\bparto\b(?! (?:fue|natural|normal"
@@ -54,6 +55,9 @@ _DUE_CUE = re.compile(
 _ECHO_CUE = re.compile(r"\b(?:eco|ecos|ecografia|ecografo|ecosonograma|ultrasonido|scan|translucencia|morfologica)\b")
 _THEN_CUE = re.compile(
     r"\b(?:estaba|andaba|iba|decia|dijo|dijeron|dio|daba|marco|marcaba|salio|salia|era|eran|tenia)\b"
+)
+_SCAN_OF = re.compile(
+    r"\b(?:eco|ecografia|translucencia|morfologica) (?:del?|fue el|fue|el|del dia) $|\b(?:eco|ecografia):? $"
 )
 _SCAN_WEEKS = re.compile(
     r"\b(?:decia|dice|dijo|dijeron|dio|daba|da|marco|marcaba|marca|salio|salia|estaba|estoy|era|eran"
@@ -114,12 +118,11 @@ def _add_term(reading: Reading, term: Term | None) -> bool:
 def _scan(reading: Reading) -> bool:
     """Weeks that a scan or a doctor told some time ago, carried on to today."""
     folded = reading.folded
-    echo = _ECHO_CUE.search(folded)
-    if not (
-        echo or (_THEN_CUE.search(folded) and (_AGO.search(folded) or _VAGUELY_AGO.search(folded)))
-    ) or speaks_of_a_born_child(reading):
+    echo, ago = _ECHO_CUE.search(folded), _AGO.search(folded)
+    told = _THEN_CUE.search(folded) and (ago or _VAGUELY_AGO.search(folded))
+    if not (echo or told or _was_then(reading)) or speaks_of_a_born_child(reading):
         return False
-    term = next(week_terms(reading), None) or (_bare_scan_weeks(reading) if echo or _AGO.search(folded) else None)
+    term = next(week_terms(reading), None) or (_bare_scan_weeks(reading) if echo or ago else None)
     if not term:
         return False
     passed, span = _days_since(reading, term)
@@ -127,6 +130,15 @@ def _scan(reading: Reading) -> bool:
         return True  # nobody knows when: she is asked
     low, high = ((weeks * 7 + term.days + passed) // 7 for weeks in term.weeks)
     return _add(reading, (low, high), "ultrasound", span)
+
+
+def _was_then(reading: Reading) -> Day | None:
+    """The day of "el 2 de noviembre estaba de 20 semanas" or "eco del 12/10: …"."""
+    for day in days_looking_back(reading):
+        before, after = reading.folded[: day.start], reading.folded[day.end :]
+        if day.kind == "exact" and (_SCAN_OF.search(before) or re.match(r",? (?:yo )?(?:estaba|andaba|iba)\b", after)):
+            return day
+    return None
 
 
 def _bare_scan_weeks(reading: Reading) -> Term | None:
@@ -144,8 +156,8 @@ def _days_since(reading: Reading, term: Term) -> tuple[int | None, Span]:
         if match.end() <= term.span[0] or match.start() >= term.span[1]:
             whole = (min(term.span[0], match.start()), max(term.span[1], match.end()))
             return _ago_days(match, today), whole
-    past = [day for day in days_looking_back(reading) if day.value and (day.start, day.end) != term.span]
-    for day in past if _THEN_CUE.search(reading.folded) else []:
+    past = [day for day in days_looking_back(reading) if (day.start, day.end) != term.span]
+    for day in past if _THEN_CUE.search(reading.folded) or _was_then(reading) else []:
         passed = (today - (day.value or today)).days
         return passed, (min(term.span[0], day.start), max(term.span[1], day.end))
     vague = _VAGUELY_AGO.search(reading.folded) and _THEN_CUE.search(reading.folded)
@@ -166,6 +178,8 @@ def _last_period(reading: Reading) -> bool:
         return False
     days = [day for day in days_in(reading) if day.role == "last_period"]
     named = [day for day in days if day.value]
+    if len({day.value for day in named if day.kind != "relative"}) > 1:
+        return True  # "entre el 20 y el 25": she is asked
     if named:
         return _from_lmp(reading, named[0])
     if days and any(day.kind != "unsure" for day in days):
@@ -211,8 +225,10 @@ def _from_month(reading: Reading, past: bool, weeks_on: Callable[[date, date], i
         days, match = (date(year, month, 1), last_of_month(date(year, month, 1))), last
     else:
         return False
-    weeks = sorted(max(0, weeks_on(day, today)) for day in days)
-    return _add(reading, (weeks[0], min(weeks[1], MAX_WEEKS)), source, match.span())
+    weeks = sorted(weeks_on(day, today) for day in days)
+    if weeks[1] < 0:
+        return False
+    return _add(reading, (max(weeks[0], 0), min(weeks[1], MAX_WEEKS)), source, match.span())
 
 
 def _month_told(match: re.Match[str], today: date, past: bool) -> tuple[date, date]:

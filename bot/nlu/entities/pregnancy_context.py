@@ -17,7 +17,8 @@ _SAID = (
 _SAID_OF_HER = r"\b(?:esta|va|anda|cursa|lleva|estara|andara|estaba|andaba|iba|empieza|empezo|entro)"
 _LINK = (
     r"(?:\W+(?:de|del|en|por|con|el|la|las|los|al|unas|unos|como|casi|ya|recien|aproximadamente|aprox|mas o "
-    r"menos|mas|o|menos|masomenos|que|mi|mis|embarazada|creo|tipo|cerca|alrededor|a|un|su))*\W*$"
+    r"menos|mas|o|menos|masomenos|que|mi|mis|embarazada|mellizos|mellizas|gemelos|trillizos|creo|tipo"
+    r"|cerca|alrededor|a|un|su))*\W*$"
 )
 _FIRST_PERSON = re.compile(_SAID + _LINK)
 _THIRD_PERSON = re.compile(_SAID_OF_HER + _LINK)
