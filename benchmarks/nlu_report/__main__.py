@@ -11,7 +11,14 @@ import logging
 import os
 from datetime import date
 
-from benchmarks.nlu_report.data import FOLDS, ROOT, training_examples, unseen_examples, urgent_messages
+from benchmarks.nlu_report.data import (
+    FOLDS,
+    ROOT,
+    training_examples,
+    unseen_examples,
+    urgent_messages,
+    whole_test_set,
+)
 from benchmarks.nlu_report.measure import MODEL, alarms, measure_own, measure_stock, measure_whole, not_understood
 from benchmarks.nlu_report.page import Findings, page
 from benchmarks.nlu_report.picture import draw
@@ -51,6 +58,7 @@ def measure(stock_folds: int) -> Findings:
         alarms={name: alarms(named[name].processor, urgent) for name in ("Latido, whole", "Stock")},
         urgent=(sum(one.urgent for one in urgent), sum(not one.urgent for one in urgent)),
         not_understood=not_understood(whole.processor, tests),
+        left_out=len(whole_test_set()) - len(tests),
     )
 
 

@@ -36,6 +36,7 @@ class Findings:
     alarms: dict[str, tuple[float, float]]
     urgent: tuple[int, int]
     not_understood: tuple[int, int]
+    left_out: int
 
 
 def page(found: Findings) -> str:
@@ -51,7 +52,8 @@ def _opening(found: Findings) -> str:
 
 Written by `make nlu-report` on {found.day}, on {found.machine}. Trained on {len(found.examples)} examples of \
 {len(intents)} intents (fewest: `{smallest}`, {size}); cross-validation is stratified, {FOLDS} folds. The test set is
-`{unseen_folder().relative_to(ROOT)}`: {len(found.own.test)} sentences, never trained on. More in [nlu.md](nlu.md).
+`{unseen_folder().relative_to(ROOT)}`: {len(found.own.test)} sentences; {found.left_out} more are left out, whose
+very words stand in the training data. More in [nlu.md](nlu.md).
 
 - **Latido's classifier**: the pipeline of `config.yml` up to the intent classifier. Its cross-validation hides the
   examples of a fold, but not the lists of words that people wrote with the examples before their eyes.

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from benchmarks.nlu_report.data import Example, folds, read_nlu, training_examples, unseen_examples, write_nlu
+from benchmarks.nlu_report.data import Example, folds, plain, read_nlu, training_examples, unseen_examples, write_nlu
 from benchmarks.nlu_report.measure import Measured
 from benchmarks.nlu_report.page import Findings, page
 from benchmarks.nlu_report.picture import draw
@@ -61,6 +61,7 @@ def test_each_example_is_unseen_in_one_fold():
 def test_the_test_set_is_never_trained_on_and_holds_every_canonical_intent():
     trained, tested = training_examples(), unseen_examples()
     assert {one.intent for one in tested} == {one.intent for one in trained} - {"resume_flow"}
+    assert not {plain(one.text) for one in tested} & {plain(one.text) for one in trained}
 
 
 def test_the_classifier_is_compared_without_the_danger_detector():
@@ -83,6 +84,7 @@ def test_the_page_tells_what_was_measured(tmp_path):
         alarms={"Latido, whole": (0.99, 0.01), "Stock": (0.9, 0.1)},
         urgent=(170, 160),
         not_understood=(3, 1),
+        left_out=7,
     )
     told = page(found)
     assert "| Latido's classifier | 5 of 5 | 0.750 |" in told
