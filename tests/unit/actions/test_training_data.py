@@ -10,7 +10,10 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[3]
-FROM_THE_CHANNEL = {"danger_follow_up", "hide_traces", "share_location", "send_media", "waiting_list_answer"}
+FROM_THE_CHANNEL = {
+    *("continue_in_spanish", "danger_follow_up", "handover_not_needed", "hide_traces", "other_language"),
+    *("share_location", "send_media", "waiting_list_answer"),
+}
 LEAST_TRAINED, LEAST_HELD_BACK = 30, 8
 # Confused easily or costly when missed.
 IMPORTANT = {"danger_sign": 100, "report_violence": 60, "book_prenatal": 100, "report_pregnancy": 100, "inform": 100,
