@@ -50,7 +50,7 @@ class ConsentForm(LatidoAction):
         if _answered_already(turn):  # what she said yes to was something else
             return _still_asking()
         if not was_introduced(turn.events):
-            if turn.means(EVEN_BEFORE_HELLO):
+            if turn.means(EVEN_BEFORE_HELLO) or _leaves_quickly(turn):
                 answer_in_passing(turn, self.care, say)
             return _still_asking()
         if turn.means({"affirm"}):
@@ -76,6 +76,11 @@ class ConsentForm(LatidoAction):
 
 def _still_asking() -> list[Event]:
     return [SlotSet("misses", 0), SlotSet("requested_slot", "consent")]
+
+
+def _leaves_quickly(turn: Turn) -> bool:
+    """Whether she, who told of violence, wants another screen: nothing may be added to it."""
+    return bool(turn.slots.get("discreet")) and turn.means({"goodbye"})
 
 
 def _answered_already(turn: Turn) -> bool:
@@ -107,7 +112,7 @@ class AskConsent(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The introduction once, later a short question."""
-        if turn.intent in URGENT or _answered_already(turn):
+        if turn.intent in URGENT or _answered_already(turn) or _leaves_quickly(turn):
             return []
         if not was_introduced(turn.events):
             say.utter_message(response=INTRO)

@@ -53,6 +53,12 @@ def test_afterwards_a_farewell_is_a_screen_like_any_other(ana: Chat) -> None:
     assert "Los horarios de cada CeSAC" in ana.say("chau", "goodbye")
 
 
+def test_before_she_agreed_to_anything_too(stranger: Chat) -> None:
+    stranger.say("mi marido me pega", "report_violence")
+    assert "Los horarios de cada CeSAC" in stranger.tap("Salir rápido")
+    assert "Los horarios de cada CeSAC" in stranger.say("chau", "goodbye") and len(stranger.replies) == 1
+
+
 def test_self_harm_gets_the_city_line(ana: Chat) -> None:
     said = ana.say("me quiero morir", "report_self_harm")
     assert said.startswith("*0800-333-1665*") and "107" in said
