@@ -110,7 +110,9 @@ class Chat:
         return self.latido.appointments_of(self.number)
 
     def _reads(self) -> Chat:
-        self._seen = self.phone.waits_for_reply(timeout=PATIENCE)
+        self._seen = self.phone.waits_for_reply(timeout=PATIENCE, quiet=0)
+        self.latido.waits_until_answered(self.number, PATIENCE)
+        self._seen += self.phone.waits_for_reply(timeout=0, messages=0, quiet=0)
         recording.keep(self.phone)
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from tests.serving import free_port
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NOBODY = "http://127.0.0.1:9"
 START_PATIENCE = 150.0
+OPEN = ("received", "queued", "sending", "unknown")
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Latido:
     process: subprocess.Popen[str]
     environment: dict[str, str]
     output: list[str] = field(default_factory=list)
+    _kept_engine: Engine | None = None
 
     @property
     def base_url(self) -> str:
@@ -58,7 +61,9 @@ class Latido:
         deadline = time.monotonic() + 30
         while True:
             try:
-                engine = create_engine(EmbeddedPostgres.url_of_running(self.data_dir / "postgres") or "", pool_size=2)
+                given = self.environment.get("LATIDO_DATABASE_URL")
+                url = given or EmbeddedPostgres.url_of_running(self.data_dir / "postgres") or ""
+                engine = create_engine(url, pool_size=2)
                 engine.connect().close()
                 return engine
             except SQLAlchemyError:
@@ -102,6 +107,21 @@ class Latido:
         engine.dispose()
         return rows
 
+    def waits_until_answered(self, number: str, patience: float) -> None:
+        """Wait until all that a phone wrote is answered, and each answer has gone out."""
+        mine = message.c.resident == self.vault.resident_key(number)
+        still_open = select(message.c.id).where(mine, message.c.state.in_(OPEN)).limit(1)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            try:
+                self._kept_engine = self._kept_engine or self.engine
+                with self._kept_engine.connect() as connection:
+                    if connection.execute(still_open).first() is None:
+                        return
+            except SQLAlchemyError:
+                self._kept_engine = None
+            time.sleep(0.02)
+
     def alerts_of(self, number: str) -> list[str]:
         """The kinds of alerts operators have for one phone."""
         engine = self.engine
@@ -114,6 +134,15 @@ class Latido:
     def forget_sessions(self) -> None:
         """Empty Valkey, as if it had been lost."""
         redis.Redis.from_url(EmbeddedValkey.url_of_running(self.data_dir / "valkey") or "").flushall()
+
+    def lets_hours_pass(self, number: str, hours: float) -> None:
+        """All that one phone and Latido said to each other was so many hours earlier."""
+        sessions = redis.Redis.from_url(EmbeddedValkey.url_of_running(self.data_dir / "valkey") or "")
+        key = f"latido:tracker:{self.vault.resident_key(number)}"
+        events = [json.loads(each) for each in sessions.lrange(key, 0, -1)]
+        assert events, f"no session of {number}"
+        aged = [json.dumps(event | {"timestamp": event["timestamp"] - hours * 3600}) for event in events]
+        sessions.pipeline().delete(key).rpush(key, *aged).execute()
 
     def kill(self, part: str) -> None:
         """kill -9 one part; `latido up` starts it again."""
