@@ -37,6 +37,8 @@ _OF_APPOINTMENTS = (*_BOOKING, "cancel_appointment", "reschedule_appointment", "
 # "Where is a nursery near me" resembles "where is a centre near me".
 _CONFUSED_WITH_PLACES = ("find_cesac", "ask_center_details", "inform", "out_of_scope")
 _ONE_MORE = re.compile(r"^(?:(?:otro|uno|tambien|una) )?para\b")
+_APPOINTMENT = re.compile(r"\bturnos?\b")
+_FREE = re.compile(r"\b(?:hay|quedan|dan|tienen) turnos?\b")  # asks for one, not for hers
 _A_PRONOUN = re.compile(r"\b(?:uno|otro)\b(?! dia)")
 
 Ranking = list[dict[str, Any]]
@@ -202,7 +204,7 @@ class NeedsSplitter(GraphComponent, IntentClassifier):
         for clause in clauses:
             text = _spelt_out(clause, booking)
             journey, confidence = self._journey(message, clause, text)
-            booking = booking or journey in _OF_APPOINTMENTS
+            booking = booking or journey in _OF_APPOINTMENTS or _APPOINTMENT.search(fold(clause.text)) is not None
             known = journey in needs().about and needs().is_about(journey, text)
             if clause.asks and known and confidence >= self._sure:
                 yield Found(journey, confidence, clause)
@@ -211,6 +213,8 @@ class NeedsSplitter(GraphComponent, IntentClassifier):
         """What the clause means; a word that tells helps, and the whole where it does not say whose turn it is."""
         ranking = self._ranking(message, clause, text)
         journey, confidence = ranking[0]["name"], ranking[0]["confidence"]
+        if journey == "list_appointments" and _FREE.search(fold(text)):
+            journey = _BOOKING[0]
         told = needs().told_by_a_word(text)
         chance = next((one["confidence"] for one in ranking[:_NEAR] if one["name"] == told), 0.0)
         if told and journey not in _BOOKING and (chance >= _LIKELY or (chance and journey in _CONFUSED_WITH_PLACES)):
@@ -218,7 +222,7 @@ class NeedsSplitter(GraphComponent, IntentClassifier):
         pair = next((pair for pair in _WHOSE if journey in pair), ())
         if pair and not needs().says_whose(text):
             whole = [one["name"] for one in message.get(INTENT_RANKING_KEY) or [] if one["name"] in pair]
-            return (whole or [journey])[0], confidence
+            return (whole or [journey])[0], sum(one["confidence"] for one in ranking if one["name"] in pair)
         return journey, confidence
 
     def _ranking(self, message: Message, clause: Clause, text: str) -> Ranking:
