@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import LatidoAction, hint_resume, set_aside
+from actions.base import CANCEL_FORM, LatidoAction, hint_resume, set_aside
 from actions.care_client import CareRefused
 from actions.journey import JourneyForm
 from actions.offers import ORDINALS
@@ -25,7 +25,6 @@ from actions.speech import (
 from actions.texts import is_one_of, mentions
 from actions.turn import Event, Turn
 
-CANCEL_FORM = "cancel_form"
 LIST_LIMIT = 10
 CANCEL_SLOTS = ("appointments", "appointment_id", "cancel_confirmed")
 _KEPT = ("id", "service", "start", "center", "patient")

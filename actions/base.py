@@ -25,6 +25,8 @@ PEDIATRIC_FORM = "pediatric_form"
 BABY_FORM = "baby_form"
 BIRTH_FORM = "birth_form"
 SCHEDULE_FORM = "schedule_form"
+CANCEL_FORM = "cancel_form"
+OF_APPOINTMENTS = frozenset({"reschedule_appointment", "confirm_attendance", "list_appointments", "missed_appointment"})
 # Journeys that end in an appointment: of those left half-way they are the ones worth coming back to.
 BOOKING_FORMS = (PRENATAL_FORM, PEDIATRIC_FORM)
 
@@ -88,6 +90,8 @@ def set_aside(turn: Turn) -> list[Event]:
         return []
     if turn.slots.get("consent") is None:  # she only came in to have something erased
         return [SlotSet("requested_slot", "consent"), ActiveLoop(CONSENT_FORM)]
+    if form == CANCEL_FORM and turn.intent in OF_APPOINTMENTS:
+        return [SlotSet("requested_slot", None), ActiveLoop(None)]  # she decided otherwise: nothing to come back to
     keep = turn.slots.get("open_form")
     return [
         SlotSet("open_form", keep if keep in BOOKING_FORMS and form not in BOOKING_FORMS else form),

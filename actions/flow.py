@@ -5,8 +5,17 @@ from __future__ import annotations
 from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.appointments import CANCEL_FORM, CANCEL_SLOTS
-from actions.base import PEDIATRIC_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction, hint_resume, open_journey, set_aside
+from actions.appointments import CANCEL_SLOTS
+from actions.base import (
+    CANCEL_FORM,
+    PEDIATRIC_FORM,
+    PRENATAL_FORM,
+    REBOOK_FORM,
+    LatidoAction,
+    hint_resume,
+    open_journey,
+    set_aside,
+)
 from actions.childhood import CHILDHOOD_SLOTS
 from actions.children.booking import forget_child_booking
 from actions.erasing import ERASE_FORM, ERASE_SLOTS

@@ -82,19 +82,27 @@ def chosen(turn: Turn) -> Json | None:
         return _by_button("other_center", turn, offers)
     if mentions(turn.words, "other_place"):
         return _by_button("other_place", turn, offers)
+    found = _said(turn, offers)
+    if found is not None:
+        return found
+    if mentions(turn.words, "refused"):
+        return _by_button("more", turn, offers)
+    another = mentions(turn.words, "more") or turn.means({"reschedule_appointment"})
+    return _by_button("more", turn, offers) if another and not turn.is_button else None
+
+
+def _said(turn: Turn, offers: list[Json]) -> Json | None:
+    """One of the offers in words, or the day or half of the day she would rather have; a refusal may come with it."""
     for offer, ordinal in zip(offers, ORDINALS, strict=False):
         if is_one_of(turn.words, ordinal):
             return {"chosen_offer": offer}
+    if offers and mentions(turn.words, "earliest"):
+        return {"chosen_offer": min(offers, key=lambda offer: str(offer["start"]))}
     only = _by_date(turn, offers)
     if only is not None:
         return {"chosen_offer": only}
-    if mentions(turn.words, "refused"):
-        return _by_button("more", turn, offers)
     wished = search_for(turn, turn.entity("date"), offers[0]["start"]) if offers else {}
-    if wished:
-        return {"offer_search": {**wished, **waiting_of(turn.slots.get("offer_search") or {})}}
-    another = mentions(turn.words, "more") or turn.means({"reschedule_appointment"})
-    return _by_button("more", turn, offers) if another and not turn.is_button else None
+    return {"offer_search": {**wished, **waiting_of(turn.slots.get("offer_search") or {})}} if wished else None
 
 
 def _about_waiting(turn: Turn) -> str | None:

@@ -10,7 +10,7 @@ from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction, set_aside
 from actions.consent import consent_given
 from actions.corrections import corrected, is_mistaken, mistaken_about, says_it_again
 from actions.offers import ON_RECORD
-from actions.people import SELF, pregnancy_meant
+from actions.people import SELF, cue, pregnancy_meant
 from actions.places import (
     is_another_matter,
     near_from,
@@ -60,10 +60,13 @@ def _is_of_somebody_else(slots: dict[str, object]) -> bool:
     return slots.get("for_whom") == "other" and isinstance(place, dict) and bool(place.get("remembered"))
 
 
+_WHOSE = {"self": "self", "other_adult": "other"}
+
+
 def facts(turn: Turn) -> Json:
     """All that a message outside the form tells about the appointment to come."""
     found = told(turn, dict(turn.slots))
-    whose = who_is_it_for(turn.words)
+    whose = _WHOSE.get(cue(turn).get("who")) or who_is_it_for(turn.words)
     if whose and turn.slots.get("for_whom") is None:
         found.setdefault("for_whom", whose)
     age = told_age_band(turn.words, found.get("for_whom", turn.slots.get("for_whom")))

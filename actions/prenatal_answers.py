@@ -26,6 +26,8 @@ _AGE_TOLD = re.compile(
 )
 _OWN_VERBS = frozenset({"tengo", "cumpli"})
 FOR_ME = re.compile(r"(?<!no )(?<!no es )\bpara mi\b")
+# Who sent her here is not whom it is about: "mi cuñada me dijo que ustedes dan turno".
+_RECOMMENDS = re.compile(r"\bmi \w+ (?:me|nos) (?:dijo|conto|recomendo|paso|hablo|comento|mando|explico|aviso)\b")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-])*")
 _ALLOWED = {
     "for_whom": {"self", "other"},
@@ -56,6 +58,8 @@ def told(turn: Turn, slots: dict[str, Any]) -> Json:
 
 def who_is_it_for(text: str) -> str | None:
     """ "self" or "other" when she said whose pregnancy it is; None when she did not, or named both."""
+    if _RECOMMENDS.search(plain(text)):
+        return "self" if mentions(text, "self_told") else None
     if mentions(text, "relatives") and mentions(text, "pregnant_after_relative"):
         return None if mentions(text, "self_told") and not _relative_is_subject(text) else "other"
     return "self" if mentions(text, "self_told") else None
@@ -114,6 +118,8 @@ def _for_whom(turn: Turn) -> Json | None:
 def _patient_name(turn: Turn) -> Json | None:
     if turn.entity("detail") == UNDISCLOSED or mentions(turn.words, "undisclosed"):
         return {"patient_name": NO_NAME}
+    if is_one_of(turn.words, "self") or FOR_ME.search(plain(turn.words)):
+        return {"for_whom": "self", "patient_name": None}
     if is_name(turn.words):
         return {"patient_name": turn.words.title() if turn.words.islower() else turn.words}
     return None

@@ -46,7 +46,7 @@ def distance_in_words(meters: float) -> str:
     """640 → "640 m", 1250 → "1,3 km": no false precision."""
     if meters < 995:  # 995 would be said as 1000 m
         return piece("meters", meters=round(meters / 10.0) * 10)
-    return piece("kilometers", kilometers=f"{meters / 1000:.1f}".replace(".", ","))
+    return piece("kilometers", kilometers=f"{meters / 1000:.1f}".removesuffix(".0").replace(".", ","))
 
 
 def shorten(text: str, limit: int) -> str:

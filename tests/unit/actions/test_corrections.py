@@ -223,3 +223,36 @@ def test_a_wrong_day_is_taken_back_at_the_summary(ana: Chat) -> None:
     said = ana.say("no, me equivoque, es el viernes", "inform", date="2026-11-27")
     assert "viernes 27 de noviembre" in said
     assert all("27 nov" in title for title in ana.titles() if "nov" in title)
+
+
+def test_a_refusal_with_another_day_looks_for_that_day(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    said = ana.say("no puedo ese dia, algo el viernes?", "inform", date="2026-11-27")
+    assert "viernes 27 de noviembre" in said
+
+
+def test_the_earliest_is_the_first_and_not_the_morning(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    said = ana.say("el mas temprano que tengas", "inform", time_of_day={"part": "morning", "time": None})
+    assert "¿Lo confirmo?" in said and "jueves 26 de noviembre, 9:30" in said
+
+
+def test_who_sent_her_is_not_whom_it_is_for(ana: Chat) -> None:
+    said = ana.say("mi cuñada me dijo que ustedes dan turno", "book_prenatal")
+    assert "¿El turno es para vos" in said
+
+
+def test_for_me_is_no_name(ana: Chat) -> None:
+    ana.say("turno para mi hermana", "book_prenatal", person_cue={"who": "other_adult", "relation": "hermana"})
+    assert "tu número de DNI" in ana.say("no, para mi", "inform")
+
+
+def test_moving_in_place_of_cancelling_leaves_nothing_half_done(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.add(ana.resident)
+    assert "¿Lo cancelo?" in ana.say("no puedo ir", "cancel_appointment")
+    ana.say("mejor cambialo", "reschedule_appointment")
+    ana.tap_first_item()
+    assert "No cancelé" not in ana.tap("Sí, cambiarlo")
+    assert "a medio" not in ana.say("hola", "greet") and "cancelar un turno. ¿Seguimos" not in ana.say("hola", "greet")
