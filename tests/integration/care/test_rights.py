@@ -287,7 +287,7 @@ def test_an_opinion_is_sealed_and_its_centre_may_be_told_later(api, care, ana):
 def test_opinions_are_listed_newest_first_masked_and_without_whom(api, care, ana, clock):
     path = f"/residents/{ana}/feedback"
     api.post(
-        path, {"idempotency_key": "SM3:f", "kind": "complaint", "center_number": 15, "text": "mal, DNI 30.111.222"}
+        path, {"idempotency_key": "SM3:f", "kind": "complaint", "center_number": 15, "text": "mal, soy 30.111.222"}
     )
     clock.now += timedelta(hours=1)
     api.post(path, {"idempotency_key": "SM4:f", "kind": "praise", "text": "muy\nbien"})
