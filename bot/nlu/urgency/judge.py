@@ -13,11 +13,11 @@ from bot.nlu.urgency.features import urgency_features
 from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
 
 # From this probability on the model alone is believed.
-BELIEVED = 0.36
+BELIEVED = 0.45
 # And from this one on when she was just asked about conditions or earlier pregnancies.
 BELIEVED_OF_AN_ANSWER = 0.9
 # A phrase of danger told as of now is believed down to this one: below, the model is sure that it means something else.
-PHRASE_BELIEVED = 0.33
+PHRASE_BELIEVED = 0.4
 
 
 # In a message longer than this, stretches are judged as well, of so many words at such steps.
