@@ -17,7 +17,7 @@ _ENTITY_OF: tuple[tuple[Role, str], ...] = (
     ("last_period", "last_period_date"),
     ("due", "due_date"),
 )
-_PART = r"(?: ?(?:,|a la \w+|por la \w+|de \w+|en ese horario|temprano|ahi|ya|al final|me parece que))*"
+_PART = r"(?: ?(?:,|a la \w+|por la \w+|de \w+|en ese horario|temprano|feriado|ahi|ya|al final|me parece que))*"
 _REFUSED_BEFORE = re.compile(
     r"\b(?:no (?:puedo|podria|podre|me sirve|voy|vamos|quiero|llego|me queda|me viene bien|es|era|sea"
     r"|para|estoy|va a ser)|imposible|menos|excepto|salvo"

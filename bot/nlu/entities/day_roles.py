@@ -22,7 +22,7 @@ _CUES: tuple[tuple[Role, str], ...] = (
         r"|\bnace(?:n|r|ra|ran|ria)?\b|\bparir\b|nacimiento (?:previsto|estimado|para)"
         r"|\besta(?:mos|ba)? para\b|\bestoy para\b"
         r"|\bespero (?:al? bebe|la bebe|familia|para)|(?<!hicieron )(?<!hicieron la )(?<!tuve )(?<!una "
-        r")\bcesarea\b(?! (?:anterior|previa|hace|fue))"
+        r")(?<!por )(?<!fue )(?<!con )\bcesarea\b(?! (?:anterior|previa|hace|fue))"
         r"|\btermino (?:el|en|para)\b",
     ),
     (

@@ -14,7 +14,8 @@ _PARTS = (
     (
         "morning",
         re.compile(
-            r"\b(?:(?:a|por|de|en|durante) las? mananas?|(?:bien |mas )?temprano|de mananas?|(?:a|por) "
+            r"\b(?:(?:a|por|de|en|durante) las? mananas?|(?:bien |mas )?temprano|(?<!partir )(?<!antes "
+            r")(?<!luego )de mananas?|(?:a|por) "
             r"manana|esta manana"
             r"|turno de (?:la )?manana|(?:^|prefiero |en el )turno manana)\b"
         ),
