@@ -15,6 +15,7 @@ from actions.places import (
     known_place,
     near_from,
     near_or_words,
+    not_found,
     search,
 )
 from actions.prenatal_answers import yes_or_no
@@ -56,7 +57,7 @@ class AppointmentForm(JourneyForm):
         if found.place is not None:
             stale = dict.fromkeys(("place_candidates", "offers", "offer_search", "chosen_offer"))
             return {"place": known_place(found.place), **stale}
-        return {"place": None, "place_candidates": list(found.candidates) or None} if asked else {"misses": 0}
+        return {"place": None, **not_found(turn, found, say)} if asked else {"misses": 0}
 
     def tell_of_center(self, turn: Turn, say: CollectingDispatcher) -> Json | None:
         """What is known of the centre she asks about, or of the one she has chosen; None when it is neither."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import LatidoAction
+from actions.people import tells_of_a_child
 from actions.turn import Event, Turn
 
 NAME = "action_default_fallback"
@@ -19,6 +20,9 @@ class Fallback(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The step for how often in a row she was not understood."""
+        if tells_of_a_child(turn):
+            say.utter_message(response="utter_about_child")
+            return []
         before = misunderstood_in_a_row(turn.events)
         say.utter_message(response=STEPS[min(before, len(STEPS) - 1)])
         return []

@@ -22,6 +22,7 @@ from actions.erasing import ERASE_FORM, ERASE_SLOTS
 from actions.feedback import FEEDBACK_SLOTS
 from actions.holding import let_go
 from actions.needs import meant, need_offered
+from actions.people import tells_of_a_child
 from actions.places import PLACE_FORM, near_from, unknown_center
 from actions.prenatal import forget_booking
 from actions.rebooking import forget_rebooking
@@ -169,6 +170,9 @@ class Inform(LatidoAction):
             return [FollowupAction("action_start_childhood")]
         if near_from(turn) or unknown_center(turn):
             return [FollowupAction("action_find_centers")]
+        if tells_of_a_child(turn):
+            say.utter_message(response="utter_about_child")
+            return []
         if turn.entity("gestational_age") or turn.entity("prior_checkups"):
             return [FollowupAction("action_report_pregnancy")]
         return [FollowupAction("action_default_fallback")]

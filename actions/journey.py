@@ -22,7 +22,7 @@ from actions.turn import URGENT, Event, Turn
 # Questions that are answered in a few words wherever they come up: `utter_<intent>`, or what ANSWERS knows better.
 ANSWERED = frozenset({
     "thank", "help", "bot_challenge", "ask_human", "handover_not_needed", "other_language", "out_of_scope",
-    "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines",
+    "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines", "ask_center_details",
     "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in",
     "show_my_data", "ask_privacy", "give_feedback",
 })  # fmt: skip
@@ -74,6 +74,10 @@ CARRY_ON = frozenset({"greet", "resume_flow", "continue_in_spanish"})
 # like one ("ya nació, ayer" while the weeks are asked).
 OF_SOMEBODY_ELSE = frozenset({"report_birth", "book_pediatric", "register_baby"})
 CERTAIN = 0.6
+# Questions that such words do answer.
+OF_A_CHILD = frozenset({"birth_date", "schedule_birthday", "child_name"})
+# Asked in the same breath as an answer: "no tengo DNI, ¿me atienden igual?" is both.
+ALSO_ASKED = frozenset({"ask_documents", "ask_cost"})
 
 ANOTHER_WAY_AFTER = 3
 
@@ -123,11 +127,18 @@ class JourneyForm(LatidoAction, ABC):
             if turn.requested and self.leaves(turn):
                 return []
             filled = self._respond(turn, say)
+        elif turn.requested and turn.words and turn.means(ALSO_ASKED):
+            answer_in_passing(turn, self.care, say)
         return self._go_on(turn, {"misses": 0, **filled})
 
     def _switches(self, turn: Turn) -> bool:
         sure = bool(turn.words) and turn.intent in OF_SOMEBODY_ELSE and turn.confidence >= CERTAIN
-        return sure and self.leaves(turn)
+        return sure and turn.requested not in OF_A_CHILD and self.leaves(turn)
+
+    def _asks_why(self, turn: Turn) -> bool:
+        """Whether she asks what the question means or is for, and not something of its own."""
+        asks = mentions(turn.words, "what_for") or is_one_of(turn.words, "what")
+        return asks and (mentions(turn.words, "why_you_ask") or not turn.means(ANSWERED - {"help"}))
 
     def _respond(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object]:
         if turn.requested is None or turn.means(self.carries_on):
@@ -135,7 +146,7 @@ class JourneyForm(LatidoAction, ABC):
         if turn.intent == "send_media":
             say.utter_message(response=media_response(turn))
             return {}
-        if (mentions(turn.words, "what_for") or is_one_of(turn.words, "what")) and not turn.means(ANSWERED - {"help"}):
+        if self._asks_why(turn):
             say.utter_message(response=f"utter_explain_{turn.requested}")
             return {}
         if turn.means(ANSWERED):

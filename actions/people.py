@@ -67,6 +67,12 @@ def meant_child(turn: Turn) -> str | None:
     return str(on_record[0]["id"]) if len(on_record) == 1 else None
 
 
+def tells_of_a_child(turn: Turn) -> bool:
+    """Whether a message that asks for nothing speaks of a child: "el nene cumple 2 meses el martes"."""
+    about = cue(turn).get("who") == CHILD
+    return about and any(turn.entity(name) for name in ("child_age", "birth_date", "given_name", "date"))
+
+
 def told_child(turn: Turn) -> str | None:
     """The child on record that the message itself tells of: tapped, by its name, as the older or the younger one."""
     if turn.entity("person") is not None:

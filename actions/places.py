@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import PRENATAL_FORM, LatidoAction, hint_resume, set_aside
 from actions.care_client import CareClient, CareRefused, CareUnavailable
 from actions.hospitals import hospital_sought, show_hospitals
-from actions.journey import ANSWERED, JourneyForm
+from actions.journey import ANOTHER_WAY_AFTER, ANSWERED, JourneyForm, answers
 from actions.replies import Json, button, payload, pin
 from actions.speech import center_text, center_title, centers_text, shorten
 from actions.texts import is_one_of, piece, plain
@@ -76,6 +76,16 @@ def center_asked_about(turn: Turn) -> int | None:
 def is_no_help(turn: Turn) -> bool:
     """Whether what she answers to "where" tells no place: "acá", "no sé"."""
     return is_one_of(turn.words, "here") or is_one_of(turn.words, "unknown")
+
+
+def not_found(turn: Turn, found: Found, say: CollectingDispatcher) -> Json:
+    """What is kept of a search that came to nothing: the places to choose from, and the misses in a row."""
+    if found.candidates:
+        return {"place_candidates": list(found.candidates)}
+    misses = int(turn.slots.get("misses") or 0) + 1
+    if misses >= ANOTHER_WAY_AFTER:
+        say.utter_message(response="utter_form_other_way")
+    return {"place_candidates": None, "misses": misses}
 
 
 def explain_here(turn: Turn, say: CollectingDispatcher) -> Json | None:
@@ -276,7 +286,7 @@ class PlaceForm(JourneyForm):
             return explain_here(turn, say)
         found, sought = search(self.care, turn, near, say), hospital_sought(turn) or turn.slots.get("looking_for")
         if found.place is None:
-            return {"center_place": None, "place_candidates": list(found.candidates) or None, "looking_for": sought}
+            return {"center_place": None, "looking_for": sought, **not_found(turn, found, say)}
         show_found(self.care, found, sought, say)
         place = {"place": known_place(found.place), "place_candidates": None, "looking_for": None}
         return {"center_place": found.place["label"], **place}
@@ -319,6 +329,16 @@ class CenterDetails(LatidoAction):
         if not say.messages:
             say.utter_message(response="utter_no_appointments")
         return []
+
+
+@answers("ask_center_details")
+def center_in_passing(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
+    """What is known of the centre she asks about in the middle of something else; which one, when she names none."""
+    number = center_asked_about(turn)
+    if number is None:
+        say.utter_message(response="utter_ask_center_details")
+        return
+    center_details(care, number, say)
 
 
 def center_details(care: CareClient, number: int, say: CollectingDispatcher, place: Json | None = None) -> None:

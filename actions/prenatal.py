@@ -27,6 +27,7 @@ from actions.prenatal_answers import (
 )
 from actions.replies import Json
 from actions.speech import appointment_text
+from actions.texts import mentions
 from actions.turn import Event, Turn
 
 # In the order in which they are asked. `patient_name` only for somebody else.
@@ -170,7 +171,7 @@ class PrenatalForm(AppointmentForm):
         unasked = told(turn, dict(turn.slots))
         if not is_mistaken(turn):
             return {**unasked, **(self._answer(turn) or {})}
-        another_day = self._answer(turn) if turn.requested in TIME_QUESTIONS and turn.entity("date") else None
+        another_day = self._answer(turn) if turn.requested in TIME_QUESTIONS and _names_a_time(turn) else None
         if another_day:
             return another_day
         again = {} if unasked or near_from(turn) else mistaken_about(turn)
@@ -208,6 +209,10 @@ def _read_back(filled: Json, for_whom: object, say: CollectingDispatcher) -> Non
     say.utter_message(response=f"utter_gestational_age_{kind}", weeks_min=low, weeks_max=high)
 
 
+def _names_a_time(turn: Turn) -> bool:
+    return turn.entity("date") is not None or turn.entity("time_of_day") is not None
+
+
 class PregnancyOptions(LatidoAction):
     """She doubts or does not want to go on: options told neutrally, a booking left alone without a word of it."""
 
@@ -228,5 +233,6 @@ class ReportPregnancy(LatidoAction):
         """The neutral question, and the facts."""
         leaving = set_aside(turn)
         filled = {**facts(turn), **place_told(self.care, turn)}
-        say.utter_message(response="utter_report_pregnancy")
+        refused = mentions(turn.words, "refused_care")
+        say.utter_message(response="utter_care_refused" if refused else "utter_report_pregnancy")
         return [*leaving, *(SlotSet(k, v) for k, v in filled.items())]

@@ -171,6 +171,8 @@ def _named(slot: str, yes: str = "yes", no: str = "no") -> Callable[[Turn], Json
     plainly = _optional(slot, yes, no)
 
     def read(turn: Turn) -> Json | None:
+        if mentions(turn.words, "what_for"):
+            return None
         if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
             return {slot: UNDISCLOSED}
         denied = plain(turn.words).startswith("no ") or mentions(turn.words, f"no_{slot}")

@@ -8,13 +8,23 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import CANCEL_SLOTS
-from actions.base import BABY_FORM, BIRTH_FORM, CONSENT_FORM, PEDIATRIC_FORM, PRENATAL_FORM, REBOOK_FORM, LatidoAction
+from actions.base import (
+    BABY_FORM,
+    BIRTH_FORM,
+    CONSENT_FORM,
+    PEDIATRIC_FORM,
+    PRENATAL_FORM,
+    REBOOK_FORM,
+    SCHEDULE_FORM,
+    LatidoAction,
+)
 from actions.childhood import CHILDHOOD_FORM, CHILDHOOD_SLOTS
 from actions.children.booking import PEDIATRIC_SLOTS
 from actions.children.form import CHILD_SLOTS
 from actions.feedback import FEEDBACK_FORM, FEEDBACK_SLOTS
 from actions.prenatal import BOOKING_SLOTS
 from actions.rebooking import REBOOK_SLOTS
+from actions.schedule.show import SCHEDULE_SLOTS
 from actions.turn import Event, Turn
 
 ALWAYS_CARRIED = ("place", "discreet")
@@ -27,6 +37,7 @@ CARRIED_WITH_FORM = {
     "cancel_form": CANCEL_SLOTS,
     CHILDHOOD_FORM: CHILDHOOD_SLOTS,
     FEEDBACK_FORM: FEEDBACK_SLOTS,
+    SCHEDULE_FORM: SCHEDULE_SLOTS,
 }
 
 

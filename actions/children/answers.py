@@ -13,6 +13,8 @@ from actions.turn import Turn
 
 NO_NAME = ""
 UNKNOWN = "unknown"
+# Small words that are nobody's name, though they are short and all letters.
+NO_NAMES = frozenset({"greet", "thank", "goodbye", "help", "affirm", "deny", "bot_challenge", "ask_human", "ask_cost"})
 LOCAL = timezone(timedelta(hours=-3))
 # Somebody who turns so many months on a day that is told was born that many months before it.
 _TURNS = re.compile(r"\bcumpl\w* (?P<count>\d{1,2}|un|una|dos|tres|cuatro|cinco|seis) (?P<unit>mes|ano|anito)")
@@ -39,7 +41,7 @@ def birthday(turn: Turn) -> str | None:
     """The birthday told: by its date when birth is spoken of, or as "cumple 2 meses el martes"."""
     day, turns = turn.entity("date") or turn.entity("birth_date"), _TURNS.search(plain(turn.words))
     if turns and day is not None:
-        return _months_before(str(day), turns)
+        return _months_before(_to_come(str(day), turns), turns)
     return str(turn.entity("birth_date")) if turn.entity("birth_date") else None
 
 
@@ -50,6 +52,14 @@ def _months_before(day: str, turns: re.Match[str]) -> str:
     on = date.fromisoformat(day)
     year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
     return date(year, month + 1, min(on.day, _last_day(year, month + 1))).isoformat()
+
+
+def _to_come(day: str, turns: re.Match[str]) -> str:
+    """ "Cumple el martes" is said of the next one, though a birthday that is asked for looks back."""
+    said, today = date.fromisoformat(day), datetime.now(LOCAL).date()
+    last_week = today - timedelta(days=7) <= said < today
+    ahead = last_week and not turns.group().startswith("cumpli")
+    return (said + timedelta(days=7) if ahead else said).isoformat()
 
 
 def _last_day(year: int, month: int) -> int:
@@ -69,7 +79,7 @@ def answered_name(turn: Turn) -> Json | None:
         return {"child_name": NO_NAME}
     if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
         return {"child_name": NO_NAME}
-    said = turn.entity("given_name") or (turn.words if is_name(turn.words) else None)
+    said = turn.entity("given_name") or (turn.words if is_name(turn.words) and not turn.means(NO_NAMES) else None)
     return {"child_name": _titled(str(said))} if said else None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import BIRTH_FORM, CONSENT_FORM, LatidoAction, set_aside
 from actions.children.answers import UNKNOWN, answered_birthday, answered_names, names_of, told_of_child
-from actions.children.form import CHILD_SLOTS, READERS, ChildForm
+from actions.children.form import CHILD_SLOTS, ChildForm
 from actions.children.record import coming, ways
 from actions.consent import consent_given
 from actions.holding import let_go
@@ -63,7 +65,7 @@ class BirthForm(ChildForm):
     """The day, and the name or names."""
 
     form = BIRTH_FORM
-    readers = {**READERS, "child_name": answered_names, "birth_date": _day}
+    readers: ClassVar = {"birth_date": _day, "child_name": answered_names}
     leaves_for = frozenset({"list_appointments", "cancel_appointment", "find_cesac"})
     carries_on = ChildForm.carries_on | {"report_birth", "register_baby", "report_pregnancy"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -39,7 +40,7 @@ CHILD_SLOTS = ("child", "child_name", "birth_date", "child_document", "child_dni
 class ChildForm(JourneyForm):
     """A form that asks about a child; what a message tells of several things fills several questions."""
 
-    readers = READERS
+    readers: ClassVar = READERS
 
     def understand(self, turn: Turn, say: CollectingDispatcher) -> dict[str, object] | None:
         """All slots this message fills; a birthday that cannot be is asked for again."""

@@ -14,7 +14,7 @@ from actions.people import NEW, known, with_person
 from actions.replies import Json, button, payload
 from actions.schedule.lines import next_line
 from actions.speech import date_in_words
-from actions.texts import piece
+from actions.texts import mentions, piece
 from actions.turn import Event, Turn
 
 QUESTIONS = ("child_name", "birth_date")
@@ -32,6 +32,8 @@ class StartRegister(LatidoAction):
         consent = consent_given(self.care, turn)
         if consent is None:
             return [*leaving, SlotSet("consent", None), FollowupAction(CONSENT_FORM)]
+        if mentions(turn.words, "wants_a_visit"):
+            return [*leaving, FollowupAction("action_start_pediatric")]
         told = told_of_child(turn)
         child = known(turn, told.get("child"))
         if child and child.get("birth_date") and not ({"child_name", "birth_date"} & told.keys()):

@@ -23,7 +23,7 @@ from latido.wiring import Wiring
 
 logger = logging.getLogger(__name__)
 
-READY_PATIENCE = 120.0
+READY_PATIENCE = 300.0  # a loaded machine of two cores needs minutes to read the bot's libraries
 LOOK_EVERY = 0.2
 LOCK_FILE = "up.lock"
 

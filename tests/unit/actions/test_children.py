@@ -241,3 +241,45 @@ def test_all_of_a_child_told_with_the_wish_leads_to_its_appointment(ana: Chat, s
     assert "DNI" in ana.say("turno para mi bebe Bruno que nacio el 24/9, en barracas", "book_pediatric", **told)
     assert "Jue 26 nov, 9:30" in (ana.tap("No tiene DNI"), *ana.titles())
     assert shared_care.sent("/offers")[0]["patient"] == {"person": "child-1"}
+
+
+# ------------------------------------------------------------------ what real chats taught
+
+
+def test_a_birthday_told_as_a_birth_is_the_answer_that_was_asked(ana: Chat) -> None:
+    ana.say("turno para mi bebe", "book_pediatric", person_cue={"who": "child"})
+    ana.say("Luca", "inform", given_name="Luca")
+    said = ana.say("nació el 20 de septiembre", "report_birth", birth_date="2026-09-20")
+    assert "DNI" in said and "embarazo" not in said
+
+
+def test_a_greeting_is_no_name(ana: Chat) -> None:
+    ana.say("turno para mi bebe", "book_pediatric", person_cue={"who": "child"})
+    assert "¿Cómo se llama?" in ana.say("hola", "greet")
+
+
+def test_a_birth_form_answers_what_is_asked_in_between_and_knows_another_way(ana: Chat) -> None:
+    ana.say("ya nacio mi bebe!!", "report_birth")
+    assert "*Tus datos*" in ana.say("quien ve mis datos?", "ask_privacy")
+    for nonsense in ("blorp", "xkcd", "fnord"):
+        said = ana.say(nonsense)
+    assert "147" in said
+
+
+def test_a_wish_for_a_visit_said_as_a_wish_to_be_noted_is_booked(ana: Chat) -> None:
+    told = {"given_name": "Luca", "birth_date": "2026-09-20", "neighbourhood": "barracas"}
+    ana.say("y un turno para mi hijo Luca que nacio el 20 de septiembre", "register_baby", **told)
+    assert ana.form == "pediatric_form"
+
+
+def test_somebody_who_only_tells_of_a_child_is_asked_what_for(ana: Chat) -> None:
+    cue = {"who": "child", "relation": "nene", "which": None}
+    said = ana.say("soy la abuela el nene cumple 2 meses el martes", person_cue=cue, date="2026-11-24")
+    assert "¿Qué necesitás para tu bebé" in said
+
+
+def test_a_schedule_left_half_way_is_taken_up_in_a_new_session(ana: Chat) -> None:
+    ana.say("cuantos controles tengo que hacerme", "ask_prenatal_schedule")
+    ana.wait(hours=3)
+    ana.say("buenas", "greet")
+    assert "¿De cuánto estás?" in ana.tap("Sí, seguimos")

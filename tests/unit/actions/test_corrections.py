@@ -246,7 +246,7 @@ def test_who_sent_her_is_not_whom_it_is_for(ana: Chat) -> None:
 
 def test_for_me_is_no_name(ana: Chat) -> None:
     ana.say("turno para mi hermana", "book_prenatal", person_cue={"who": "other_adult", "relation": "hermana"})
-    assert "tu número de DNI" in ana.say("no, para mi", "inform")
+    assert "tu número de DNI" in ana.say("es para mi", "inform")
 
 
 def test_moving_in_place_of_cancelling_leaves_nothing_half_done(ana: Chat, shared_care: FakeCare) -> None:
@@ -256,3 +256,42 @@ def test_moving_in_place_of_cancelling_leaves_nothing_half_done(ana: Chat, share
     ana.tap_first_item()
     assert "No cancelé" not in ana.tap("Sí, cambiarlo")
     assert "a medio" not in ana.say("hola", "greet") and "cancelar un turno. ¿Seguimos" not in ana.say("hola", "greet")
+
+
+def test_not_understanding_a_question_is_no_answer_to_it(ana: Chat) -> None:
+    to_checkups(ana)
+    ana.tap("Todavía no")
+    ana.tap("De 18 a 35")
+    for words in ("no entiendo", "q es eso de presion alta?"):
+        said = ana.say(words)
+        assert "¿Tenés presión alta" in said and "cesárea" not in said
+
+
+def test_an_answer_that_also_asks_is_answered(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    told = {"document_status": "foreign"}
+    said = ana.say("no tengo dni tengo la precaria me atienden igual?", "ask_documents", **told)
+    assert "Andá igual" in said and "¿De cuánto estás?" in said
+
+
+def test_half_a_day_is_taken_back_at_the_summary(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    ana.tap_first_item()
+    said = ana.say("no, me equivoque, a la tarde", "inform", time_of_day={"part": "afternoon", "time": None})
+    assert "Decime cómo es" not in said
+
+
+def test_a_place_that_is_not_found_three_times_leads_to_another_way(ana: Chat) -> None:
+    ana.say("busco un centro de salud", "find_cesac")
+    for nonsense in ("blorp", "xkcd qwerty", "fnord fnord"):
+        said = ana.say(nonsense)
+    assert "147" in said
+
+
+def test_a_centre_asked_about_while_cancelling_is_told(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.add(ana.resident)
+    ana.say("no puedo ir", "cancel_appointment")
+    said = ana.say("que telefono tiene el cesac 9?", "ask_center_details", center_number=9)
+    assert "11 2821-3609" in said and "¿Lo cancelo?" in said

@@ -84,7 +84,7 @@ def test_a_sure_yes_or_no_in_other_words_counts(intent: str, said: str) -> None:
         ("quiero turno para mi hija que esta embarazada", "other"),
         ("mi hermana esta de 3 meses", "other"),
         ("estoy preocupada, mi hija esta embarazada", "other"),
-        ("estoy embarazada, mi hermana me dijo que saque turno", None),
+        ("estoy embarazada, mi hermana me dijo que saque turno", "self"),
         ("quiero un turno", None),
     ],
 )
