@@ -23,19 +23,23 @@ def latido(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latido]:
 
 
 @pytest.fixture
-def new_resident(latido: Latido) -> Callable[..., Chat]:
+def new_resident(latido: Latido) -> Iterator[Callable[..., Chat]]:
     """Somebody who has never written before."""
+    arrived: list[Chat] = []
 
     def arrive(name: str = "Ana") -> Chat:
-        return Chat(latido, name)
+        arrived.append(Chat(latido, name))
+        return arrived[-1]
 
-    return arrive
+    yield arrive
+    for chat in arrived:
+        latido.frees_the_slots_of(chat.number)
 
 
 @pytest.fixture
-def ana(latido: Latido) -> Chat:
+def ana(new_resident: Callable[..., Chat]) -> Chat:
     """A resident who has never written before."""
-    return Chat(latido)
+    return new_resident()
 
 
 _case = itertools.count()

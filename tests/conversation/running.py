@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,21 @@ class Latido:
         wanted = ",".join(f"Patient/{one}" for one in ids)
         found = self.fhir(f"Appointment?patient={wanted}&status={status}")
         return [entry["resource"] for entry in found.get("entry", [])]
+
+    def frees_the_slots_of(self, number: str) -> None:
+        """Cancel what a phone has booked: the chats after it find the same agenda."""
+        key = self.vault.resident_key(number)
+        with suppress(requests.RequestException):
+            for one in self._care("GET", f"/residents/{key}/appointments").get("appointments", []):
+                self._care(
+                    "POST", f"/appointments/{one['id']}/cancel", idempotency_key=f"end:{one['id']}", resident=key
+                )
+
+    def _care(self, method: str, path: str, **body: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {(self.data_dir / 'service-token').read_text()}"}
+        url = f"{self.base_url}/care/v1{path}"
+        answer: dict[str, Any] = requests.request(method, url, json=body or None, headers=headers, timeout=10).json()
+        return answer
 
     def log_of(self, number: str) -> list[Any]:
         """The message log of one phone, oldest first."""

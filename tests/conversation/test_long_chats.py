@@ -119,16 +119,14 @@ def test_several_needs_in_one_message(ana: Chat) -> None:
 def test_second_thoughts_until_the_very_end(latido: Latido, ana: Chat) -> None:
     """Second thoughts: another weekday, another place, somebody else, and in the end it stands"""
     ana.says("qiero un turno pa control toy de 4 meses soy de constitusion").taps("Sí, acepto")
-    ana.taps("Para mí").sees("tu número de DNI").says("no, perdón, es para mi hermana").sees(
-        "¿Cómo se llama?"
-    )
-    ana.says("Yesi").sees("su número de DNI")
+    ana.taps("Para mí").sees("tu número de DNI").says("no, perdón, es para mi hermana").sees("¿Cómo se llama?")
+    ana.says("Rosa").sees("su número de DNI")
     for _ in range(8):
         if "Más horarios" in ana.choices:
             break
         ana.taps("No tiene DNI") if "No tiene DNI" in ana.choices else ana.next_step()
-    ana.says("vive en boedo no en constitucion").sees("Boedo").taps_first_slot().sees("Para Yesi").says("si")
-    ana.sees("El turno de Yesi")
+    ana.says("vive en boedo no en constitucion").sees("Boedo").taps_first_slot().sees("Para Rosa").says("si")
+    ana.sees("El turno de Rosa")
     ana.says("gracias! como hago para cancelarlo si no puede?").does_not_see("no te entendí")
     assert len(ana.appointments) == 1
 
