@@ -1,7 +1,7 @@
 """Measures how well Latido understands beside Rasa's stock pipeline; writes docs/nlu-report.md. See `make nlu-report`.
 
-Run it in the bot's environment. It takes an hour and more for the stock pipeline; what that gave is kept in
-results/nlu-report and not measured again while the data are the same.
+Run it in the bot's environment. It takes an hour and more for the stock pipeline; what was measured is kept in
+results/nlu-report and not measured again while the examples are the same (for Latido: the code and lists too).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measures the pipelines: cross-validation, the test set, danger, time. What the slow stock pipeline gave is kept."""
+"""Measures the pipelines: cross-validation, the test set, danger, time. What was measured is kept."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rasa.core.processor import MessageProcessor
 
-from benchmarks.nlu_report.data import ROOT, Example, Urgent, fingerprint, folds
+from benchmarks.nlu_report.data import FOLDS, ROOT, Example, Urgent, fingerprint, folds
 from benchmarks.nlu_report.pipelines import STOCK, Config, guesses, loaded, own_classifier, parsed, train
 from benchmarks.nlu_report.scores import Guess
+from bot.nlu.classifier import GatherIntentClassifier
 from bot.nlu.unsure import NOT_UNDERSTOOD, decided
 from bot.nlu.urgency.examples import URGENT
 
@@ -36,22 +37,21 @@ class Measured:
 
 
 def measure_own(examples: Sequence[Example], tests: Sequence[Example]) -> Measured:
-    """Latido's classifier, trained anew."""
-    with tempfile.TemporaryDirectory() as folder:
-        crossed = [
-            _fold(own_classifier(), seen, unseen, Path(folder) / "fold.tar.gz") for seen, unseen in folds(examples)
-        ]
-        model = Path(folder) / "all.tar.gz"
-        seconds = train(own_classifier(), examples, model)
-        processor = loaded(model)
-    return Measured(crossed, guesses(processor, tests), seconds, processor)
+    """Latido's classifier; measured anew when its code, its lists of words or the examples changed."""
+    config = own_classifier()
+    return _measure(config, GatherIntentClassifier.fingerprint_addon({}) or "", examples, tests, FOLDS)
 
 
 def measure_stock(examples: Sequence[Example], tests: Sequence[Example], how_many_folds: int) -> Measured:
-    """Rasa's stock pipeline; folds and the model of all examples are kept for the next time with the same data."""
-    model, seconds = _kept_model(STOCK, examples)
-    halves = list(folds(examples))[:how_many_folds]
-    crossed = [_kept_fold(STOCK, seen, unseen) for seen, unseen in halves]
+    """Rasa's stock pipeline, over that many folds; measured anew when the examples changed."""
+    return _measure(STOCK, "", examples, tests, how_many_folds)
+
+
+def _measure(
+    config: Config, code: str, examples: Sequence[Example], tests: Sequence[Example], how_many_folds: int
+) -> Measured:
+    crossed = [_kept_fold(config, code, seen, unseen) for seen, unseen in list(folds(examples))[:how_many_folds]]
+    model, seconds = _kept_model(config, code, examples)
     processor = loaded(model)
     return Measured(crossed, guesses(processor, tests), seconds, processor)
 
@@ -90,8 +90,8 @@ def _fold(config: Config, seen: Sequence[Example], unseen: Sequence[Example], mo
     return guesses(loaded(model), unseen)
 
 
-def _kept_fold(config: Config, seen: Sequence[Example], unseen: Sequence[Example]) -> list[Guess]:
-    file = KEPT / f"{fingerprint(config, seen, unseen)}.json"
+def _kept_fold(config: Config, code: str, seen: Sequence[Example], unseen: Sequence[Example]) -> list[Guess]:
+    file = KEPT / f"{fingerprint(config, code, seen, unseen)}.json"
     if not file.exists():
         with tempfile.TemporaryDirectory() as folder:
             found = _fold(config, seen, unseen, Path(folder) / "fold.tar.gz")
@@ -100,8 +100,8 @@ def _kept_fold(config: Config, seen: Sequence[Example], unseen: Sequence[Example
     return [Guess(*row) for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
-def _kept_model(config: Config, examples: Sequence[Example]) -> tuple[Path, float]:
-    model = KEPT / f"{fingerprint(config, examples)}.tar.gz"
+def _kept_model(config: Config, code: str, examples: Sequence[Example]) -> tuple[Path, float]:
+    model = KEPT / f"{fingerprint(config, code, examples)}.tar.gz"
     took = model.with_suffix(".json")
     if not took.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
