@@ -33,7 +33,7 @@ def main() -> int:
     model = ROOT / "models" / f"{MODEL}.tar.gz"
     if not force and model.exists() and STAMP.exists() and STAMP.read_text(encoding="ascii") == digest:
         return 0
-    print("train: teaching the bot, about half a minute", flush=True)
+    print("train: teaching the bot, one to three minutes", flush=True)
     rasa = str(ROOT / ".venv-bot" / "bin" / "rasa")
     command = [rasa, "train", "--fixed-model-name", MODEL, "--force", "--data", "data/nlu", "data/rules"]
     environment = {**os.environ, **RASA_ENVIRONMENT}
