@@ -21,6 +21,7 @@ class Chat:
         self.latido = latido
         self.number = number or f"+54911{next(_numbers)}"
         self.phone: Phone = latido.emulator.phone(self.number, name=name)
+        recording.meet(self.phone)
         self.taps_made = 0
         self._seen: list[Seen] = []
 

@@ -45,10 +45,15 @@ def ana(new_resident: Callable[..., Chat]) -> Chat:
 _case = itertools.count()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What was said before was another test's."""
+    recording.forget()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Keep the chats of a test that passes, for docs/journeys.md."""
-    recording.forget()
     yield
     module, test = item.module.__name__.rpartition(".")[2], item.originalname  # type: ignore[attr-defined]
     recording.write(module.removeprefix("test_"), test.removeprefix("test_"), next(_case))

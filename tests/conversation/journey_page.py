@@ -62,7 +62,7 @@ def group_title(module: str) -> str:
 def sections(page: str) -> dict[tuple[str, str], tuple[str, str]]:
     """(module, test) → (digest, chat) of a page that was written before."""
     marks = list(MARK.finditer(page))
-    ends = [*(mark.start() for mark in marks[1:]), len(page)]
+    ends = [*(mark.start() for mark in marks[1:]), len(page)] if marks else []
     found = {}
     for mark, end in zip(marks, ends, strict=True):
         body = GROUP.split(page[mark.end() : end])[0]

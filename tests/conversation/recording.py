@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+
+import requests
 
 from latido.emulator.client import Phone, Seen
 
@@ -16,6 +19,11 @@ MEDIA = {"image": "a photo", "audio": "a voice message", "video": "a video", "do
          "sticker": "a sticker", "contact": "a contact", "unknown": "what WhatsApp cannot hand on"}  # fmt: skip
 
 _chats: dict[int, tuple[Phone, list[Seen]]] = {}
+
+
+def meet(phone: Phone) -> None:
+    """A phone takes part in this test."""
+    _chats[id(phone)] = (phone, [])
 
 
 def keep(phone: Phone) -> None:
@@ -31,14 +39,18 @@ def forget() -> None:
 
 def write(module: str, test: str, case: int) -> None:
     """Put the chats of the test that just passed where the page is composed from."""
-    chats = [(phone.name, seen) for phone, seen in _chats.values() if seen]
-    if FOLDER and chats:
-        target = Path(FOLDER) / module / f"{test}.{case:03d}.md"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text("\n\n---\n\n".join(_told(name, seen, module) for name, seen in chats), encoding="utf-8")
+    if not FOLDER:
+        return
+    for phone, _ in list(_chats.values()):
+        with suppress(requests.RequestException):  # its Latido may be gone: what it last showed is kept
+            keep(phone)
+    chats = [_told(phone.name, seen, module) for phone, seen in _chats.values() if seen]
+    target = Path(FOLDER) / module / f"{test}.{case:03d}.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("\n\n---\n\n".join(chats) or "*Nothing is said here.*", encoding="utf-8")
 
 
-def read(folder: Path, most_cases: int = 3) -> dict[tuple[str, str], str]:
+def read(folder: Path, most_cases: int = 2) -> dict[tuple[str, str], str]:
     """(module, test) → its chats; of a test with many cases the first ones, and how many more there are."""
     cases: dict[tuple[str, str], list[str]] = {}
     for path in sorted(folder.glob("*/*.md")):
