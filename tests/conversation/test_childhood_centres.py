@@ -16,7 +16,9 @@ def ana(ana: Chat) -> Chat:
 def test_age_and_place_are_asked_one_by_one(ana: Chat) -> None:
     ana.says("necesito una guardería para mi nene").sees("¿Qué edad tiene?")
     ana.says("8 meses").sees("¿Por dónde vivís?").does_not_see("edad")
-    ana.says("villa lugano").sees("centros de primera infancia", "Villa Lugano", "CEDI Copello", "45 días", "si hay lugar")
+    ana.says("villa lugano").sees(
+        "centros de primera infancia", "Villa Lugano", "CEDI Copello", "45 días", "si hay lugar"
+    )
     ana.taps("Ver en el mapa").sees("CEDI Copello")
 
 

@@ -278,7 +278,9 @@ def test_what_is_urgent_stays_urgent_and_keeps_its_language(intent: str) -> None
 
 def test_thanks_need_no_person() -> None:
     assert intent_of(heard_in_language({**parsed("thank"), "text": "muito obrigada"}, False, False)) == "thank"
-    assert intent_of(heard_in_language({**parsed("deny"), "text": "não falo espanhol"}, False, False)) == "other_language"
+    assert (
+        intent_of(heard_in_language({**parsed("deny"), "text": "não falo espanhol"}, False, False)) == "other_language"
+    )
     assert intent_of(heard_in_language(parsed("thank", 0.4), False, False)) == "other_language"
 
 
