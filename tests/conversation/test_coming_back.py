@@ -99,3 +99,9 @@ def test_a_change_left_half_way_leaves_the_appointment_alone(latido: Latido, ana
     assert len(ana.appointments) == 1
     ana.taps("Sí, seguimos").taps_first_slot().taps("Sí, cambiarlo").sees("Ahora tenés turno")
     assert len(ana.appointments) == 1
+
+
+def test_the_checkups_asked_about_hours_ago(latido: Latido, ana: Chat) -> None:
+    at_home(ana).says("cuantos controles tengo que hacerme en el embarazo").sees("¿De cuánto estás?")
+    latido.lets_hours_pass(ana.number, HOURS)
+    ana.says("buenas").sees("los controles").taps("Sí, seguimos").sees("¿De cuánto estás?")

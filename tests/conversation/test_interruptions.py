@@ -145,3 +145,13 @@ def test_another_journey_in_between_and_the_first_one_waits(ana: Chat) -> None:
     ana.says("qué turnos tengo?").sees("No tenés turnos", "Seguir con el turno")
     ana.taps("Seguir con el turno").sees("¿Cuántos años tenés?")
     ana.says("24").sees("¿Tenés presión alta")
+
+
+def test_a_greeting_is_no_name(ana: Chat) -> None:
+    at_home(ana).says("necesito un turno para mi bebe").says("hola").sees("¿Cómo se llama?")
+    ana.says("Luca").says("nació el 20 de septiembre").sees("su número de DNI")
+
+
+def test_questions_while_a_birth_is_told(ana: Chat) -> None:
+    at_home(ana).says("ya nació mi bebé").sees("¿Qué día nació?")
+    asks(ana, "¿Qué día nació?", COST, PRIVACY)

@@ -78,3 +78,14 @@ def test_understanding_again_starts_the_count_anew(ana: Chat) -> None:
     ana.says(NONSENSE[0]).says(NONSENSE[1]).sees("Probá con el barrio")
     ana.says("es gratis?").sees("obra social")
     ana.says(NONSENSE[2]).sees("Probá con el barrio").does_not_see("persona")
+
+
+def test_a_question_not_understood_is_no_answer(ana: Chat) -> None:
+    ana.says(OPENING).taps("Sí, acepto").taps("Sacar turno").says("30.111.222").taps("De 18 a 35")
+    ana.says("no entiendo").sees("¿Tenés presión alta")
+    ana.says("q es eso de presion alta?").sees("¿Tenés presión alta")
+
+
+def test_a_place_not_found_three_times(latido: Latido, ana: Chat) -> None:
+    at_home(ana).says("busco un centro de salud")
+    fails(latido, ana, "¿Por dónde vivís?", "Probá con el barrio").says("barracas").sees("CeSAC N° 1")

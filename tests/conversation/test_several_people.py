@@ -90,3 +90,13 @@ def test_a_birth_and_what_comes_after(ana: Chat) -> None:
 def test_the_loss_of_one_leaves_the_others(family: Chat) -> None:
     family.says("estoy embarazada de 2 meses").says("perdí el embarazo").sees("Lo siento mucho").does_not_see("¿", "¡")
     family.says("que vacunas le tocan a luca?").sees("Vacunas de Luca").does_not_see("embarazo")
+
+
+def test_a_child_told_all_at_once(ana: Chat) -> None:
+    at_home(ana).says("que cesac hay en barracas")
+    ana.says("necesito un turno de pediatra para mi hijo Luca que nació el 20 de septiembre")
+    ana.taps("No tiene DNI").sees("cerca de Barracas").taps_first_slot().sees("Luca", "¿Lo confirmo?")
+
+
+def test_two_months_on_tuesday(ana: Chat) -> None:
+    at_home(ana).says("soy la abuela el nene cumple 2 meses el martes").does_not_see("no te entendí")
