@@ -12,8 +12,8 @@ from bot.nlu.urgency.examples import HARMLESS, Labelled, urgency_examples
 from bot.nlu.urgency.features import urgency_features
 from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
 
-# From this probability on the model alone is believed: as low as false alarms on the development set (docs/danger.md) allow,
-# for a missed danger is worse than a number given for nothing.
+# From this probability on the model alone is believed: as low as the false alarms on the development set allow
+# (docs/danger.md), for a missed danger is worse than a number given for nothing.
 BELIEVED = 0.28
 # And from this one on when she was just asked about conditions or earlier pregnancies.
 BELIEVED_OF_AN_ANSWER = 0.9
