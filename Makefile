@@ -51,5 +51,5 @@ journeys: train ## docs/journeys.md from the conversation tests that are new or 
 bench: train ## the measurements in benchmarks/
 	@$(BIN)/python -m benchmarks
 
-nlu-report: train ## how well residents are understood, beside Rasa's stock pipeline (an hour and more; FOLDS=1 for less)
-	@PYTHONPATH=. $(BOT)/python -m benchmarks.nlu_report --stock-folds $(or $(FOLDS),5)
+nlu-report: train ## how well residents are understood, beside Rasa's stock pipeline (hours; FOLDS=1 or NO_STOCK=1 for less)
+	@PYTHONPATH=. $(BOT)/python -m benchmarks.nlu_report --stock-folds $(or $(FOLDS),5) $(if $(NO_STOCK),--no-stock)

@@ -33,19 +33,19 @@ def main() -> None:
     options = _options()
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # a cached fold would not be a measured one
     logging.disable(logging.CRITICAL)
-    found = measure(options.stock_folds)
+    found = measure(None if options.no_stock else options.stock_folds)
     (DOCS / "nlu-report.md").write_text(page(found), encoding="utf-8")
     draw(found.own.crossed, DOCS / "nlu-confusion.png")
     print("docs/nlu-report.md is written")
 
 
-def measure(stock_folds: int) -> Findings:
-    """Everything that the page tells."""
+def measure(stock_folds: int | None) -> Findings:
+    """Everything that the page tells; without the stock pipeline for None."""
     examples, tests, urgent = training_examples(), unseen_examples(), urgent_messages()
     whole = measure_whole(tests)
     own = measure_own(examples, tests)
-    stock = measure_stock(examples, tests, stock_folds)
-    named = {"Latido's classifier": own, "Latido, whole": whole, "Stock": stock}
+    stock = None if stock_folds is None else measure_stock(examples, tests, stock_folds)
+    named = {"Latido's classifier": own, "Latido, whole": whole, **({"Stock": stock} if stock else {})}
     times = milliseconds([one.processor for one in named.values()], [example.text for example in tests])
     return Findings(
         day=date.today(),
@@ -55,7 +55,7 @@ def measure(stock_folds: int) -> Findings:
         stock=stock,
         whole=whole,
         milliseconds=dict(zip(named, times, strict=True)),
-        alarms={name: alarms(named[name].processor, urgent) for name in ("Latido, whole", "Stock")},
+        alarms={name: alarms(one.processor, urgent) for name, one in named.items() if one is not own},
         urgent=(sum(one.urgent for one in urgent), sum(not one.urgent for one in urgent)),
         not_understood=not_understood(whole.processor, tests),
         left_out=len(whole_test_set()) - len(tests),
@@ -72,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--stock-folds", type=int, default=FOLDS, choices=range(FOLDS + 1), help="of the stock pipeline"
     )
+    parser.add_argument("--no-stock", action="store_true", help="measure Latido alone, in some minutes")
     options = parser.parse_args()
     if not MODEL.exists():
         parser.error("there is no model to measure: run `make train`")

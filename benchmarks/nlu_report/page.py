@@ -30,7 +30,7 @@ class Findings:
     machine: str
     examples: Sequence[Example]
     own: Measured
-    stock: Measured
+    stock: Measured | None
     whole: Measured
     milliseconds: dict[str, float]
     alarms: dict[str, tuple[float, float]]
@@ -61,14 +61,18 @@ very words stand in the training data. More in [nlu.md](nlu.md).
   measured on the test set only.
 - **Stock**: what Rasa proposes: WhitespaceTokenizer, RegexFeaturizer, LexicalSyntacticFeaturizer,
   CountVectorsFeaturizer over words and over 1–4 letters, DIETClassifier with 100 epochs; no FallbackClassifier. Same
-  sentences, same folds."""
+  sentences, same folds.{_absent(found)}"""
+
+
+def _absent(found: Findings) -> str:
+    return "" if found.stock else " **Not measured this time** (`NO_STOCK=1`): nothing here compares the two."
 
 
 def _summary(found: Findings) -> str:
     rows = [
         _row("Latido's classifier", found.own, len(found.own.test)),
         _row("Latido, whole", found.whole, len(found.own.test)),
-        _row("Stock", found.stock, len(found.own.test)),
+        *([_row("Stock", found.stock, len(found.own.test))] if found.stock else []),
     ]
     table = "\n".join(rows)
     return f"""## Intents
@@ -82,8 +86,8 @@ def _summary(found: Findings) -> str:
 
 def _first_fold(found: Findings) -> str:
     """The same folds side by side, when not all were run for the stock pipeline."""
-    run = len(found.stock.folds)
-    if run in (0, FOLDS):
+    run = len(found.stock.folds) if found.stock else 0
+    if not found.stock or run in (0, FOLDS):
         return "Each sentence of the folds was judged by a model that had not seen it."
     own = [guess for fold in found.own.folds[:run] for guess in fold]
     return f"On the {run} of {FOLDS} folds that were run for both, Latido's classifier has {accuracy(own):.3f}, stock \
@@ -101,13 +105,16 @@ def _row(name: str, measured: Measured, size: int) -> str:
 
 
 def _cost(found: Findings) -> str:
-    stock = found.milliseconds["Stock"]
-    rows = "\n".join(f"| {name} | {ms:.2f} | {stock / ms:.0f} |" for name, ms in found.milliseconds.items())
+    stock = found.milliseconds.get("Stock")
+    rows = "\n".join(
+        f"| {name} | {ms:.2f} | {f'{stock / ms:.0f}' if stock else '–'} |" for name, ms in found.milliseconds.items()
+    )
+    training = f" and {found.stock.train_seconds:.0f} s for stock" if found.stock else ""
     return f"""## Cost
 
 Processor time to understand one message of the test set, one at a time, all pipelines in turns in one process with the
 same runner; the median of five rounds. Training on everything took {found.own.train_seconds:.0f} s for Latido's
-classifier and {found.stock.train_seconds:.0f} s for stock.
+classifier{training}.
 
 | | ms a message | times cheaper than stock |
 |---|---|---|
@@ -133,7 +140,7 @@ Of the test sentences, the turn takes {unsure} for not understood; {right} of th
 def _worst(found: Findings) -> str:
     crossed = found.own.crossed
     scores = sorted(f1_by_intent(crossed).items(), key=lambda pair: pair[1])[:WORST]
-    stock = f1_by_intent(found.stock.crossed) if found.stock.crossed else {}
+    stock = f1_by_intent(found.stock.crossed) if found.stock else {}
     errors = confusions(crossed)
     rows = "\n".join(
         f"| `{name}` | {f1:.2f} | {_other(stock, name)} | {_taken_for(errors, name)} |" for name, f1 in scores
@@ -176,7 +183,7 @@ cross-validation, {calibration_error(test):.3f} on the test set{_stock_error(fou
 
 
 def _stock_error(found: Findings) -> str:
-    return f" (stock on the test set: {calibration_error(list(found.stock.test)):.3f})"
+    return f" (stock on the test set: {calibration_error(list(found.stock.test)):.3f})" if found.stock else ""
 
 
 def _bins(crossed: Sequence[Guess], test: Sequence[Guess]) -> str:

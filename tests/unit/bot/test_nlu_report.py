@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -70,27 +71,40 @@ def test_the_classifier_is_compared_without_the_danger_detector():
     assert names[-1] == "GatherIntentClassifier"
 
 
-def test_the_page_tells_what_was_measured(tmp_path):
-    wrong = [Guess("greet", "thank", 0.4), *GUESSES[1:]]
-    own, stock = Measured([GUESSES] * 5, GUESSES, 9.0, None), Measured([wrong], wrong, 900.0, None)
-    found = Findings(
-        day=date(2026, 11, 23),
-        machine="a machine with two cores",
-        examples=[Example("hola", "greet"), Example("gracias", "thank")],
-        own=own,
-        stock=stock,
-        whole=Measured((), GUESSES, 0.0, None),
-        milliseconds={"Latido's classifier": 1.0, "Latido, whole": 2.0, "Stock": 40.0},
-        alarms={"Latido, whole": (0.99, 0.01), "Stock": (0.9, 0.1)},
-        urgent=(170, 160),
-        not_understood=(3, 1),
-        left_out=7,
-    )
-    told = page(found)
+OWN = Measured([GUESSES] * 5, GUESSES, 9.0, None)
+WRONG = [Guess("greet", "thank", 0.4), *GUESSES[1:]]
+FOUND = Findings(
+    day=date(2026, 11, 23),
+    machine="a machine with two cores",
+    examples=[Example("hola", "greet"), Example("gracias", "thank")],
+    own=OWN,
+    stock=Measured([WRONG], WRONG, 900.0, None),
+    whole=Measured((), GUESSES, 0.0, None),
+    milliseconds={"Latido's classifier": 1.0, "Latido, whole": 2.0, "Stock": 40.0},
+    alarms={"Latido, whole": (0.99, 0.01), "Stock": (0.9, 0.1)},
+    urgent=(170, 160),
+    not_understood=(3, 1),
+    left_out=7,
+)
+
+
+def test_the_page_tells_what_was_measured():
+    told = page(FOUND)
     assert "| Latido's classifier | 5 of 5 | 0.750 |" in told
     assert "| Stock | 1 of 5 | 0.500 |" in told
     assert "On the 1 of 5 folds that were run for both, Latido's classifier has 0.750, stock 0.500." in told
     assert "| Latido's classifier | 1.00 | 40 |" in told
     assert "| `greet` | `thank` | 5 |" in told
-    draw(own.crossed, tmp_path / "confusion.png")
+
+
+def test_the_page_says_so_when_the_stock_pipeline_was_not_measured():
+    alone = {name: ms for name, ms in FOUND.milliseconds.items() if name != "Stock"}
+    told = page(replace(FOUND, stock=None, milliseconds=alone, alarms={"Latido, whole": (0.99, 0.01)}))
+    assert "**Not measured this time**" in told
+    assert "| Stock |" not in told
+    assert "| Latido's classifier | 1.00 | – |" in told
+
+
+def test_the_confusions_are_drawn(tmp_path):
+    draw(OWN.crossed, tmp_path / "confusion.png")
     assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
