@@ -20,6 +20,8 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.errors import ActionFailed
 
+# The action server hangs up after five idle seconds: a connection that is used at just that moment would fail the turn.
+IDLE_SECONDS = 2.0
 TIMEOUT_SECONDS = 20.0
 _REJECTED = 400
 
@@ -41,7 +43,8 @@ class ActionServer(EndpointConfig):
         """The connection pool, opened on first use inside the event loop."""
         if self._session is None or self._session.closed:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=2)
-            self._session = aiohttp.ClientSession(headers=self.headers, timeout=timeout)
+            connections = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS)
+            self._session = aiohttp.ClientSession(connector=connections, headers=self.headers, timeout=timeout)
         return self._session
 
     async def close(self) -> None:

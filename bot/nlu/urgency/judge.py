@@ -12,13 +12,12 @@ from bot.nlu.urgency.examples import HARMLESS, Labelled, urgency_examples
 from bot.nlu.urgency.features import urgency_features
 from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
 
-# From this probability on the model alone is believed: as low as the false alarms on the development set allow
-# (docs/danger.md), for a missed danger is worse than a number given for nothing.
-BELIEVED = 0.28
+# From this probability on the model alone is believed. Lower hears a little more and alarms more often (docs/danger.md).
+BELIEVED = 0.45
 # And from this one on when she was just asked about conditions or earlier pregnancies.
 BELIEVED_OF_AN_ANSWER = 0.9
 # A phrase of danger told as of now is believed down to this one: below, the model is sure that it means something else.
-PHRASE_BELIEVED = 0.24
+PHRASE_BELIEVED = 0.4
 
 
 # In a message longer than this, stretches are judged as well, of so many words at such steps.
