@@ -12,7 +12,7 @@ from bot.nlu.urgency.examples import HARMLESS, Labelled, urgency_examples
 from bot.nlu.urgency.features import urgency_features
 from bot.nlu.urgency.model import Features, UrgencyModel, train_urgency
 
-# From this probability on the model alone is believed. Lower hears a little more, and alarms more often (docs/danger.md).
+# From this probability on the model alone is believed; lower hears a little more and alarms more often (see danger.md).
 BELIEVED = 0.45
 # And from this one on when she was just asked about conditions or earlier pregnancies.
 BELIEVED_OF_AN_ANSWER = 0.9
