@@ -10,6 +10,7 @@ import argparse
 import logging
 import os
 from datetime import date
+from functools import partial
 
 from benchmarks.nlu_report.data import (
     FOLDS,
@@ -22,7 +23,7 @@ from benchmarks.nlu_report.data import (
 from benchmarks.nlu_report.measure import MODEL, alarms, measure_own, measure_stock, measure_whole, not_understood
 from benchmarks.nlu_report.page import Findings, page
 from benchmarks.nlu_report.picture import draw
-from benchmarks.nlu_report.pipelines import milliseconds
+from benchmarks.nlu_report.pipelines import intent_alone, milliseconds_by_way, parsed
 
 DOCS = ROOT / "docs"
 _WORDS = {1: "one core", 2: "two cores", 4: "four cores", 8: "eight cores"}
@@ -46,7 +47,8 @@ def measure(stock_folds: int | None) -> Findings:
     own = measure_own(examples, tests)
     stock = None if stock_folds is None else measure_stock(examples, tests, stock_folds)
     named = {"Latido's classifier": own, "Latido, whole": whole, **({"Stock": stock} if stock else {})}
-    times = milliseconds([one.processor for one in named.values()], [example.text for example in tests])
+    ways = {name: partial(parsed, one.processor) for name, one in named.items()}
+    ways = {"Latido: words and intent alone": intent_alone(own.processor), **ways}
     return Findings(
         day=date.today(),
         machine=_machine(),
@@ -54,7 +56,7 @@ def measure(stock_folds: int | None) -> Findings:
         own=own,
         stock=stock,
         whole=whole,
-        milliseconds=dict(zip(named, times, strict=True)),
+        milliseconds=milliseconds_by_way(ways, [example.text for example in tests]),
         alarms={name: alarms(one.processor, urgent) for name, one in named.items() if one is not own},
         urgent=(sum(one.urgent for one in urgent), sum(not one.urgent for one in urgent)),
         not_understood=not_understood(whole.processor, tests),
