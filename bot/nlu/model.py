@@ -90,7 +90,7 @@ def _vocabulary(examples: Sequence[Features]) -> tuple[dict[str, int], np.ndarra
 
 
 def _known(features: Features, vocabulary: Mapping[str, int]) -> tuple[list[int], np.ndarray]:
-    found = [(row, value) for name, value in features.items() if (row := vocabulary.get(name)) is not None]
+    found = [(vocabulary[name], value) for name, value in features.items() if name in vocabulary]
     return [row for row, _ in found], np.array([value for _, value in found], dtype=np.float32)
 
 
