@@ -36,9 +36,9 @@ ATTEMPTS = 200
 THREADS = 50
 TOKEN = "a-token-for-this-test-alone"
 SECRET = "a-secret-for-this-test-alone-of-some-length"
-PATIENCE_S = 100.0
+PATIENCE_S = 240.0
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(420)
 
 
 @dataclass
@@ -97,7 +97,7 @@ def fhir(fresh_database: str, service: Service) -> Iterator[FhirClient]:
 
 
 def wait_until_it_answers(service: Service, port: int) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 120
     while time.monotonic() < give_up:
         try:
             headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -160,7 +160,7 @@ def test_two_hundred_book_at_once_while_processes_die(service: Service, fhir: Fh
 
     def kill_at_random() -> int:
         killed = 0
-        while not over.wait(chance.uniform(0.3, 0.9)):
+        while not over.wait(chance.uniform(0.5, 1.5)):
             port = chance.choice(service.ports)
             service.kill(port)
             killed += 1

@@ -31,6 +31,7 @@ from latido.care.booking.whose import Whose, patient_of, whose
 from latido.care.booking.wish import Booking
 from latido.care.booking.writing.choice import writer_of
 from latido.care.booking.writing.seats import after_taking, capacity_of, locked_by
+from latido.care.booking.writing.undo import free_again
 from latido.care.errors import (
     AlreadyBooked,
     CareError,
@@ -132,7 +133,7 @@ def _place(care: Care, booking: Booking, slot: Resource, patient: Resource, way:
         try:
             appointment = _wanted(care, booking, slot, patient, way)
             made = writer_of(care).take(appointment, after_taking(care.fhir, slot, appointment["status"]))
-            return _checked(booking, made)
+            return _checked(care, booking, made)
         except Conflict:
             time.sleep(random.uniform(0, PAUSE_S * min(attempt, 5)))
         except OutcomeUnknown:
@@ -154,10 +155,12 @@ def _wanted(care: Care, booking: Booking, slot: Resource, patient: Resource, way
     return {**appointment, "status": step(None, "hold").status}
 
 
-def _checked(booking: Booking, made: Resource) -> Resource:
-    if slot_id_of(made) != booking.slot_id or made["status"] not in LIVE:
-        raise SlotTaken("this key booked something else before: ask for offers again")
-    return made
+def _checked(care: Care, booking: Booking, made: Resource) -> Resource:
+    """The appointment made now. An older one that bears the key (ended, perhaps by an undoing) leaves the slot free."""
+    if slot_id_of(made) == booking.slot_id and made["status"] in LIVE:
+        return made
+    free_again(care.fhir, booking.slot_id, only_locked=False)
+    raise SlotTaken("this key booked something else before: ask for offers again")
 
 
 def _mine_after_all(care: Care, booking: Booking) -> Resource:

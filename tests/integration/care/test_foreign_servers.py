@@ -91,6 +91,26 @@ def test_twenty_race_for_one_slot(there, care, line):
     assert slot_status(care) == ("busy" if winners else "free")
 
 
+class KeepsAHalf(Leaky):
+    """Keeps the Appointment of the first transaction and refuses its Slot."""
+
+    halved = False
+
+    def _one(self, entry):
+        if self.halved or entry["request"]["method"] != "PUT":
+            return super()._one(entry)
+        self.halved = True
+        return {"response": {"status": "412"}}
+
+
+@pytest.mark.parametrize("line", [KeepsAHalf], indirect=True)
+def test_a_half_that_was_undone_does_not_keep_the_slot_from_the_next(there, care):
+    with pytest.raises(SlotTaken):
+        book(there, wish())
+    assert slot_status(care) == "free" and live(care) == []
+    assert book(there, wish(resident="eva", key="SM2"))[1]
+
+
 class WithoutResponses(WithoutTransactions):
     """Knows no AppointmentResponse."""
 
