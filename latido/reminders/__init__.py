@@ -1,0 +1,1 @@
+"""Reminders: planned from dated calendars, checked at the last moment, sent once (docs/reminders.md, ADR 15)."""

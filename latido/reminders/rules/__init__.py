@@ -1,0 +1,1 @@
+"""What ought to be said, to whom and when. Pure: no database, no clock, no network."""

@@ -1,0 +1,81 @@
+"""The values of the plan: what is known of a resident, and the steps that ought to exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from latido.care.rules.gestation import GestationalAge
+
+GroupKind = Literal["checkup", "vaccine", "study", "appointment", "missed"]
+StepName = Literal["book", "book_again", "tell", "confirm", "remind", "morning", "after", "offer", "overdue"]
+AppointmentStatus = Literal["booked", "fulfilled", "arrived", "checked-in", "noshow", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """An appointment of one of her people as the health service has it now. `answer`: hers to a reminder, if any."""
+
+    id: str
+    service: str
+    start: datetime
+    status: AppointmentStatus
+    place: str
+    center_number: int | None = None
+    answer: Literal["accepted", "declined", "tentative"] | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One of her people, as far as reminders go.
+
+    `anchor` names the pregnancy or child for ever (a corrected date changes nothing in it). `since`: when she told us.
+    `age` for a pregnancy, `birth_date` for a child; both None: nothing is due by a calendar, appointments still are.
+    `done`: codes of the calendar which are known to have happened (an Encounter, an Immunization, "ya fui").
+    """
+
+    role: str
+    anchor: str
+    service: str
+    since: datetime
+    given_name: str | None = None
+    age: GestationalAge | None = None
+    birth_date: date | None = None
+    appointments: tuple[Appointment, ...] = ()
+    done: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that the plan of one resident depends on. `asked_for`: her own wish for another moment, by step key."""
+
+    resident: str
+    wants_reminders: bool
+    is_silent: bool
+    subjects: tuple[Subject, ...]
+    asked_for: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to say once. Moments are aware; `due_at` lies outside quiet hours, `not_after` is when it is too late.
+
+    `key` is the natural idempotency key, `group` what clears together, `template` the name of its message
+    (data/templates), `variables` what the message says, by name; `is_listed`: for the operators' list, not for her.
+    """
+
+    key: str
+    group: str
+    kind: GroupKind
+    name: StepName
+    role: str
+    service: str
+    due_at: datetime
+    not_after: datetime
+    template: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    appointment_id: str | None = None
+    code: str | None = None
+    is_listed: bool = False
