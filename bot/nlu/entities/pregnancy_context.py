@@ -96,6 +96,9 @@ _NOT_AFTER = re.compile(
     r"|mi) turno|atras|seguidas|y no (?:come|duerme|toma))"
 )
 
+_TAKEN_BACK_BEFORE = re.compile(r"\bno (?:estoy|son|es|eran|era|ando|voy)(?: de| por)?(?: las| los| unas| unos)? $")
+_ANOTHER_AFTER = re.compile(rf"{NUMBER} ?(?:semanas?|sem|mes(?:es)?)\b")
+
 
 def speaks_of_a_born_child(reading: Reading) -> bool:
     """Whether the ages in it are a child's: nobody is told to be pregnant."""
@@ -120,6 +123,7 @@ def is_hers(reading: Reading, match: re.Match[str]) -> bool:
         or _LOST_BEFORE.search(before)
         or _STUDY_OF.search(before)
         or _TEST_SAYS.search(before)
+        or (_TAKEN_BACK_BEFORE.search(before) and _ANOTHER_AFTER.search(after))
     ):
         return False
     if _DELAY.search(reading.folded) and not CARRYING.search(reading.folded) and not _FIRST_PERSON.search(before):

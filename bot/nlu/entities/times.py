@@ -24,7 +24,7 @@ _PARTS = (
         "afternoon",
         re.compile(
             r"\b(?:(?:a|por|de|en|durante) las? (?:tardes?|tardecitas?)|(?:de|por|a) tardes?|tardecita|esta tarde"
-            r"|(?<!mas )(?<!muy )(?<!llego )(?<!llegar )(?<!llegue )(?<!hizo )(?<!es )(?<!tan "
+            r"|(?<!mas )(?<!muy )(?<!llego )(?<!llegar )(?<!llegue )(?<!hizo )(?<!re )(?<!es )(?<!tan "
             r")(?<!demasiado )(?<!sea )(?<!buena )(?<!media )tarde)\b"
         ),
     ),
