@@ -9,7 +9,8 @@ import latido.care.tables
 import latido.care.waiting.tables
 import latido.console.tables
 import latido.fhir.server.tables
-import latido.messaging.tables  # noqa: F401 - importing a module declares its tables
+import latido.messaging.tables
+import latido.reminders.tables  # noqa: F401 - importing a module declares its tables
 from latido.database import metadata
 
 __all__ = ["metadata"]

@@ -61,6 +61,12 @@ message = Table(
     Column("content_sealed", LargeBinary, nullable=False, comment="the whole message as JSON, encrypted"),
     Column("choices_digest", String(16), comment="outbound with buttons: what their ids carry to WhatsApp and back"),
     Column("answers_id", BigInteger, ForeignKey("message.id"), comment="outbound: the inbound it answers"),
+    Column(
+        "reminder_id",
+        BigInteger,
+        ForeignKey("reminder.id", ondelete="SET NULL"),
+        comment="outbound: the reminder it says",
+    ),
     Column("status", String(24), comment="outbound: Twilio's status, merged by rank"),
     Column("error_code", Integer),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
@@ -95,6 +101,14 @@ message = Table(
     ),
     Index("ix_message_choices", "resident", "choices_digest", postgresql_where=text("choices_digest IS NOT NULL")),
     Index("ix_message_urgent", "id", postgresql_where=text("urgent")),
+    Index("ix_message_reminder", "reminder_id", postgresql_where=text("reminder_id IS NOT NULL")),
+    # One message on its way or sent a reminder, whatever two workers do: another only after a withdrawal.
+    Index(
+        "uq_message_reminder_live",
+        "reminder_id",
+        unique=True,
+        postgresql_where=text("reminder_id IS NOT NULL AND state IN ('queued', 'sending', 'unknown', 'handed_over')"),
+    ),
     comment="The message log: inbox, outbox and what operators read",
 )
 
