@@ -16,7 +16,10 @@ AppointmentStatus = Literal["booked", "fulfilled", "arrived", "checked-in", "nos
 
 @dataclass(frozen=True)
 class Appointment:
-    """An appointment of one of her people as the health service has it now. `answer`: hers to a reminder, if any."""
+    """An appointment of one of her people as the health service has it now.
+
+    `answer`: hers to a reminder, if any. `booked_at`: when it was made; None when nobody knows.
+    """
 
     id: str
     service: str
@@ -25,6 +28,7 @@ class Appointment:
     place: str
     center_number: int | None = None
     answer: Literal["accepted", "declined", "tentative"] | None = None
+    booked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,20 @@ class Subject:
 
 @dataclass(frozen=True)
 class Known:
-    """All that the plan of one resident depends on. `asked_for`: her own wish for another moment, by step key."""
+    """All that the plan of one resident depends on.
+
+    `asked_for`: her own wish for another moment, by step key ("recordame el jueves"). A step not said yet moves to it;
+    one that was said is said once more then, under a key of its own (the key, ":" and the day), or not if too late.
+    `said`: the keys of the steps that were sent, or refused for good, and when: they are planned no more, and what
+    follows keeps its distance from them.
+    """
 
     resident: str
     wants_reminders: bool
     is_silent: bool
     subjects: tuple[Subject, ...]
     asked_for: Mapping[str, datetime] = field(default_factory=dict)
+    said: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,8 @@ class Step:
     """One thing to say once. Moments are aware; `due_at` lies outside quiet hours, `not_after` is when it is too late.
 
     `key` is the natural idempotency key, `group` what clears together, `template` the name of its message
-    (data/templates), `variables` what the message says, by name; `is_listed`: for the operators' list, not for her.
+    (data/templates), `variables` what the message says, by name; `is_listed`: for the operators' list, not for her, and
+    then without a template. `codes`: all of the calendar that the message speaks of, `code` among them.
     """
 
     key: str
@@ -79,3 +91,4 @@ class Step:
     appointment_id: str | None = None
     code: str | None = None
     is_listed: bool = False
+    codes: tuple[str, ...] = ()
