@@ -109,6 +109,11 @@ message = Table(
         unique=True,
         postgresql_where=text("reminder_id IS NOT NULL AND state IN ('queued', 'sending', 'unknown', 'handed_over')"),
     ),
+    Index(
+        "ix_message_reminder_failed",
+        "failed_at",
+        postgresql_where=text("reminder_id IS NOT NULL AND state = 'failed'"),
+    ),
     comment="The message log: inbox, outbox and what operators read",
 )
 

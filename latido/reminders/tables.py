@@ -25,7 +25,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from latido.care.people.tables import people, pregnancies
 from latido.care.tables import bookings, consents, silences
@@ -61,7 +61,7 @@ reminder = Table(
     Column("template", Text, nullable=False),
     Column("variables_sealed", LargeBinary, nullable=False, comment="may tell of health"),
     Column("appointment_id", Text),
-    Column("code", Text, comment="of the calendar"),
+    Column("codes", ARRAY(Text), nullable=False, comment="of the calendar: what it speaks of"),
     Column("state", Text, nullable=False),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     _moment("lease_until"),

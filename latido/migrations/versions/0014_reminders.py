@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 revision = "0014"
 down_revision = "0013"
@@ -33,6 +33,12 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="reminder_id IS NOT NULL AND state IN ('queued', 'sending', 'unknown', 'handed_over')",
     )
+    op.create_index(
+        "ix_message_reminder_failed",
+        "message",
+        ["failed_at"],
+        postgresql_where="reminder_id IS NOT NULL AND state = 'failed'",
+    )
     create_triggers()
 
 
@@ -53,7 +59,7 @@ def create_reminder() -> None:
         sa.Column("template", sa.Text(), nullable=False),
         sa.Column("variables_sealed", sa.LargeBinary(), nullable=False, comment="may tell of health"),
         sa.Column("appointment_id", sa.Text()),
-        sa.Column("code", sa.Text(), comment="of the calendar"),
+        sa.Column("codes", ARRAY(sa.Text()), nullable=False, comment="of the calendar: what it speaks of"),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False, server_default="0"),
         sa.Column("lease_until", MOMENT),
