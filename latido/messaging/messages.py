@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -64,10 +65,16 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """One bubble of a turn: `text`, `quick_reply` (1–3 buttons), `list` (1–10 buttons) or `location`."""
+    """One bubble of a turn: `text`, `quick_reply` (1–3 buttons), `list` (1–10 buttons) or `location`.
+
+    `template` (with its `variant`) is what is sent instead outside the 24-hour window, filled with `variables`.
+    """
 
     kind: Literal["text", "quick_reply", "list", "location"]
     text: str
     buttons: tuple[Button, ...] = field(default=())
     list_button: str = ""
     location: Location | None = None
+    template: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select
@@ -15,19 +15,32 @@ from latido.crypto import Vault
 from latido.messaging.lanes import make_due
 from latido.messaging.messages import Button, Location, Reply
 from latido.messaging.redaction import masked
-from latido.messaging.tables import message
+from latido.messaging.tables import message, message_template
+from latido.messaging.templates.answers import StaticId, answer_payload, read_static_id
+from latido.messaging.templates.model import Definition
 
 BUTTON_ID_PREFIX = "latido"
+TEMPLATE_FIELDS = frozenset({"template", "variables", "variant"})  # what is offered does not depend on them
 _BUTTON_ID = re.compile(rf"{BUTTON_ID_PREFIX}:(?P<digest>[0-9a-f]{{16}}):(?P<index>[0-9])")
 
 
 def queue_replies(
-    connection: Connection, vault: Vault, resident: str, answers_id: int | None, replies: Iterable[Reply]
-) -> None:
-    """Queue replies behind what the resident already has coming, in the caller's transaction."""
+    connection: Connection,
+    vault: Vault,
+    resident: str,
+    answers_id: int | None,
+    replies: Iterable[Reply],
+    reminder_id: int | None = None,
+) -> list[int]:
+    """Queue replies behind what the resident already has coming, in the caller's transaction; returns their ids.
+
+    With `reminder_id` they are what a reminder says: nobody asked for them just now, and replies overtake them.
+    """
+    queued = []
     for reply in replies:
-        connection.execute(
-            insert(message).values(
+        made = connection.execute(
+            insert(message)
+            .values(
                 resident=resident,
                 direction="out",
                 kind=reply.kind,
@@ -36,9 +49,14 @@ def queue_replies(
                 content_sealed=vault.seal(json.dumps(asdict(reply), ensure_ascii=False)),
                 choices_digest=choices_digest(reply),
                 answers_id=answers_id,
+                reminder_id=reminder_id,
+                template=reply.template,
             )
+            .returning(message.c.id)
         )
+        queued.append(int(made.scalar_one()))
     make_due(connection, resident, "send")
+    return queued
 
 
 def opened_reply(vault: Vault, content_sealed: bytes) -> Reply:
@@ -46,14 +64,16 @@ def opened_reply(vault: Vault, content_sealed: bytes) -> Reply:
     stored = json.loads(vault.open(content_sealed))
     buttons = tuple(Button(**button) for button in stored["buttons"])
     location = Location(**stored["location"]) if stored["location"] else None
-    return Reply(stored["kind"], stored["text"], buttons, stored["list_button"], location)
+    template = (stored.get("template"), stored.get("variables") or {}, stored.get("variant") or "")
+    return Reply(stored["kind"], stored["text"], buttons, stored["list_button"], location, *template)
 
 
 def choices_digest(reply: Reply) -> str | None:
     """Names what a message with buttons offers (16 hexadecimal digits); None for one without."""
     if not reply.buttons:
         return None
-    return hashlib.sha256(json.dumps(asdict(reply), sort_keys=True).encode()).hexdigest()[:16]
+    offered = {name: value for name, value in asdict(reply).items() if name not in TEMPLATE_FIELDS}
+    return hashlib.sha256(json.dumps(offered, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def button_id(digest: str, index: int) -> str:
@@ -61,8 +81,13 @@ def button_id(digest: str, index: int) -> str:
     return f"{BUTTON_ID_PREFIX}:{digest}:{index}"
 
 
-def payload_of_button(connection: Connection, vault: Vault, resident: str, identifier: str) -> str | None:
+def payload_of_button(
+    connection: Connection, vault: Vault, resident: str, identifier: str, replies_to_sid: str | None = None
+) -> str | None:
     """The payload behind an id that came back; None unless we offered that button to this very resident."""
+    static = read_static_id(identifier)
+    if static is not None:
+        return _payload_of_template(connection, resident, static, replies_to_sid)
     found = _BUTTON_ID.fullmatch(identifier)
     if found is None:
         return None
@@ -77,6 +102,24 @@ def payload_of_button(connection: Connection, vault: Vault, resident: str, ident
     return buttons[index].payload if index < len(buttons) else None
 
 
+def _payload_of_template(
+    connection: Connection, resident: str, static: StaticId, replies_to_sid: str | None
+) -> str | None:
+    """A template's button says what it answers; the message it hangs on, or else the latest, says which reminder."""
+    with_template = (
+        select(message.c.reminder_id)
+        .where(message.c.resident == resident, message.c.template == static.name)
+        .order_by(message.c.id.desc())
+        .limit(1)
+    )
+    row = None
+    if replies_to_sid is not None:
+        row = connection.execute(with_template.where(message.c.provider_sid == replies_to_sid)).first()
+    if row is None:
+        row = connection.execute(with_template.where(message.c.sent_as.is_not(None))).first()
+    return answer_payload(static.answer, row.reminder_id) if row else None
+
+
 def payload_of_typed_title(
     connection: Connection, vault: Vault, resident: str, before_id: int, text: str
 ) -> str | None:
@@ -84,16 +127,25 @@ def payload_of_typed_title(
     if not 0 < len(text.strip()) <= 24:
         return None
     row = connection.execute(
-        select(message.c.content_sealed, message.c.kind)
+        select(message.c.content_sealed, message.c.kind, message.c.reminder_id, message_template.c.definition)
+        .outerjoin(message_template, message_template.c.content_name == message.c.sent_as)
         .where(message.c.resident == resident, message.c.direction == "out", message.c.id < before_id)
         .order_by(message.c.id.desc())
         .limit(1)
     ).first()
-    if row is None or row.kind not in ("quick_reply", "list"):
+    if row is None or (row.kind not in ("quick_reply", "list") and row.definition is None):
         return None
     wanted = _plain(text)
-    matching = [one.payload for one in opened_reply(vault, row.content_sealed).buttons if _plain(one.title) == wanted]
+    offered = _offered_by_template(row.definition, row.reminder_id) or opened_reply(vault, row.content_sealed).buttons
+    matching = [one.payload for one in offered if _plain(one.title) == wanted]
     return matching[0] if len(matching) == 1 else None
+
+
+def _offered_by_template(definition: Mapping[str, object] | None, reminder_id: int | None) -> list[Button]:
+    """The buttons of the template as which a message went; none for one in free form."""
+    actions = Definition.read(definition).actions if definition else ()
+    read = ((title, read_static_id(identifier)) for title, identifier in actions)
+    return [Button(title, answer_payload(static.answer, reminder_id)) for title, static in read if static]
 
 
 def _plain(text: str) -> str:

@@ -44,6 +44,8 @@ resident = Table(
     Column("profile_name_sealed", LargeBinary),
     Column("last_inbound_at", DateTime(timezone=True), comment="opens the 24-hour window"),
     _moment("delay_told_at"),
+    Column("unreachable_since", DateTime(timezone=True), comment="WhatsApp will not deliver; until she writes again"),
+    Column("unreachable_code", Integer, comment="Twilio's code for why"),
     _born(),
     comment="A phone that has written to us",
 )
@@ -68,6 +70,9 @@ message = Table(
         comment="outbound: the reminder it says",
     ),
     Column("status", String(24), comment="outbound: Twilio's status, merged by rank"),
+    Column("template", Text, comment="outbound: what is sent instead outside the 24-hour window"),
+    Column("sent_as", Text, comment="outbound: WhatsApp's name of the template it went as; none: in free form"),
+    Column("not_before", DateTime(timezone=True), comment="outbound: later messages overtake it until then"),
     Column("error_code", Integer),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("last_error", Text, comment="for operators; no personal data"),
@@ -150,6 +155,26 @@ content_template = Table(
     _born(),
     Column("last_used_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     comment="Contents (buttons, lists) already made at Twilio",
+)
+
+message_template = Table(
+    "message_template",
+    metadata,
+    Column("content_name", Text, primary_key=True, comment="WhatsApp's name of this version"),
+    Column("name", Text, nullable=False),
+    Column("variant", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of the definition"),
+    Column("definition", JSONB, nullable=False, comment="body, variables and buttons as Twilio has them"),
+    Column("content_sid", String(64), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("category", Text, nullable=False, comment="Meta may move it to another"),
+    Column("rejection_reason", Text, nullable=False, server_default=""),
+    _moment("checked_at", required=True),
+    _born(),
+    UniqueConstraint("name", "variant", "digest"),
+    comment="Message templates made at Twilio, each version once, and what WhatsApp thinks of them",
 )
 
 alert = Table(

@@ -1,0 +1,46 @@
+"""What a button of a template or reminder says, its payload for the bot, and the id that WhatsApp carries. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+# `see` shows the detail of a neutral notice, `other` the menu of everything else (a loss, BAJA, a person).
+ANSWERS = frozenset(
+    {"see", "confirm", "move", "cancel", "went", "not_went", "book", "later", "stop_reminders", "other", "resume"}
+)
+INTENT = "reminder_answer"
+STATIC_ID_PREFIX = "latido:t:"
+_STATIC_ID = re.compile(rf"{STATIC_ID_PREFIX}(?P<name>[a-z0-9_]{{1,80}}):(?P<answer>[a-z_]{{1,20}})")
+# Without a reminder these are wishes like any other.
+_PLAIN = {"resume": "/resume_flow", "other": "/help"}
+
+
+@dataclass(frozen=True)
+class StaticId:
+    """The parts of a template button's id."""
+
+    name: str
+    answer: str
+
+
+def answer_payload(answer: str, reminder_id: int | None) -> str:
+    """What the bot gets when she taps: `/reminder_answer{"answer": "confirm", "reminder": "123"}`."""
+    if answer == "resume" or (reminder_id is None and answer in _PLAIN):
+        return _PLAIN[answer]
+    about = {} if reminder_id is None else {"reminder": str(reminder_id)}
+    return f"/{INTENT}" + json.dumps({"answer": answer} | about)
+
+
+def static_id(name: str, answer: str) -> str:
+    """The id of a template's button: the same for everybody, for it is part of what WhatsApp approves."""
+    return f"{STATIC_ID_PREFIX}{name}:{answer}"
+
+
+def read_static_id(identifier: str) -> StaticId | None:
+    """The parts of an id that came back; None for one that is no template's."""
+    found = _STATIC_ID.fullmatch(identifier)
+    if found is None or found["answer"] not in ANSWERS:
+        return None
+    return StaticId(found["name"], found["answer"])

@@ -1,0 +1,41 @@
+"""A template as a reply: its session wording with buttons, and what the sender needs to send it outside the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from latido.messaging.messages import Button, Reply
+from latido.messaging.templates.answers import answer_payload
+from latido.messaging.templates.filling import TemplateUnfit, cleaned, demand, filled_inside
+from latido.messaging.templates.model import Template
+from latido.messaging.templates.reading import templates
+
+
+def reminder_reply(
+    template: str, variables: Mapping[str, str | None], reminder_id: int | None, variant: str = ""
+) -> Reply:
+    """The reply of a reminder in both forms; TemplateUnfit for an unknown template or values that do not fill it."""
+    found = _find(template, variant)
+    values = cleaned(variables)
+    demand(found.label, found.outside.variables, values)
+    choices = tuple(Button(each.title, answer_payload(each.answer, reminder_id)) for each in found.inside.buttons)
+    text = filled_inside(found, values)
+    return Reply(
+        "quick_reply" if choices else "text",
+        text,
+        choices,
+        template=template,
+        variables=values,
+        variant=variant,
+    )
+
+
+def _find(name: str, variant: str) -> Template:
+    known = templates()
+    found = known.get((name, variant))
+    if found is None:
+        names = ", ".join(sorted({each for each, _ in known}))
+        raise TemplateUnfit(
+            f"there is no template {name}{f', variant {variant}' if variant else ''}; there are: {names}"
+        )
+    return found
