@@ -1,0 +1,190 @@
+"""The policy of reminders as values, read from data/reminders/policy.yml: dated, with source and sign-off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from latido.reminders.rules.policy import (
+    AfterPolicy,
+    BeforePolicy,
+    CalendarPolicy,
+    MorningPolicy,
+    Pace,
+    Policy,
+    Words,
+)
+from latido.reminders.rules.quiet import Hours
+
+POLICY_FILE = Path(__file__).resolve().parents[2] / "data" / "reminders" / "policy.yml"
+Content = Mapping[str, Any]
+
+
+class BadPolicy(ValueError):
+    """The policy cannot be used as written; the message names the place in the file and says what is wrong."""
+
+
+@cache
+def load_policy(path: Path = POLICY_FILE) -> Policy:
+    """Read the data file; BadPolicy says what is missing or wrong in it."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise BadPolicy(f"{path.name} must be a mapping with version, hours, calendar, appointment, missed and words")
+    policy = _policy(content)
+    _refuse_contradictions(policy)
+    return policy
+
+
+def _policy(content: Content) -> Policy:
+    appointment, missed = _part(content, "appointment"), _part(content, "missed")
+    return Policy(
+        version=_words(content, "version"),
+        as_of=_words(content, "as_of"),
+        clinical_sign_off=_words(content, "clinical_sign_off"),
+        sources=tuple(_source(row) for row in _rows(content, "sources")),
+        hours=_hours(_part(content, "hours")),
+        morning_hours=_hours(_part(content, "morning_hours")),
+        calendar=_calendar(_part(content, "calendar")),
+        confirm=_before(_part(appointment, "confirm")),
+        remind=_before(_part(appointment, "remind")),
+        morning=_morning(_part(appointment, "morning")),
+        after=_after(_part(appointment, "after")),
+        offer=_after(_part(missed, "offer")),
+        missed_overdue=_after(_part(missed, "overdue")),
+        look_back=timedelta(hours=_number(content, "look_back_hours", 1)),
+        horizon=timedelta(days=_number(content, "horizon_days", 1)),
+        words=_said(_part(content, "words")),
+    )
+
+
+def _calendar(content: Content) -> CalendarPolicy:
+    overdue = _part(content, "overdue")
+    return CalendarPolicy(
+        time=_clock(content, "time"),
+        gap_days=_number(content, "gap_days", 1),
+        registration_delay=timedelta(hours=_number(content, "registration_delay_hours")),
+        coincides_days=_number(content, "coincides_days"),
+        early_visit=timedelta(days=_number(content, "early_visit_days")),
+        paces=_paces(_rows(content, "paces")),
+        overdue_after_book_days=_number(overdue, "after_book_days"),
+        overdue_kept_days=_number(overdue, "kept_days"),
+        not_told=frozenset(content.get("not_told") or ()),
+        pregnancy_ends_on_day=_number(content, "pregnancy_ends_on_day", 1),
+    )
+
+
+def _paces(rows: list[Content]) -> tuple[Pace, ...]:
+    paces = tuple(_pace(row) for row in rows)
+    limits = [each.up_to_days for each in paces[:-1]]
+    if paces[-1].up_to_days is not None:
+        raise BadPolicy("paces: the last line must hold for every longer window: leave up_to_days out of it")
+    if None in limits or limits != sorted(set(limits), key=lambda days: days or 0):
+        raise BadPolicy("paces: every line but the last needs up_to_days, and they must rise")
+    return paces
+
+
+def _pace(row: Content) -> Pace:
+    return Pace(
+        up_to_days=_number(row, "up_to_days", 1) if "up_to_days" in row else None,
+        book_days_before=_number(row, "book_days_before"),
+        again_after_days=_number(row, "again_after_days", 1),
+        overdue_days_before_end=_number(row, "overdue_days_before_end"),
+        late_visit_days=_number(row, "late_visit_days"),
+    )
+
+
+def _before(content: Content) -> BeforePolicy:
+    return BeforePolicy(
+        timedelta(hours=_number(content, "hours_before", 1)),
+        timedelta(hours=_number(content, "last_hours_before")),
+        timedelta(hours=_number(content, "hours_after_booking")),
+    )
+
+
+def _morning(content: Content) -> MorningPolicy:
+    last = timedelta(minutes=_number(content, "last_minutes_before"))
+    return MorningPolicy(_clock(content, "time"), _clock(content, "begins_from"), last)
+
+
+def _after(content: Content) -> AfterPolicy:
+    return AfterPolicy(_number(content, "days"), _clock(content, "time"), _number(content, "last_days"))
+
+
+def _hours(content: Content) -> Hours:
+    hours = Hours(_clock(content, "opens"), _clock(content, "closes"))
+    if hours.opens >= hours.closes:
+        raise BadPolicy(f"hours must open before they close, on one day: {dict(content)}")
+    return hours
+
+
+def _said(content: Content) -> Words:
+    weekdays, months = tuple(content.get("weekdays") or ()), tuple(content.get("months") or ())
+    if len(weekdays) != 7 or len(months) != 12:
+        raise BadPolicy("words: weekdays must be seven from Monday, months twelve from January")
+    visits = _part(content, "visits")
+    return Words(
+        visits={name: _words(visits, name) for name in ("other", *visits)},
+        day_pattern=_words(content, "day"),
+        weekdays=weekdays,
+        months=months,
+        between_last=_words(content, "and"),
+    )
+
+
+def _refuse_contradictions(policy: Policy) -> None:
+    if not policy.confirm.before > policy.confirm.last >= policy.remind.before > policy.remind.last:
+        raise BadPolicy(
+            "appointment: confirm must be too late before remind is due, and each begin before it is too late"
+        )
+    if not policy.hours.opens <= policy.calendar.time < policy.hours.closes:
+        raise BadPolicy("calendar: time must lie within hours")
+    if not policy.morning_hours.opens <= policy.morning.time < policy.morning.begins_from:
+        raise BadPolicy("appointment.morning: time must lie within morning_hours and before begins_from")
+    for name, step in (("after", policy.after), ("offer", policy.offer), ("overdue", policy.missed_overdue)):
+        if step.days > step.last_days or not policy.hours.opens <= step.time < policy.hours.closes:
+            raise BadPolicy(f"{name}: days must not exceed last_days, and time must lie within hours")
+
+
+def _part(content: Content, name: str) -> Content:
+    found = content.get(name)
+    if not isinstance(found, dict):
+        raise BadPolicy(f"{name} is missing, or is no mapping")
+    return found
+
+
+def _rows(content: Content, name: str) -> list[Content]:
+    found = content.get(name)
+    if not isinstance(found, list) or not found or not all(isinstance(row, dict) for row in found):
+        raise BadPolicy(f"{name} must be a list of mappings, with one at least")
+    return found
+
+
+def _source(row: Content) -> Mapping[str, str]:
+    return {"name": _words(row, "name"), "as_of": _words(row, "as_of")}
+
+
+def _words(content: Content, name: str) -> str:
+    found = content.get(name)
+    if not isinstance(found, str) or not found:
+        raise BadPolicy(f"{name} must be words: {found!r} is none (quote it)")
+    return found
+
+
+def _number(content: Content, name: str, least: int = 0) -> int:
+    found = content.get(name)
+    if type(found) is not int or found < least:
+        raise BadPolicy(f"{name} must be a whole number from {least} on: {found!r} is none")
+    return found
+
+
+def _clock(content: Content, name: str) -> time:
+    found = content.get(name)
+    try:
+        return time.fromisoformat(found if isinstance(found, str) else "")
+    except ValueError:
+        raise BadPolicy(f'{name} must be a time of day such as "08:30", quoted: {found!r} is none') from None

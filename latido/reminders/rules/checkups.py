@@ -1,0 +1,216 @@
+"""What is said by the calendars: book a check-up, once more, and the vaccines and studies that begin. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from latido.care.rules.calendar import Planned
+from latido.reminders.rules.drafts import BOOK, BOOK_AGAIN, TELL, Draft, Frame
+from latido.reminders.rules.keys import calendar_group
+from latido.reminders.rules.policy import Pace
+from latido.reminders.rules.steps import GroupKind, Step, StepName, Subject
+from latido.reminders.rules.visits import begins_on, is_exact
+
+A_DAY = timedelta(days=1)
+# Beyond the horizon so many days are looked at as well: what lies there makes nearer messages give way.
+MARGIN = 30 * A_DAY
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """Vaccines and studies that begin on one day; `code`, of the first of them, names them for ever."""
+
+    code: str
+    first: date
+    items: tuple[Planned, ...]
+
+    @property
+    def last(self) -> date:
+        """The last day of the last of them."""
+        return max(item.last for item in self.items)
+
+
+@dataclass(frozen=True)
+class _Whose:
+    """Whose calendar it is. `settled`: the codes for which nothing is to be booked."""
+
+    frame: Frame
+    subject: Subject
+    settled: frozenset[str]
+
+    def group(self, code: str) -> str:
+        """The group of a code."""
+        return calendar_group(self.frame.known.resident, self.subject, code)
+
+
+def calendar_drafts(frame: Frame, subject: Subject, items: Sequence[Planned], settled: frozenset[str]) -> list[Draft]:
+    """The steps by its calendar, of `items`, all of it; `settled`: codes that were done or have an appointment."""
+    if frame.today > _last_day(frame, subject):
+        return []
+    whose = _Whose(frame, subject, settled)
+    books = _books(whose, [each for each in items if each.kind == "checkup"])
+    told = [item for item, book in books if _is_told(whose, item, book)]
+    groups = [each for each in _begun(items) if _is_near(frame, each.first, each.last)]
+    coinciding = {each.code: _coinciding(frame, each, told) for each in groups}
+    drafts = [_tell(whose, each) for each in groups if coinciding[each.code] is None]
+    for item, book in books:
+        if item.code not in settled:
+            drafts += _checkup(whose, item, book, [each for each in groups if coinciding[each.code] == item])
+    return [draft for draft in drafts if draft is not None]
+
+
+def _books(whose: _Whose, checkups: Sequence[Planned]) -> list[tuple[Planned, Draft]]:
+    """The near check-ups with their first step: one at a time, so not while the one before can still be booked."""
+    told = [each for each in checkups if each.code not in whose.frame.policy.calendar.not_told]
+    pairs = [(item, _book(whose, item, before)) for before, item in zip([None, *told], told, strict=False)]
+    return [(item, book) for item, book in pairs if _is_near(whose.frame, item.first, item.last)]
+
+
+def _last_day(frame: Frame, subject: Subject) -> date:
+    """The last day on which its calendar is spoken of."""
+    begins = begins_on(subject)
+    if begins is None or subject.birth_date is not None:
+        return date.max
+    return begins + (frame.policy.calendar.pregnancy_ends_on_day - 1) * A_DAY
+
+
+def _is_near(frame: Frame, first: date, last: date) -> bool:
+    kept = frame.policy.calendar.overdue_kept_days * A_DAY
+    return last + kept >= frame.today and first <= frame.today + frame.policy.horizon + MARGIN
+
+
+def _begun(items: Iterable[Planned]) -> list[_Begun]:
+    """All of them, the past ones too: which is the first of a day, and names it, never changes."""
+    ours = sorted((item for item in items if item.kind != "checkup"), key=_vaccines_first)
+    groups = [(first, tuple(each)) for first, each in groupby(ours, key=lambda item: item.first)]
+    return [_Begun(each[0].code, first, each) for first, each in groups]
+
+
+def _vaccines_first(item: Planned) -> tuple[date, bool, str]:
+    return item.first, item.kind != "vaccine", item.code
+
+
+def _is_told(whose: _Whose, checkup: Planned, book: Draft) -> bool:
+    """Whether a message says or said that it is to be booked."""
+    if book.step.key in whose.frame.known.said:
+        return True
+    is_possible = whose.frame.allowed(max(book.step.due_at, whose.frame.now)) <= book.step.not_after
+    return is_possible and checkup.code not in whose.settled
+
+
+def _coinciding(frame: Frame, begun: _Begun, told: Iterable[Planned]) -> Planned | None:
+    """The check-up with whose message it is said: the nearest that begins about the same day."""
+    far = frame.policy.calendar.coincides_days
+    near = [(abs((item.first - begun.first).days), item.first, item) for item in told]
+    return min((each for each in near if each[0] <= far), key=lambda each: each[:2], default=(0, None, None))[2]
+
+
+def _checkup(whose: _Whose, item: Planned, book: Draft, also: Sequence[_Begun]) -> list[Draft | None]:
+    pace = whose.frame.policy.calendar.pace(item.first, item.last)
+    said = replace(book, step=replace(book.step, variables=_checkup_words(whose, item, also, book.step.due_at)))
+    return [said, _book_again(whose, item, said, pace), _overdue(whose, item, said, pace)]
+
+
+def _book(whose: _Whose, item: Planned, before: Planned | None) -> Draft:
+    frame, since = whose.frame, whose.subject.since.astimezone(whose.frame.zone).date()
+    pace, last = frame.policy.calendar.pace(item.first, item.last), frame.end_of(item.last)
+    day = item.first - pace.book_days_before * A_DAY
+    if before is not None and before.code not in whose.settled and before.last >= since:
+        day = max(day, before.last + A_DAY)
+    return _draft(whose, item.code, "checkup", "book", _not_before_told(whose, day, last), last, {})
+
+
+def _book_again(whose: _Whose, item: Planned, book: Draft, pace: Pace) -> Draft:
+    moment = whose.frame.at(_days_later(whose, book, pace.again_after_days), whose.frame.policy.calendar.time)
+    variables, last = book.step.variables, book.step.not_after
+    draft = _draft(whose, item.code, "checkup", "book_again", moment, last, variables)
+    return replace(draft, follows=book.step.key, pause_days=pace.again_after_days)
+
+
+def _overdue(whose: _Whose, item: Planned, book: Draft, pace: Pace) -> Draft | None:
+    """For the operators: she was told, had some days to book, and the window ends."""
+    frame, policy = whose.frame, whose.frame.policy.calendar
+    near_end = item.last - pace.overdue_days_before_end * A_DAY
+    moment = frame.at(max(near_end, _days_later(whose, book, policy.overdue_after_book_days)), frame.policy.hours.opens)
+    last = frame.end_of(min(item.last + policy.overdue_kept_days * A_DAY, _last_day(frame, whose.subject)))
+    if moment > last:
+        return None
+    return _draft(whose, item.code, "checkup", "overdue", moment, last, book.step.variables)
+
+
+def _tell(whose: _Whose, begun: _Begun) -> Draft | None:
+    frame, since = whose.frame, whose.subject.since.astimezone(whose.frame.zone).date()
+    open_then = _open(whose, begun, since)
+    if not open_then:
+        return None
+    moment = _not_before_told(whose, begun.first, frame.end_of(min(item.last for item in open_then)))
+    items = _open(whose, begun, max(moment.astimezone(frame.zone).date(), frame.today))
+    if not items:
+        return None
+    kind: GroupKind = "vaccine" if any(item.kind == "vaccine" for item in items) else "study"
+    variables = _words(whose, frame.policy.words.together([item.title for item in items]), [])
+    draft = _draft(whose, begun.code, kind, "tell", moment, frame.end_of(min(item.last for item in items)), variables)
+    return replace(draft, step=replace(draft.step, codes=tuple(item.code for item in items)))
+
+
+def _open(whose: _Whose, begun: _Begun, day: date) -> list[Planned]:
+    """Those of them which are not over on that day, and not known to be done."""
+    return [item for item in begun.items if item.last >= day and item.code not in whose.subject.done]
+
+
+def _not_before_told(whose: _Whose, day: date, last: datetime) -> datetime:
+    """The moment on that day; later for who told us later: some hours after it, or at once if that is too late."""
+    frame, policy = whose.frame, whose.frame.policy.calendar
+    moment, since = frame.at(day, policy.time), whose.subject.since
+    later = max(moment, frame.allowed(since + policy.registration_delay))
+    return later if later <= last else max(moment, frame.allowed(since))
+
+
+def _days_later(whose: _Whose, draft: Draft, days: int) -> date:
+    return draft.step.due_at.astimezone(whose.frame.zone).date() + days * A_DAY
+
+
+def _checkup_words(whose: _Whose, item: Planned, also: Sequence[_Begun], moment: datetime) -> Mapping[str, str]:
+    day = max(moment.astimezone(whose.frame.zone).date(), whose.frame.today)
+    title = item.title if is_exact(whose.subject) else whose.frame.policy.words.visit(whose.subject.service)
+    return _words(whose, title, [each.title for begun in also for each in _open(whose, begun, day)])
+
+
+def _words(whose: _Whose, what: str, also: list[str]) -> Mapping[str, str]:
+    return {
+        "who": whose.subject.given_name or "",
+        "what": what,
+        "also": whose.frame.policy.words.together(also),
+    }
+
+
+def _draft(
+    whose: _Whose,
+    code: str,
+    kind: GroupKind,
+    name: StepName,
+    moment: datetime,
+    last: datetime,
+    variables: Mapping[str, str],
+) -> Draft:
+    is_listed = name == "overdue"
+    step = Step(
+        key=f"{whose.group(code)}:{name}",
+        group=whose.group(code),
+        kind=kind,
+        name=name,
+        role=whose.subject.role,
+        service=whose.subject.service,
+        due_at=moment,
+        not_after=last,
+        template="" if is_listed else f"{kind}_{name}",
+        variables=variables,
+        code=code,
+        is_listed=is_listed,
+        codes=(code,),
+    )
+    ranks: Mapping[StepName, int] = {"book": BOOK, "tell": TELL, "book_again": BOOK_AGAIN}
+    return Draft(step, whose.frame.policy.hours, ranks.get(name))

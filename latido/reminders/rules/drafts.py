@@ -1,0 +1,74 @@
+"""Steps before their moments are settled, and what all of them are made with. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from latido.reminders.rules.policy import Policy
+from latido.reminders.rules.quiet import Hours, at, day_of, next_allowed
+from latido.reminders.rules.steps import Known, Step
+
+# Who gives way when two messages by the calendar come too near: the higher number.
+BOOK, TELL, BOOK_AGAIN = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Frame:
+    """For whom, by which policy, where and when a plan is made."""
+
+    known: Known
+    policy: Policy
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local day of the plan."""
+        return day_of(self.now, self.zone)
+
+    def at(self, day: date, clock: time) -> datetime:
+        """A local moment, in UTC."""
+        return at(day, clock, self.zone)
+
+    def end_of(self, day: date) -> datetime:
+        """The last moment of a day at which something may be said."""
+        return at(day, self.policy.hours.closes, self.zone)
+
+    def allowed(self, moment: datetime, hours: Hours | None = None) -> datetime:
+        """The first moment outside quiet hours that is not earlier."""
+        return next_allowed(moment, hours or self.policy.hours, self.zone)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A step with the moment it wants (`step.due_at`). `rank`: how it gives way; None: it never does.
+
+    `follows`: the key of the step it comes after, `pause_days` after that was really said.
+    """
+
+    step: Step
+    hours: Hours
+    rank: int | None = None
+    follows: str | None = None
+    pause_days: int = 0
+    is_asked: bool = False
+
+    def wanting(self, moment: datetime) -> Draft:
+        """The same at another moment."""
+        return replace(self, step=replace(self.step, due_at=moment))
+
+
+def heed(frame: Frame, draft: Draft) -> Draft | None:
+    """The draft as she wishes it; None when it was said and she did not ask for it once more."""
+    key = draft.step.key
+    wish, said = frame.known.asked_for.get(key), frame.known.said.get(key)
+    moment = None if wish is None else frame.allowed(wish, draft.hours)
+    is_in_time = moment is not None and moment <= draft.step.not_after
+    if said is None:
+        return replace(draft.wanting(moment), is_asked=True) if moment and is_in_time else draft
+    if moment is None or wish is None or not is_in_time or wish <= said:
+        return None
+    once_more = replace(draft.step, key=f"{key}:{day_of(wish, frame.zone):%Y%m%d}", due_at=moment)
+    return None if once_more.key in frame.known.said else replace(draft, step=once_more, is_asked=True)

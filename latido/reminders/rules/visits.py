@@ -1,0 +1,93 @@
+"""Which check-up an appointment is for, and which check-ups need no reminder to book. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from latido.care.rules.calendar import Calendar, Planned, plan
+from latido.reminders.rules.policy import CalendarPolicy
+from latido.reminders.rules.quiet import day_of
+from latido.reminders.rules.steps import Appointment, Subject
+
+VISITED = frozenset(("fulfilled", "arrived", "checked-in"))
+
+
+def begins_on(subject: Subject) -> date | None:
+    """What its calendar counts from: the birth, or the middle of when the last period began; None: nobody knows."""
+    if subject.birth_date is not None:
+        return subject.birth_date
+    if subject.age is None:
+        return None
+    earliest, latest = subject.age.last_period
+    return earliest + (latest - earliest) // 2
+
+
+def planned_for(subject: Subject, calendar: Calendar | None, today: date) -> list[Planned]:
+    """All that its calendar holds for it, in order of time; nothing while nobody knows the dates."""
+    begins = begins_on(subject)
+    return plan(calendar, (begins, begins), today) if calendar and begins else []
+
+
+def is_exact(subject: Subject) -> bool:
+    """Whether messages may name a week: the birth date, the last period or the one week is known."""
+    age = subject.age
+    return age is None or age.lmp is not None or age.weeks_min == age.weeks_max
+
+
+def checkups_by_appointment(
+    subject: Subject, items: Iterable[Planned], calendar: CalendarPolicy, zone: ZoneInfo
+) -> Mapping[str, Planned]:
+    """The check-up each appointment is for, by the appointment's id: that of its window, or one that begins soon."""
+    checkups = [item for item in items if item.kind == "checkup"]
+    found: dict[str, Planned] = {}
+    for appointment in subject.appointments:
+        day = day_of(appointment.start, zone)
+        begun = [each for each in checkups if each.first <= day <= each.last]
+        soon = [each for each in checkups if day < each.first <= day + calendar.early_visit]
+        if (begun or soon) and appointment.service == subject.service:
+            found[appointment.id] = (begun or soon)[0]
+    return found
+
+
+def settled_codes(
+    subject: Subject,
+    items: Iterable[Planned],
+    checkups: Mapping[str, Planned],
+    calendar: CalendarPolicy,
+    zone: ZoneInfo,
+) -> frozenset[str]:
+    """The codes that were done, or whose check-up has an appointment: its steps stand in place of the check-up's.
+
+    Who has an appointment a few days after the end of a window is not asked to book another one before.
+    """
+    ours = [each for each in subject.appointments if each.id in checkups]
+    codes = {checkups[each.id].code for each in ours if is_held(each) or is_missed(subject, each)}
+    days = [day_of(each.start, zone) for each in ours if is_held(each)]
+    late = {item.code for item in items if item.kind == "checkup" and _is_made_late(item, days, calendar)}
+    return subject.done | codes | late
+
+
+def _is_made_late(item: Planned, days: Iterable[date], calendar: CalendarPolicy) -> bool:
+    until = item.last + timedelta(days=calendar.pace(item.first, item.last).late_visit_days)
+    return any(item.last < day <= until for day in days)
+
+
+def is_held(appointment: Appointment) -> bool:
+    """Whether she went, or has it still and did not say that she cannot come."""
+    return appointment.status in VISITED or (appointment.status == "booked" and appointment.answer != "declined")
+
+
+def is_missed(subject: Subject, appointment: Appointment) -> bool:
+    """Whether she did not come to one which we knew of, and had not said so before."""
+    return appointment.status == "noshow" and appointment.answer != "declined" and appointment.start >= subject.since
+
+
+def is_followed(subject: Subject, appointment: Appointment, by_visit: bool = False) -> bool:
+    """Whether a later appointment of the service stands or was kept; `by_visit`: whether she went to one."""
+    later = [each for each in subject.appointments if each.start > appointment.start]
+    return any(
+        each.service == appointment.service and (each.status in VISITED if by_visit else is_held(each))
+        for each in later
+    )
