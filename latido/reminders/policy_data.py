@@ -69,6 +69,7 @@ def _calendar(content: Content) -> CalendarPolicy:
         gap_days=_number(content, "gap_days", 1),
         registration_delay=timedelta(hours=_number(content, "registration_delay_hours")),
         coincides_days=_number(content, "coincides_days"),
+        names_dates_within_days=_number(content, "names_dates_within_days"),
         early_visit=timedelta(days=_number(content, "early_visit_days")),
         paces=_paces(_rows(content, "paces")),
         overdue_after_book_days=_number(overdue, "after_book_days"),
@@ -130,6 +131,9 @@ def _said(content: Content) -> Words:
     return Words(
         visits={name: _words(visits, name) for name in ("other", *visits)},
         day_pattern=_words(content, "day"),
+        date_pattern=_words(content, "date"),
+        between=_words(content, "between"),
+        until=_words(content, "until"),
         weekdays=weekdays,
         months=months,
         between_last=_words(content, "and"),

@@ -56,11 +56,10 @@ def _remind(whose: _Whose) -> Draft | None:
 
 
 def _before(whose: _Whose, name: StepName, policy: BeforePolicy, last: datetime) -> Draft | None:
-    appointment, since = whose.appointment, whose.subject.since
+    appointment = whose.appointment
     moment = whose.frame.allowed(appointment.start - policy.before)
     if appointment.booked_at is not None and moment < appointment.booked_at + policy.after_booking:
         return None
-    moment = max(moment, whose.frame.allowed(since))
     return _draft(whose, "appointment", name, moment, last) if moment <= last else None
 
 

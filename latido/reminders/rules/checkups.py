@@ -12,7 +12,7 @@ from latido.reminders.rules.drafts import BOOK, BOOK_AGAIN, TELL, Draft, Frame
 from latido.reminders.rules.keys import calendar_group
 from latido.reminders.rules.policy import Pace
 from latido.reminders.rules.steps import GroupKind, Step, StepName, Subject
-from latido.reminders.rules.visits import begins_on, is_exact
+from latido.reminders.rules.visits import begins_on, is_dated, is_exact
 
 A_DAY = timedelta(days=1)
 # Beyond the horizon so many days are looked at as well: what lies there makes nearer messages give way.
@@ -151,8 +151,10 @@ def _tell(whose: _Whose, begun: _Begun) -> Draft | None:
     if not items:
         return None
     kind: GroupKind = "vaccine" if any(item.kind == "vaccine" for item in items) else "study"
-    variables = _words(whose, frame.policy.words.together([item.title for item in items]), [])
-    draft = _draft(whose, begun.code, kind, "tell", moment, frame.end_of(min(item.last for item in items)), variables)
+    last = min(item.last for item in items)
+    what = frame.policy.words.together([item.title for item in items])
+    variables = _words(whose, what, (begun.first, last), moment)
+    draft = _draft(whose, begun.code, kind, "tell", moment, frame.end_of(last), variables)
     return replace(draft, step=replace(draft.step, codes=tuple(item.code for item in items)))
 
 
@@ -174,17 +176,18 @@ def _days_later(whose: _Whose, draft: Draft, days: int) -> date:
 
 
 def _checkup_words(whose: _Whose, item: Planned, also: Sequence[_Begun], moment: datetime) -> Mapping[str, str]:
-    day = max(moment.astimezone(whose.frame.zone).date(), whose.frame.today)
-    title = item.title if is_exact(whose.subject) else whose.frame.policy.words.visit(whose.subject.service)
-    return _words(whose, title, [each.title for begun in also for each in _open(whose, begun, day)])
+    words, day = whose.frame.policy.words, max(moment.astimezone(whose.frame.zone).date(), whose.frame.today)
+    title = item.title if is_exact(whose.subject) else words.visit(whose.subject.service)
+    names = [each.title for begun in also for each in _open(whose, begun, day)]
+    return _words(whose, title, (item.first, item.last), moment) | {"also": words.together(names)}
 
 
-def _words(whose: _Whose, what: str, also: list[str]) -> Mapping[str, str]:
-    return {
-        "who": whose.subject.given_name or "",
-        "what": what,
-        "also": whose.frame.policy.words.together(also),
-    }
+def _words(whose: _Whose, what: str, span: tuple[date, date], moment: datetime) -> dict[str, str]:
+    frame = whose.frame
+    day, far = max(moment.astimezone(frame.zone).date(), frame.today), frame.policy.calendar.names_dates_within_days
+    is_said = is_dated(whose.subject) and span[1] <= day + far * A_DAY
+    said = frame.policy.words.span(*span, today=day) if is_said else ""
+    return {"who": whose.subject.given_name or "", "what": what, "day": said}
 
 
 def _draft(

@@ -65,10 +65,12 @@ def heed(frame: Frame, draft: Draft) -> Draft | None:
     key = draft.step.key
     wish, said = frame.known.asked_for.get(key), frame.known.said.get(key)
     moment = None if wish is None else frame.allowed(wish, draft.hours)
-    is_in_time = moment is not None and moment <= draft.step.not_after
+    if wish is None or moment is None or moment > draft.step.not_after:
+        return draft if said is None else None
+    asked = replace(draft.wanting(moment), is_asked=True)
     if said is None:
-        return replace(draft.wanting(moment), is_asked=True) if moment and is_in_time else draft
-    if moment is None or wish is None or not is_in_time or wish <= said:
+        return asked
+    if wish <= said:
         return None
-    once_more = replace(draft.step, key=f"{key}:{day_of(wish, frame.zone):%Y%m%d}", due_at=moment)
-    return None if once_more.key in frame.known.said else replace(draft, step=once_more, is_asked=True)
+    # Said once more under a key of its own, which may have been said, and asked for, in its turn.
+    return heed(frame, replace(asked, step=replace(asked.step, key=f"{key}:{day_of(wish, frame.zone):%Y%m%d}")))

@@ -22,4 +22,5 @@ def appointment_group(resident: str, subject: Subject, appointment: Appointment)
 
 def is_calendar_message(key: str) -> bool:
     """Whether the key is of a message by the calendar, said for the first time or once more."""
-    return not CALENDAR_STEPS.isdisjoint(key.split(":")[-2:])
+    names = [part for part in key.split(":") if not part.isdigit()]
+    return names[-1] in CALENDAR_STEPS

@@ -36,6 +36,7 @@ class CalendarPolicy:
     gap_days: int
     registration_delay: timedelta
     coincides_days: int
+    names_dates_within_days: int
     early_visit: timedelta
     paces: tuple[Pace, ...]
     overdue_after_book_days: int
@@ -82,6 +83,9 @@ class Words:
 
     visits: Mapping[str, str]
     day_pattern: str
+    date_pattern: str
+    between: str
+    until: str
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
     between_last: str
@@ -91,6 +95,14 @@ class Words:
         local = moment.astimezone(zone)
         weekday, month = self.weekdays[local.weekday()], self.months[local.month - 1]
         return self.day_pattern.format(weekday=weekday, day=local.day, month=month)
+
+    def span(self, first: date, last: date, today: date) -> str:
+        """From when to when, in words; only until when, once it has begun."""
+        said = {"first": self._date(first), "last": self._date(last)}
+        return (self.between if first > today else self.until).format(**said)
+
+    def _date(self, day: date) -> str:
+        return self.date_pattern.format(day=day.day, month=self.months[day.month - 1])
 
     def visit(self, service: str) -> str:
         """What a visit of the service is called when nothing more is to be said of it."""

@@ -48,13 +48,14 @@ class _Spread:
 
     def place(self, drafts: Iterable[Draft]) -> None:
         """Give each the first day that is far enough from the others; who is first wanted is first served."""
-        wanted = [(moment, draft) for draft in drafts if (moment := _earliest(self._frame, draft))]
-        for moment, draft in sorted(wanted, key=lambda one: (one[0], one[1].step.not_after, one[1].step.key)):
-            placed = self._room(moment)
-            if placed <= draft.step.not_after:
-                self._moments[draft.step.key] = placed
-                self._taken.add(day_of(placed, self._frame.zone))
-                self.steps.append(_due(self._frame, draft, placed, was_moved=placed != moment))
+        steps = [step for draft in drafts if (step := _alone(self._frame, draft))]
+        for step in sorted(steps, key=lambda one: (one.due_at, one.not_after, one.key)):
+            soonest = max(step.due_at, self._frame.allowed(self._frame.now))
+            moment = self._room(soonest)
+            if moment <= step.not_after:
+                self._moments[step.key] = moment
+                self._taken.add(day_of(moment, self._frame.zone))
+                self.steps.append(step if moment == soonest else replace(step, due_at=moment))
 
     def _room(self, moment: datetime) -> datetime:
         day = _free_day(day_of(moment, self._frame.zone), self._taken, self._frame.policy.calendar.gap_days)
@@ -70,18 +71,16 @@ def _free_day(day: date, taken: Iterable[date], gap_days: int) -> date:
 
 
 def _alone(frame: Frame, draft: Draft) -> Step | None:
+    """The step with its own moment; None when that is too late."""
     moment = _earliest(frame, draft)
-    return _due(frame, draft, moment) if moment else None
+    if moment is None:
+        return None
+    wanted = frame.allowed(draft.step.due_at, draft.hours)
+    # A moment that passed a short while ago stays: what is due for longer goes first.
+    return replace(draft.step, due_at=wanted if wanted >= frame.now - frame.policy.look_back else moment)
 
 
 def _earliest(frame: Frame, draft: Draft) -> datetime | None:
     """When it can be said at the earliest, as things stand; None when that is too late."""
     moment = frame.allowed(max(draft.step.due_at, frame.now), draft.hours)
     return moment if moment <= draft.step.not_after else None
-
-
-def _due(frame: Frame, draft: Draft, moment: datetime, was_moved: bool = False) -> Step:
-    """A moment that passed a short while ago stays: what is due for longer goes first."""
-    wanted = frame.allowed(draft.step.due_at, draft.hours)
-    is_recent = frame.now - frame.policy.look_back <= wanted <= frame.now
-    return replace(draft.step, due_at=wanted if is_recent and not was_moved else moment)

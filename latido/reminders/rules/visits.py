@@ -36,6 +36,11 @@ def is_exact(subject: Subject) -> bool:
     return age is None or age.lmp is not None or age.weeks_min == age.weeks_max
 
 
+def is_dated(subject: Subject) -> bool:
+    """Whether messages may name dates of the calendar: the birth date or the last period is known."""
+    return subject.age is None or subject.age.lmp is not None
+
+
 def checkups_by_appointment(
     subject: Subject, items: Iterable[Planned], calendar: CalendarPolicy, zone: ZoneInfo
 ) -> Mapping[str, Planned]:
