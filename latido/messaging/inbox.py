@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from latido.crypto import Vault
 from latido.messaging.lanes import make_due
 from latido.messaging.messages import InboundMessage, Receipt
-from latido.messaging.receipts import FINAL_FAILURES, merge_status, moment_column
+from latido.messaging.reachability import note_unreachable
+from latido.messaging.receipts import FINAL_FAILURES, after_failure, merge_status, moment_column
 from latido.messaging.redaction import masked
 from latido.messaging.tables import alert, message, receipt, resident
 
@@ -59,6 +60,8 @@ def _remember_resident(connection: Connection, vault: Vault, key: str, inbound: 
                     statement.excluded.profile_name_sealed, resident.c.profile_name_sealed
                 ),
                 "last_inbound_at": func.now(),
+                "unreachable_since": None,
+                "unreachable_code": None,
             },
             where=~known,
         )
@@ -89,6 +92,10 @@ def store_receipt(engine: Engine, received: Receipt) -> None:
         row = _locked_outbound(connection, received)
         if row is not None:
             _merge(connection, row, received)
+    if row is not None and received.status in FINAL_FAILURES and after_failure(received.error_code) == "stop":
+        # Apart from the merge: whoever stores her messages locks her row first and the lane after it.
+        with engine.begin() as connection:
+            note_unreachable(connection, row.resident, received.error_code or 0)
 
 
 def merge_stored_receipts(connection: Connection, outbox_id: int, sid: str) -> None:
@@ -127,7 +134,8 @@ def _merge(connection: Connection, row: Row[Any], received: Receipt) -> None:
     if status in FINAL_FAILURES:
         values |= {"state": "failed", "error_code": received.error_code or row.error_code}
     connection.execute(update(message).where(message.c.id == row.id).values(values))
-    if status in FINAL_FAILURES and row.state != "failed":
+    asked_for_nothing = row.reminder_id is not None and after_failure(received.error_code) == "later"
+    if status in FINAL_FAILURES and row.state != "failed" and not asked_for_nothing:
         _alert_undelivered(connection, row, received)
 
 

@@ -81,16 +81,13 @@ def hold(connection: Connection, lease: Lease, lease_seconds: float) -> None:
 
 
 def release(engine: Engine, lease: Lease, delay_seconds: float | None = None) -> None:
-    """Give the lane back: due again after `delay_seconds`, else due at once if work is open, else at rest."""
+    """Give the lane back: due again after `delay_seconds`, else when its open work is, else at rest."""
     with engine.begin() as connection:
         locked = connection.execute(select(lane.c.due_at).where(_held_by(lease)).with_for_update()).first()
         if locked is None:
             return
-        due: ColumnElement[datetime] | None = None
-        if delay_seconds is not None:
-            due = func.now() + timedelta(seconds=delay_seconds)
-        elif _has_open_work(connection, lease):
-            due = func.now()
+        later = None if delay_seconds is None else func.now() + timedelta(seconds=delay_seconds)
+        due = _open_work_from(lease) if later is None else later
         connection.execute(update(lane).where(_held_by(lease)).values(due_at=due, lease_until=None, lease_token=None))
 
 
@@ -98,8 +95,9 @@ def _held_by(lease: Lease) -> ColumnElement[bool]:
     return and_(lane.c.resident == lease.resident, lane.c.name == lease.name, lane.c.lease_token == lease.token)
 
 
-def _has_open_work(connection: Connection, lease: Lease) -> bool:
-    open_work = select(message.c.id).where(
+def _open_work_from(lease: Lease) -> ColumnElement[datetime]:
+    """When the first of the open messages may be worked on: now, unless all are put off; null when there is none."""
+    earliest = select(func.min(func.coalesce(message.c.not_before, func.now()))).where(
         message.c.resident == lease.resident, message.c.state.in_(OPEN_STATES[lease.name])
     )
-    return connection.execute(open_work.limit(1)).first() is not None
+    return earliest.scalar_subquery()

@@ -45,22 +45,34 @@ class Limit:
 
 
 PER_SENDER = Limit(rate=70.0, burst=70.0)
+# What nobody waits for takes at most this part of a sender's tokens, so that replies always find some.
+BULK = Limit(rate=50.0, burst=50.0)
 PER_RESIDENT = Limit(rate=1 / 6, burst=40.0)
 
 
 class Pacer:
     """Says how many seconds to wait before the next send to a resident; 0 means go, and the token is taken."""
 
-    def __init__(self, url: str, per_sender: Limit = PER_SENDER, per_resident: Limit = PER_RESIDENT) -> None:
+    def __init__(
+        self,
+        url: str,
+        per_sender: Limit = PER_SENDER,
+        per_resident: Limit = PER_RESIDENT,
+        bulk: Limit = BULK,
+    ) -> None:
         client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=0.5)
         self._take = client.register_script(_TAKE)
         self._per_sender, self._per_resident = per_sender, per_resident
+        self._bulk = bulk
         self._own = _OwnBuckets()
 
-    def wait(self, sender: str, resident: str) -> float:
-        """Seconds until a send is allowed; a token of both buckets is taken only when it is 0."""
+    def wait(self, sender: str, resident: str, bulk: bool = False) -> float:
+        """Seconds until a send is allowed; a token of every bucket is taken only when it is 0. `bulk`: no reply."""
         keys = [f"latido:pace:sender:{sender}", f"latido:pace:resident:{resident}"]
         limits = [self._per_sender, self._per_resident]
+        if bulk:
+            keys.append(f"latido:pace:bulk:{sender}")
+            limits.append(self._bulk)
         try:
             args = [number for limit in limits for number in (limit.rate, limit.burst)]
             return float(self._take(keys=keys, args=args))

@@ -1,4 +1,4 @@
-"""Twilio behind four calls, each failure translated into what the sender may do next.
+"""Twilio behind a few calls, each failure translated into what the sender may do next.
 
 SendProblem
 ├── NeverAccepted     not processed (no connection, 429): send again later
@@ -9,10 +9,11 @@ SendProblem
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -22,6 +23,8 @@ from twilio.rest import Client
 
 from latido.messaging.messages import Location
 from latido.messaging.reconciliation import Listed
+from latido.messaging.templates.model import Approval
+from latido.messaging.templates.pushing import Content
 
 CLOCKS_MAY_DIFFER_BY = timedelta(seconds=5)
 
@@ -44,6 +47,7 @@ class Rejected(SendProblem):
     def __init__(self, code: int | None, status: int) -> None:
         super().__init__(f"HTTP {status}, code {code}")
         self.code = code
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Outgoing:
     callback: str
     content_sid: str | None = None
     location: Location | None = None
+    content_variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class TwilioProvider:
@@ -94,28 +99,60 @@ class TwilioProvider:
                 to=outgoing.to,
                 body=unset if outgoing.content_sid else outgoing.body,
                 content_sid=outgoing.content_sid or unset,
+                content_variables=_json(outgoing.content_variables) if outgoing.content_variables else unset,
                 persistent_action=[_pin(outgoing.body, outgoing.location)] if outgoing.location else unset,
                 status_callback=outgoing.callback,
                 **self._origin,
             )
         return Accepted(str(sent.sid), str(sent.status))
 
-    def create_content(self, friendly_name: str, types: dict[str, object]) -> str:
+    def create_content(
+        self,
+        friendly_name: str,
+        types: dict[str, object],
+        language: str = "es_AR",
+        variables: Mapping[str, str] | None = None,
+    ) -> str:
         """Make a content with buttons or a list and return its sid; raises a SendProblem.
 
         A content is never seen by a resident, so one made twice does no harm: an unknown outcome is tried again.
         """
-        definition: dict[str, object] = {"friendly_name": friendly_name, "language": "es_AR", "types": types}
+        definition: dict[str, object] = {"friendly_name": friendly_name, "language": language, "types": types}
+        if variables:
+            definition["variables"] = dict(variables)
         try:
-            with _translated():
-                answer = self._client.content.request(
-                    "POST", "/v1/Content", data=definition, headers={"Content-Type": "application/json"}
-                )
-                if answer.status_code != 201:
-                    raise TwilioRestException(answer.status_code, "/v1/Content", code=_code(answer.text))
+            return str(self._content_api("POST", "/v1/Content", definition)["sid"])
         except OutcomeUnknown as problem:
             raise NeverAccepted("no content was made") from problem
-        return str(json.loads(answer.text)["sid"])
+
+    def submit_for_approval(self, content_sid: str, name: str, category: str) -> Approval:
+        """Ask WhatsApp to approve a content under this name; raises a SendProblem."""
+        path = f"/v1/Content/{content_sid}/ApprovalRequests/whatsapp"
+        return _approval(self._content_api("POST", path, {"name": name, "category": category}))
+
+    def approval_of(self, content_sid: str) -> Approval | None:
+        """What WhatsApp thinks of a content; None when Twilio has it no more. Raises a SendProblem."""
+        try:
+            return _approval(self._content_api("GET", f"/v1/Content/{content_sid}/ApprovalRequests")["whatsapp"])
+        except Rejected as problem:
+            if problem.status == 404:
+                return None
+            raise
+
+    def contents(self) -> Iterator[Content]:
+        """Every content of the account; raises a SendProblem."""
+        with _translated():
+            for one in self._client.content.v1.contents.stream(page_size=100):
+                yield Content(str(one.sid), one.friendly_name or "", one.language or "", one.types or {})
+
+    def _content_api(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        with _translated():
+            answer = self._client.content.request(method, path, data=body or {}, headers=headers)
+            if answer.status_code not in (200, 201):
+                raise TwilioRestException(answer.status_code, path, code=_code(answer.text))
+        parsed: dict[str, Any] = json.loads(answer.text)
+        return parsed
 
     def delete_content(self, content_sid: str) -> None:
         """Remove a content; one that is gone already is fine."""
@@ -177,6 +214,15 @@ def _pin(name: str, location: Location) -> str:
     """`geo:` as Twilio takes it; WhatsApp shows the label alone, so it carries the name too."""
     label = ", ".join(part for part in (name, location.label) if part)
     return f"geo:{location.latitude},{location.longitude}|{label}"
+
+
+def _approval(told: Mapping[str, Any]) -> Approval:
+    reason = str(told.get("rejection_reason") or "")
+    return Approval(str(told.get("status") or "unsubmitted"), str(told.get("category") or ""), reason)
+
+
+def _json(values: Mapping[str, str]) -> str:
+    return json.dumps(dict(values), ensure_ascii=False)
 
 
 def _code(body: str) -> int | None:

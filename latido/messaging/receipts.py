@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+AfterFailure = Literal["stop", "later", "give_up"]
 RANK = {
     "accepted": 1,
     "scheduled": 2,
@@ -12,6 +15,10 @@ RANK = {
     "read": 7,
 }
 FINAL_FAILURES = frozenset({"failed", "undelivered", "canceled"})
+# She is not on WhatsApp, did not accept its terms, blocked us, or opted out by a keyword.
+STOPS = frozenset({63003, 63014, 63024, 21610})
+# A rate or messaging limit; or Meta held back what it takes for marketing (not before 24 hours have passed).
+LATER = frozenset({63018, 63049})
 _MOMENT = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at"}
 
 
@@ -32,3 +39,8 @@ def merge_status(known: str | None, received: str) -> str | None:
 def moment_column(status: str) -> str | None:
     """The column of the log that keeps when this status was reached."""
     return "failed_at" if status in FINAL_FAILURES else _MOMENT.get(status)
+
+
+def after_failure(code: int | None) -> AfterFailure:
+    """What a failure's code means for what is sent unasked: `stop`, `later`, or `give_up` on this message alone."""
+    return "stop" if code in STOPS else "later" if code in LATER else "give_up"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, Row, func, or_, select, update
 
 from latido.crypto import Vault
 from latido.messaging.contents import content_sid_for, content_types, forget_content
@@ -17,12 +18,17 @@ from latido.messaging.messages import Reply
 from latido.messaging.outbox import opened_reply
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import Accepted, NeverAccepted, OutcomeUnknown, Outgoing, Rejected, SendProblem
+from latido.messaging.reachability import note_unreachable
+from latido.messaging.receipts import after_failure
 from latido.messaging.tables import message, resident
+from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_text
 from latido.messaging.turns import raise_alert
 
 logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(hours=24)
+# A session message has to arrive before the window closes; what has a template does not try its luck.
+WINDOW_MARGIN = timedelta(minutes=2)
 OUT_OF_WINDOW = 63016
 UNKNOWN_CONTENT = 21655
 TRIES_WITH_NEW_CONTENT = 3
@@ -30,6 +36,11 @@ TRIES_WITH_NEW_CONTENT = 3
 BELIEVE_ABSENT_AFTER = timedelta(seconds=20)
 LOOK_AGAIN = 2.0
 LONGEST_BACKOFF = 30.0
+PUT_OFF = timedelta(seconds=5)
+WITHDRAWN = "withdrawn before it was sent"
+IN_HAND = ("queued", "sending", "unknown")
+
+Verdict = Literal["send", "wait", "withdraw"]
 
 
 class Provider(Protocol):
@@ -52,7 +63,10 @@ class Provider(Protocol):
 
 @dataclass(frozen=True)
 class Sender:
-    """What sending needs; `callback_url` is the public address of the status webhook."""
+    """What sending needs; `callback_url` is the public address of the status webhook.
+
+    `still_wanted` is asked with a reminder's id just before its message is tried.
+    """
 
     engine: Engine
     vault: Vault
@@ -61,6 +75,7 @@ class Sender:
     callback_url: str
     lease_seconds: float
     believe_absent_after: timedelta = BELIEVE_ABSENT_AFTER
+    still_wanted: Callable[[int], Verdict] = lambda reminder_id: "send"
 
     def work(self, lease: Lease) -> None:
         """Send the resident's open messages one after the other, then give the lane back."""
@@ -74,11 +89,13 @@ class Sender:
         release(self.engine, lease, delay)
 
     def _next(self, lease: Lease) -> Row[Any] | None:
+        of_hers = (resident.c.address_sealed, resident.c.last_inbound_at, resident.c.unreachable_code)
+        due_now = or_(message.c.not_before.is_(None), message.c.not_before <= func.now())
         oldest = (
-            select(message, resident.c.address_sealed, resident.c.last_inbound_at)
+            select(message, *of_hers)
             .join(resident, resident.c.key == message.c.resident)
-            .where(message.c.resident == lease.resident, message.c.state.in_(("queued", "sending", "unknown")))
-            .order_by(message.c.id)
+            .where(message.c.resident == lease.resident, message.c.state.in_(IN_HAND), due_now)
+            .order_by(message.c.reminder_id.is_not(None), message.c.id)  # replies before reminders
             .limit(1)
         )
         with self.engine.connect() as connection:
@@ -88,18 +105,38 @@ class Sender:
         """One message one step further; None when it is settled, else the seconds to wait."""
         if outbound.state in ("sending", "unknown"):
             return self._settle(lease, outbound)
-        if not _window_is_open(outbound):
-            self._note(lease, outbound, "failed", error_code=OUT_OF_WINDOW, last_error="the 24-hour window is closed")
-            return None
-        wait = self.pacer.wait(self.provider.sender, outbound.resident)
-        return wait if wait > 0 else self._attempt(lease, outbound)
-
-    def _attempt(self, lease: Lease, outbound: Row[Any]) -> float | None:
-        """Send it: that we try is committed before the call, what came of it after."""
         reply = opened_reply(self.vault, outbound.content_sealed)
         try:
-            outgoing = self._outgoing(outbound, reply)
-            self._note(lease, outbound, "sending", attempted_at=func.now(), attempts=outbound.attempts + 1)
+            template = None if _window_is_open(outbound, reply) else form_outside(self.engine, reply)
+        except NoWayOutside as problem:
+            self._note(lease, outbound, "failed", error_code=OUT_OF_WINDOW, last_error=str(problem))
+            return None
+        wait = self.pacer.wait(self.provider.sender, outbound.resident, outbound.reminder_id is not None)
+        if wait > 0:
+            return wait
+        if outbound.reminder_id is not None and not self._may_go(lease, outbound):
+            return None
+        return self._attempt(lease, outbound, reply, template)
+
+    def _may_go(self, lease: Lease, outbound: Row[Any]) -> bool:
+        """Whether a reminder may still be sent; else it is settled or put off, and what comes after it goes on."""
+        if outbound.unreachable_code is not None:
+            reason = f"WhatsApp does not deliver to her (code {outbound.unreachable_code})"
+            self._note(lease, outbound, "failed", alert=False, last_error=reason, error_code=outbound.unreachable_code)
+            return False
+        verdict = self.still_wanted(outbound.reminder_id)
+        if verdict == "withdraw":
+            self._note(lease, outbound, "failed", alert=False, last_error=WITHDRAWN)
+        elif verdict == "wait":
+            self._note(lease, outbound, "queued", not_before=func.now() + PUT_OFF)
+        return verdict == "send"
+
+    def _attempt(self, lease: Lease, outbound: Row[Any], reply: Reply, template: TemplateForm | None) -> float | None:
+        """Send it: that we try is committed before the call, what came of it after."""
+        try:
+            outgoing = self._outgoing(outbound, reply, template)
+            if not self._trying(lease, outbound, template):
+                return None
             accepted = self.provider.send(outgoing)
         except NeverAccepted as problem:
             self._note(lease, outbound, "queued", last_error=str(problem), attempts=outbound.attempts + 1)
@@ -108,28 +145,41 @@ class Sender:
             self._note(lease, outbound, "unknown", last_error=str(problem))
             return LOOK_AGAIN
         except Rejected as problem:
-            if problem.code == UNKNOWN_CONTENT and outbound.attempts < TRIES_WITH_NEW_CONTENT:
+            if problem.code == UNKNOWN_CONTENT and template is None and outbound.attempts < TRIES_WITH_NEW_CONTENT:
                 return self._with_new_content(lease, outbound, outgoing)
-            self._note(lease, outbound, "failed", last_error=str(problem), error_code=problem.code)
+            self._refused(lease, outbound, problem)
             return None
         self._accepted(lease, outbound, accepted.sid, accepted.status)
         return None
+
+    def _trying(self, lease: Lease, outbound: Row[Any], template: TemplateForm | None) -> bool:
+        """Commit that we try, and in which form; False when it was withdrawn in the meantime."""
+        sent_as = template.version.content_name if template else None
+        tries = {"attempted_at": func.now(), "attempts": outbound.attempts + 1, "sent_as": sent_as}
+        return self._note(lease, outbound, "sending", **tries)
+
+    def _refused(self, lease: Lease, outbound: Row[Any], problem: Rejected) -> None:
+        self._note(lease, outbound, "failed", last_error=str(problem), error_code=problem.code)
+        if problem.code is not None and after_failure(problem.code) == "stop":
+            with self.engine.begin() as connection:
+                note_unreachable(connection, outbound.resident, problem.code)
 
     def _with_new_content(self, lease: Lease, outbound: Row[Any], outgoing: Outgoing) -> float:
         forget_content(self.engine, outgoing.content_sid or "")
         self._note(lease, outbound, "queued", last_error="the content was gone", attempts=outbound.attempts + 1)
         return _backoff(outbound.attempts)
 
-    def _outgoing(self, outbound: Row[Any], reply: Reply) -> Outgoing:
-        content_sid = None
-        if reply.kind in ("quick_reply", "list"):
+    def _outgoing(self, outbound: Row[Any], reply: Reply, template: TemplateForm | None) -> Outgoing:
+        content_sid = template.version.content_sid if template else None
+        if template is None and reply.kind in ("quick_reply", "list"):
             content_sid = content_sid_for(self.engine, content_types(reply), self.provider.create_content)
         return Outgoing(
             to=self.vault.open(outbound.address_sealed),
             body=reply.text,
             callback=f"{self.callback_url}?ref={outbound.id}",
             content_sid=content_sid,
-            location=reply.location,
+            location=None if template else reply.location,
+            content_variables=template.values if template else {},
         )
 
     def _settle(self, lease: Lease, outbound: Row[Any]) -> float | None:
@@ -148,7 +198,8 @@ class Sender:
         return None
 
     def _found(self, outbound: Row[Any]) -> tuple[str, str] | None:
-        body = opened_reply(self.vault, outbound.content_sealed).text
+        reply = opened_reply(self.vault, outbound.content_sealed)
+        body = listed_text(self.engine, reply, outbound.sent_as)
         listed = self.provider.sent_to(self.vault.open(outbound.address_sealed), outbound.attempted_at)
         with self.engine.connect() as connection:
             taken = set(
@@ -175,28 +226,27 @@ class Sender:
             )
             merge_stored_receipts(connection, outbound.id, sid)
 
-    def _note(self, lease: Lease, outbound: Row[Any], state: str, **values: Any) -> None:
+    def _note(self, lease: Lease, outbound: Row[Any], state: str, alert: bool = True, **values: Any) -> bool:
+        """Change its state; a failure is put before the operators. False when it was settled in the meantime."""
         with self.engine.begin() as connection:
             hold(connection, lease, self.lease_seconds)
-            _move(connection, outbound, state, values)
-            if state == "failed":
+            moved = _move(connection, outbound, state, values)
+            if moved and state == "failed" and alert:
                 raise_alert(connection, "undelivered", outbound.resident, outbound.id, str(values["last_error"]))
+        return moved
 
 
-def _move(connection: Connection, outbound: Row[Any], state: str, values: dict[str, Any]) -> None:
-    """Change the state unless a receipt has settled the message in the meantime."""
+def _move(connection: Connection, outbound: Row[Any], state: str, values: dict[str, Any]) -> bool:
+    """Change the state unless a receipt or a withdrawal has settled the message in the meantime."""
     moment = {"failed_at": func.now()} if state == "failed" else {}
-    connection.execute(
-        update(message)
-        .where(message.c.id == outbound.id, message.c.state.in_(("queued", "sending", "unknown")))
-        .values(state=state, **moment, **values)
-    )
+    this = update(message).where(message.c.id == outbound.id, message.c.state.in_(IN_HAND))
+    return connection.execute(this.values(state=state, **moment, **values)).rowcount == 1
 
 
-def _window_is_open(outbound: Row[Any]) -> bool:
+def _window_is_open(outbound: Row[Any], reply: Reply) -> bool:
     """Whether the resident wrote in the last 24 hours: outside, WhatsApp takes approved templates only."""
-    last = outbound.last_inbound_at
-    return last is not None and datetime.now(UTC) - last < WINDOW
+    last, margin = outbound.last_inbound_at, WINDOW_MARGIN if reply.template else timedelta(0)
+    return last is not None and datetime.now(UTC) - last < WINDOW - margin
 
 
 def _backoff(attempts: int) -> float:

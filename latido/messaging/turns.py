@@ -111,7 +111,8 @@ class Turns:
     def _payload(self, inbound: Row[Any], content: Mapping[str, Any]) -> str | None:
         with self.engine.connect() as connection:
             if content["button_id"] is not None:
-                return payload_of_button(connection, self.vault, inbound.resident, content["button_id"])
+                about = content.get("replies_to_sid")
+                return payload_of_button(connection, self.vault, inbound.resident, content["button_id"], about)
             if inbound.kind == "text":
                 return payload_of_typed_title(connection, self.vault, inbound.resident, inbound.id, content["text"])
         return None

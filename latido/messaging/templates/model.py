@@ -59,6 +59,15 @@ class Template:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """What WhatsApp thinks of a content: `approved`, `pending`, `rejected` …; Meta may move it to another category."""
+
+    status: str
+    category: str
+    rejection_reason: str = ""
+
+
+@dataclass(frozen=True)
 class Definition:
     """What Twilio and WhatsApp are given of a template; `names` says which variable each number stands for."""
 

@@ -34,8 +34,6 @@ def _find(name: str, variant: str) -> Template:
     known = templates()
     found = known.get((name, variant))
     if found is None:
-        names = ", ".join(sorted({each for each, _ in known}))
-        raise TemplateUnfit(
-            f"there is no template {name}{f', variant {variant}' if variant else ''}; there are: {names}"
-        )
+        there = ", ".join(sorted("/".join(filter(None, key)) for key in known))
+        raise TemplateUnfit(f"there is no template {'/'.join(filter(None, (name, variant)))}; there are: {there}")
     return found

@@ -167,9 +167,8 @@ def _not_neutral(form: Form, words: Words) -> Iterator[str]:
 
 def _twins(templates: Iterable[Template]) -> Iterator[str]:
     """Meta refuses a text that it knows already; we need names that differ."""
-    yield from _same(
-        templates, lambda each: each.outside.body, "say the same outside the window; Meta refuses the second"
-    )
+    said = "say the same outside the window, and Meta refuses the second"
+    yield from _same(templates, lambda each: each.outside.body, said)
     yield from _same(templates, lambda each: each.label, "have one name")
 
 
