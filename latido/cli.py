@@ -33,6 +33,10 @@ from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
 from latido.fhir.command import fhir_group
 from latido.fhir.doctor import Probe
+from latido.messaging.provider import SendProblem
+from latido.messaging.templates.command import templates_group
+from latido.messaging.templates.pushing import TemplateHost
+from latido.reminders.command import reminders_group
 from latido.scoring import COMMANDS as SCORING
 from latido.settings import Settings
 from latido.supervisor.processes import say
@@ -47,7 +51,7 @@ DEMO_ACCOUNT = "AC" + "de" * 16
 DEMO_SENDER = "whatsapp:+5491150500147"
 DEMO_TOKEN_FILE = "emulator-token"
 SECRETS = frozenset({"service_token", "secret_key", "twilio_auth_token", "fhir_token", "database_url", "redis_url"})
-WORKS = ("turns", "sender")
+WORKS = ("turns", "sender", "reminders")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -96,7 +100,7 @@ def web(only: str) -> None:
 @cli.command()
 @click.option("--only", default="", metavar="NAMES", help=f"Comma-separated: {', '.join(WORKS)}. Default: all.")
 def worker(only: str) -> None:
-    """Answer residents (turns) and send the answers (sender). Any number of workers may run, on any hosts."""
+    """Answer residents (turns), send the answers (sender), remind (reminders). Any number may run, on any hosts."""
     names = _names(only, WORKS) or set(WORKS)
     wiring = Wiring(_settings())
     works, chores = [], []
@@ -106,7 +110,9 @@ def worker(only: str) -> None:
         chores += [wiring.erasing_chore, wiring.handover_chore, wiring.follow_up_chore]
     if "sender" in names:
         works.append(wiring.send_work)
-        chores += [wiring.send_chore, wiring.missed_chore]
+        chores += [wiring.send_chore, wiring.missed_chore, wiring.template_chore]
+    if "reminders" in names:
+        chores += wiring.reminder_chores
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -154,6 +160,8 @@ cli.add_command(places)
 cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 cli.add_command(opinions_command(lambda: _log(Wiring(_settings()))))
+cli.add_command(reminders_group(lambda: Wiring(_settings()).reminders))
+cli.add_command(templates_group(lambda: _template_host(Wiring(_settings()))))
 for scoring in SCORING:
     cli.add_command(scoring)
 
@@ -168,6 +176,10 @@ def _settings() -> Settings:
 
 def _log(wiring: Wiring) -> tuple[Engine, Vault]:
     return wiring.engine, wiring.vault
+
+
+def _template_host(wiring: Wiring) -> tuple[Engine, TemplateHost]:
+    return wiring.engine, wiring.provider
 
 
 def _map_probes(settings: Settings) -> list[Probe]:
@@ -215,6 +227,16 @@ def _announce(settings: Settings, demo: bool) -> None:
         say("latido", f"phones   http://127.0.0.1:{settings.emulator_port}/   write to Latido here")
         say("latido", f"console  {settings.webhook_base_url}/console/   log in as {name}, password {password}")
     say("latido", f"ready {settings.webhook_base_url}")
+    if demo:
+        _approve_templates(Wiring(settings))
+
+
+def _approve_templates(wiring: Wiring) -> None:
+    """So that a demo may write outside the 24-hour window; it goes on without."""
+    try:
+        say("latido", wiring.approve_templates())
+    except SendProblem as problem:
+        say("latido", f"no message templates: {type(problem).__name__}")
 
 
 def _names(only: str, known: Iterable[str]) -> set[str]:

@@ -156,6 +156,12 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_FOLLOW_UP_HOURS",
         description="Hours after a danger sign until Latido asks whether she could go; never at night.",
     )
+    reminders_in_log: int = Field(
+        default=40,
+        ge=1,
+        validation_alias="LATIDO_REMINDERS_IN_LOG",
+        description="How many reminders may wait to be sent at a time: replies never stand behind more.",
+    )
     settlements_url: str = Field(
         default="https://epok.buenosaires.gob.ar",
         validation_alias="LATIDO_SETTLEMENTS_URL",

@@ -26,7 +26,7 @@ from latido.care.mapping.map_file import MapUnusable, load_map
 from latido.care.mapping.own_names import OwnNames
 from latido.care.residents import is_silent
 from latido.care.rights.erasing import finish_erasures
-from latido.care.services import Care, create_care
+from latido.care.services import BUENOS_AIRES, Care, create_care
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.offering import offer_released
 from latido.care.waiting.settling import forget_old
@@ -50,20 +50,31 @@ from latido.messaging.provider import TwilioProvider
 from latido.messaging.reconciliation import Reconciliation
 from latido.messaging.sender import Sender
 from latido.messaging.takeover import let_go_of_idle
+from latido.messaging.templates.command import approve_all, refresh_statuses
+from latido.messaging.templates.replies import reminder_reply
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
+from latido.reminders.forgetting import KeptReminders
+from latido.reminders.last_moment import still_wanted
+from latido.reminders.parts import Limits, Reminders
+from latido.reminders.policy_data import load_policy
+from latido.reminders.rounds import plan_all, send_round
+from latido.reminders.rules.plan import plan
 from latido.settings import Settings
 from latido.worker import Chore, LaneWork
 
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
 FHIR_TIMEOUT = (2.0, 10.0)
 MISSED_EVERY = 20.0
+TEMPLATES_EVERY = 900.0
 DESK_EVERY = 20.0
 WAITING_EVERY = 10.0
 BOOKINGS_EVERY = 3.0
 HANDOVER_EVERY = 15.0
 ERASURES_EVERY = 5.0
 FOLLOW_UPS_EVERY = 20.0
+PLANS_EVERY = 2.0
+REMINDERS_EVERY = 1.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -165,13 +176,30 @@ class Wiring:
         settings = self.settings
         lease_seconds = settings.twilio_timeout * 3 + 10
         callback = f"{settings.webhook_base_url}/webhooks/twilio/status"
-        sender = Sender(self.engine, self.vault, self.provider, Pacer(self.redis_url), callback, lease_seconds)
+        sender = Sender(
+            self.engine,
+            self.vault,
+            self.provider,
+            Pacer(self.redis_url),
+            callback,
+            lease_seconds,
+            still_wanted=lambda reminder_id: still_wanted(self.reminders, reminder_id),
+        )
         return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work)
 
     @cached_property
     def send_chore(self) -> Chore:
         """Removes contents nobody uses any more, here and at Twilio."""
         return Chore("contents", 3600.0, lambda: prune_contents(self.engine, self.provider.delete_content))
+
+    @cached_property
+    def template_chore(self) -> Chore:
+        """Asks WhatsApp which templates are approved: it may pause one at any time."""
+        return Chore("templates", TEMPLATES_EVERY, lambda: refresh_statuses(self.engine, self.provider))
+
+    def approve_templates(self) -> str:
+        """Submit the templates and say how many are approved: a demo's stand-in for Twilio approves at once."""
+        return approve_all(self.engine, self.provider)
 
     @cached_property
     def missed_chore(self) -> Chore:
@@ -202,6 +230,27 @@ class Wiring:
         texts = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
         asked = FollowUps(self.engine, Notices(self.vault), texts, is_silent, lambda: datetime.now(UTC))
         return Chore("follow-ups", FOLLOW_UPS_EVERY, asked.ask_due)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        """The rows of reminders: planned, checked and queued."""
+        care, policy = self.care, load_policy()
+        limits = Limits(in_log=self.settings.reminders_in_log)
+        return Reminders(
+            care,
+            lambda known, now: plan(known, care.calendars, policy, BUENOS_AIRES, now),
+            policy,
+            reminder_reply,
+            limits,
+        )
+
+    @cached_property
+    def reminder_chores(self) -> list[Chore]:
+        """Plans whoever is stale or due, and queues what is due."""
+        return [
+            Chore("reminder plans", PLANS_EVERY, lambda: plan_all(self.reminders)),
+            Chore("reminders", REMINDERS_EVERY, lambda: send_round(self.reminders, self.wakeups.notify)),
+        ]
 
     @cached_property
     def booking_chore(self) -> Chore:
@@ -269,6 +318,7 @@ class Wiring:
             dni_systems=settings.equal_dni_systems,
             messenger=Notices(self.vault),
             released=lambda slot_id: note_release(self.engine, slot_id, datetime.now(UTC)),
+            reminders=KeptReminders(),
         )
 
     def _agendas(self, numbers: Iterable[int]) -> AgendaMap:

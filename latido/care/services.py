@@ -74,6 +74,27 @@ class Silent:
         """There are none."""
 
 
+class RemindersKept(Protocol):
+    """What is kept of a resident's reminders."""
+
+    def count(self, connection: Connection, resident: str) -> int:
+        """How many are kept."""
+
+    def forget(self, connection: Connection, resident: str) -> None:
+        """Withdraw what was not sent yet and keep nothing of the rest, in the caller's transaction."""
+
+
+class NoReminders:
+    """A process that keeps no reminders."""
+
+    def count(self, connection: Connection, resident: str) -> int:
+        """There are none."""
+        return 0
+
+    def forget(self, connection: Connection, resident: str) -> None:
+        """There is nothing to forget."""
+
+
 @dataclass(frozen=True)
 class Care:
     """The dependencies of the use cases. `now` gives an aware instant.
@@ -98,6 +119,7 @@ class Care:
     dni_systems: tuple[str, ...] = DNI_SYSTEMS
     hold_minutes: float = HOLD_MINUTES
     released: Callable[[str], None] = _nobody_waits
+    reminders: RemindersKept = field(default_factory=NoReminders)
 
     def local_now(self) -> datetime:
         """Now on the city's clocks."""

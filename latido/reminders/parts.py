@@ -1,0 +1,53 @@
+"""What the rows of reminders need, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from latido.care.services import BUENOS_AIRES, Care
+from latido.messaging.messages import Reply
+from latido.reminders.rules.policy import Policy
+from latido.reminders.rules.quiet import next_allowed
+from latido.reminders.rules.steps import Known, Step, StepName
+
+ReplyOf = Callable[[str, Mapping[str, str], int], Reply]
+"""The reply of a template with variables, for the reminder of an id."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much at once, and how long to wait. `in_log`: reminders that may wait in the message log at a time.
+
+    `fresh_for`: how old a plan may be when its message is attempted. The breaker pauses claims when more than
+    `bad_share` of the last `judged` reminders within `judged_within` were refused, `judged_least` of them at least.
+    """
+
+    in_log: int = 40
+    at_once: int = 50
+    lease: timedelta = timedelta(seconds=60)
+    again_after: timedelta = timedelta(seconds=30)
+    with_person: timedelta = timedelta(minutes=15)
+    fresh_for: timedelta = timedelta(seconds=15)
+    plan_every: timedelta = timedelta(days=1)
+    judged: int = 50
+    judged_least: int = 10
+    judged_within: timedelta = timedelta(minutes=10)
+    bad_share: float = 0.3
+
+
+@dataclass(frozen=True)
+class Reminders:
+    """The dependencies: `plan` is the pure function of the steps, `policy` its data."""
+
+    care: Care
+    plan: Callable[[Known, datetime], Sequence[Step]]
+    policy: Policy
+    reply: ReplyOf
+    limits: Limits = field(default_factory=Limits)
+
+    def allowed_from(self, name: StepName | str, now: datetime) -> datetime:
+        """The first moment from `now` on at which such a step may be said: `now`, outside quiet hours."""
+        hours = self.policy.morning_hours if name == "morning" else self.policy.hours
+        return next_allowed(now, hours, BUENOS_AIRES)

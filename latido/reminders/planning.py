@@ -1,0 +1,157 @@
+"""The planner: residents whose plan is stale or due are planned from what is true now, and their rows follow.
+
+One plans a resident at a time: whoever holds the lease of `reminder_plan`. The changes that were seen are forgotten by
+their ids, so that one committed meanwhile is never taken for seen.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from latido.care.errors import HealthServiceUnavailable
+from latido.messaging.tables import resident as residents
+from latido.reminders.aligning import bring_in_line
+from latido.reminders.knowing import known_of
+from latido.reminders.parts import Reminders
+from latido.reminders.rules.steps import Known, Step
+from latido.reminders.tables import changes, plans
+
+log = logging.getLogger(__name__)
+
+LOOK_AT = 500
+MOST_FAILURES = 3
+
+
+class PlanBusy(Exception):
+    """Somebody else plans this resident just now: look again in a moment."""
+
+
+def plan_due(reminders: Reminders) -> int:
+    """Plan up to `at_once` residents whose plan is stale or due; returns how many were planned.
+
+    When the health service does not answer, the rest is left for later: their reminders wait, none goes unchecked.
+    """
+    done = failed = 0
+    for resident, token in _claim(reminders):
+        if failed >= MOST_FAILURES:
+            _back_off(reminders, resident, token)
+            continue
+        try:
+            _plan(reminders, resident, token)
+            done += 1
+        except PlanBusy:
+            continue
+        except HealthServiceUnavailable:
+            failed += 1
+            _back_off(reminders, resident, token)
+        except Exception:  # one resident's fault must not keep the others from being planned
+            log.exception("a resident could not be planned")
+            _back_off(reminders, resident, token)
+    if failed:
+        log.warning("the health service does not answer: reminders wait")
+    return done
+
+
+def plan_resident(reminders: Reminders, resident: str) -> Mapping[str, Step]:
+    """Plan one resident now and bring her rows in line; her steps by key. PlanBusy, HealthServiceUnavailable."""
+    token = uuid.uuid4()
+    taken = {"lease_until": _until(reminders.limits.lease), "lease_token": token}
+    known = select(residents.c.key, literal(token), _until(reminders.limits.lease)).where(residents.c.key == resident)
+    statement = upsert(plans).from_select(["resident", "lease_token", "lease_until"], known)
+    # A lease without a token is a planner's patience after a failure, and nobody's.
+    free = or_(plans.c.lease_token.is_(None), plans.c.lease_until < func.now())
+    statement = statement.on_conflict_do_update(index_elements=["resident"], set_=taken, where=free)
+    with reminders.care.engine.begin() as connection:
+        if connection.execute(statement.returning(plans.c.resident)).first() is None:
+            raise PlanBusy("somebody else plans this resident just now")
+    try:
+        return _plan(reminders, resident, token)
+    except HealthServiceUnavailable:
+        _back_off(reminders, resident, token)
+        raise
+
+
+def is_stale(connection: Connection, resident: str) -> bool:
+    """Whether something changed since she was planned, as far as this statement can see."""
+    return connection.execute(select(changes.c.id).where(changes.c.resident == resident).limit(1)).first() is not None
+
+
+def mark_stale(connection: Connection, resident: str) -> None:
+    """Have her planned anew, from the caller's transaction on."""
+    connection.execute(changes.insert().values(resident=resident))
+
+
+def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str, Step]:
+    care, now = reminders.care, reminders.care.now()
+    seen = _seen(care.engine, resident)
+    known = known_of(care, resident)
+    steps = {step.key: step for step in reminders.plan(known, now)}
+    with care.engine.begin() as connection:
+        mine = (plans.c.resident == resident, plans.c.lease_token == token)
+        kept = {"planned_at": now, "next_at": _next(reminders, known, now), "lease_until": None, "lease_token": None}
+        if connection.execute(update(plans).where(*mine).values(kept)).rowcount != 1:
+            raise PlanBusy("planning took longer than its lease")
+        bring_in_line(connection, care.vault, resident, steps, now)
+        connection.execute(delete(changes).where(changes.c.id.in_(seen)))
+    return steps
+
+
+def _next(reminders: Reminders, known: Known, now: datetime) -> datetime | None:
+    """Whoever wants no reminders is planned again only when that changes."""
+    return now + reminders.limits.plan_every if known.wants_reminders and not known.is_silent else None
+
+
+def _seen(engine: Engine, resident: str) -> Sequence[int]:
+    with engine.connect() as connection:
+        return connection.execute(select(changes.c.id).where(changes.c.resident == resident)).scalars().all()
+
+
+def _back_off(reminders: Reminders, resident: str, token: uuid.UUID) -> None:
+    """Give her lease back, but let planners leave her alone for a while."""
+    mine = (plans.c.resident == resident, plans.c.lease_token == token)
+    later = {"lease_until": _until(reminders.limits.again_after), "lease_token": None}
+    with reminders.care.engine.begin() as connection:
+        connection.execute(update(plans).where(*mine).values(later))
+
+
+def _claim(reminders: Reminders) -> list[tuple[str, uuid.UUID]]:
+    """Residents to plan: the stale ones first, then those whose day has come."""
+    with reminders.care.engine.begin() as connection:
+        _enrol(connection)
+        stale = plans.c.resident.in_(select(changes.c.resident).order_by(changes.c.id).limit(LOOK_AT))
+        claimed = _leased(connection, reminders, stale, reminders.limits.at_once)
+        left = reminders.limits.at_once - len(claimed)
+        if left > 0:
+            claimed += _leased(connection, reminders, plans.c.next_at <= reminders.care.now(), left)
+    return claimed
+
+
+def _enrol(connection: Connection) -> None:
+    """A row of `reminder_plan` for whoever changed and has none; nobody who never wrote to us."""
+    stale = select(changes.c.resident).order_by(changes.c.id).limit(LOOK_AT)
+    fresh = select(residents.c.key).where(residents.c.key.in_(stale), residents.c.key.not_in(select(plans.c.resident)))
+    connection.execute(upsert(plans).from_select(["resident"], fresh).on_conflict_do_nothing())
+
+
+def _leased(
+    connection: Connection, reminders: Reminders, which: ColumnElement[bool], limit: int
+) -> list[tuple[str, uuid.UUID]]:
+    free = or_(plans.c.lease_until.is_(None), plans.c.lease_until < func.now())
+    due = select(plans.c.resident).where(which, free).limit(limit).with_for_update(skip_locked=True).cte("due")
+    statement = (
+        update(plans)
+        .where(plans.c.resident == due.c.resident)
+        .values(lease_until=_until(reminders.limits.lease), lease_token=func.gen_random_uuid())
+        .returning(plans.c.resident, plans.c.lease_token)
+    )
+    return [(row.resident, row.lease_token) for row in connection.execute(statement)]
+
+
+def _until(span: timedelta) -> ColumnElement[datetime]:
+    return func.now() + span

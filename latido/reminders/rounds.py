@@ -1,0 +1,40 @@
+"""What a worker does again and again: plan whoever is stale or due, settle, and queue what is due."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from latido.messaging.lanes import LaneName
+from latido.reminders.parts import Reminders
+from latido.reminders.planning import plan_due
+from latido.reminders.queuing import queue_due
+from latido.reminders.settling import settle
+
+MOST_ROUNDS = 1000
+MOVED = ("queued", "listed", "cancelled", "expired", "failed")
+
+
+def plan_all(reminders: Reminders) -> int:
+    """Plan until nobody is stale or due, or the health service does not answer; returns how many were planned."""
+    planned = 0
+    for _ in range(MOST_ROUNDS):
+        done = plan_due(reminders)
+        planned += done
+        if done < reminders.limits.at_once:
+            break
+    return planned
+
+
+def send_round(reminders: Reminders, wake: Callable[[LaneName], None] = lambda name: None) -> Counter[str]:
+    """Settle what was sent, then queue what is due while there is room; returns how many went to which state."""
+    settle(reminders)
+    outcomes: Counter[str] = Counter()
+    for _ in range(MOST_ROUNDS):
+        these = queue_due(reminders)
+        outcomes += these
+        if these["queued"]:
+            wake("send")
+        if not any(these[state] for state in MOVED):
+            break
+    return outcomes

@@ -1,0 +1,77 @@
+"""A reminder follows its message: accepted, refused, or taken back before it was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from latido.messaging.tables import alert, message
+from latido.messaging.turns import raise_alert
+from latido.reminders.parts import Reminders
+from latido.reminders.tables import reminder
+
+AT_ONCE = 500
+UNSETTLED = ("queued", "sending", "unknown")
+LATE_FAILURES = timedelta(days=2)
+REFUSED = "it was refused for good"
+UNDELIVERED = "it was accepted and could not be delivered"
+ALERT = "reminder_refused"
+
+
+def settle(reminders: Reminders) -> int:
+    """Bring the rows whose messages were settled in line with them; returns how many."""
+    engine, now = reminders.care.engine, reminders.care.now()
+    with engine.begin() as connection:
+        rows = _settled(connection)
+        for row in rows:
+            _follow(connection, row, now)
+    with engine.begin() as connection:
+        return len(rows) + _note_late_failures(connection, now)
+
+
+def alert_refused(connection: Connection, resident: str, reminder_id: int, detail: str) -> None:
+    """Tell the operators of a reminder that no message could be made of, once."""
+    values = {"kind": ALERT, "resident": resident, "subject": f"reminder:{reminder_id}", "detail": detail}
+    connection.execute(upsert(alert).values(values).on_conflict_do_nothing())
+
+
+def _settled(connection: Connection) -> list[Row[Any]]:
+    mine = (reminder.c.message_id.is_not(None), reminder.c.state.not_in(("sent", "failed")))
+    query = (
+        select(reminder, message.c.state.label("message_state"), message.c.last_error)
+        .join(message, message.c.id == reminder.c.message_id)
+        .where(*mine, message.c.state.not_in(UNSETTLED))
+        .order_by(reminder.c.id)
+        .limit(AT_ONCE)
+        .with_for_update(of=reminder, skip_locked=True)
+    )
+    return list(connection.execute(query))
+
+
+def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:
+    """What was accepted was said, whatever the plan says by now; only what was refused while it stood has failed."""
+    values: dict[str, Any] = {"changed_at": now}
+    if row.message_state == "handed_over":
+        values |= {"state": "sent", "last_reason": None}
+    elif row.message_state == "failed" and row.state == "queued":
+        values |= {"state": "failed", "last_reason": REFUSED}
+        raise_alert(connection, "undelivered", row.resident, row.message_id, str(row.last_error or ""))
+    else:
+        values |= {"message_id": None} | ({"state": "pending"} if row.state == "queued" else {})
+    connection.execute(update(reminder).where(reminder.c.id == row.id).values(values))
+
+
+def _note_late_failures(connection: Connection, now: datetime) -> int:
+    """Accepted, and then a receipt said that it did not arrive: the operators were told with the receipt."""
+    late = select(message.c.reminder_id).where(
+        message.c.reminder_id.is_not(None),
+        message.c.state == "failed",
+        message.c.failed_at > func.now() - LATE_FAILURES,
+        message.c.handed_over_at.is_not(None),
+    )
+    this = (reminder.c.id.in_(late), reminder.c.state == "sent")
+    failed = {"state": "failed", "last_reason": UNDELIVERED, "changed_at": now}
+    return connection.execute(update(reminder).where(*this).values(failed)).rowcount
