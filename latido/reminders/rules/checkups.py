@@ -51,22 +51,21 @@ def calendar_drafts(frame: Frame, subject: Subject, items: Sequence[Planned], se
     if frame.today > _last_day(frame, subject):
         return []
     whose = _Whose(frame, subject, settled)
-    books = _books(whose, [each for each in items if each.kind == "checkup"])
-    told = [item for item, book in books if _is_told(whose, item, book)]
-    groups = [each for each in _begun(items) if _is_near(frame, each.first, each.last)]
-    coinciding = {each.code: _coinciding(frame, each, told) for each in groups}
-    drafts = [_tell(whose, each) for each in groups if coinciding[each.code] is None]
+    books = _books(whose, items)
+    tells = [(begun, _tell(whose, begun)) for begun in _begun(items) if _is_near(frame, begun.first, begun.last)]
+    also = {begun.code: _said_with(whose, begun, tell, books) for begun, tell in tells if tell is not None}
+    drafts = [tell for begun, tell in tells if tell is not None and also[begun.code] is None]
     for item, book in books:
-        if item.code not in settled:
-            drafts += _checkup(whose, item, book, [each for each in groups if coinciding[each.code] == item])
-    return [draft for draft in drafts if draft is not None]
+        if item.code not in settled and _is_near(frame, item.first, item.last):
+            drafts += _checkup(whose, item, book, [begun for begun, _ in tells if also.get(begun.code) == item])
+    return drafts
 
 
-def _books(whose: _Whose, checkups: Sequence[Planned]) -> list[tuple[Planned, Draft]]:
-    """The near check-ups with their first step: one at a time, so not while the one before can still be booked."""
-    told = [each for each in checkups if each.code not in whose.frame.policy.calendar.not_told]
-    pairs = [(item, _book(whose, item, before)) for before, item in zip([None, *told], told, strict=False)]
-    return [(item, book) for item, book in pairs if _is_near(whose.frame, item.first, item.last)]
+def _books(whose: _Whose, items: Sequence[Planned]) -> list[tuple[Planned, Draft]]:
+    """The check-ups with their first step: one at a time, so not while the one before can still be booked."""
+    not_told = whose.frame.policy.calendar.not_told
+    told = [each for each in items if each.kind == "checkup" and each.code not in not_told]
+    return [(item, _book(whose, item, before)) for before, item in zip([None, *told], told, strict=False)]
 
 
 def _last_day(frame: Frame, subject: Subject) -> date:
@@ -93,6 +92,21 @@ def _vaccines_first(item: Planned) -> tuple[date, bool, str]:
     return item.first, item.kind != "vaccine", item.code
 
 
+def _said_with(whose: _Whose, begun: _Begun, tell: Draft, books: Iterable[tuple[Planned, Draft]]) -> Planned | None:
+    """The check-up with whose message it is said: one that begins, or is told, about the same day; the nearest."""
+    policy, moment = whose.frame.policy.calendar, tell.step.due_at
+    near = [
+        (abs((item.first - begun.first).days), item.first, item)
+        for item, book in books
+        if _is_told(whose, item, book)
+        and (
+            abs((item.first - begun.first).days) <= policy.coincides_days
+            or abs(book.step.due_at - moment) < timedelta(days=policy.gap_days)
+        )
+    ]
+    return min(near, key=lambda one: one[:2])[2] if near else None
+
+
 def _is_told(whose: _Whose, checkup: Planned, book: Draft) -> bool:
     """Whether a message says or said that it is to be booked."""
     if book.step.key in whose.frame.known.said:
@@ -101,17 +115,11 @@ def _is_told(whose: _Whose, checkup: Planned, book: Draft) -> bool:
     return is_possible and checkup.code not in whose.settled
 
 
-def _coinciding(frame: Frame, begun: _Begun, told: Iterable[Planned]) -> Planned | None:
-    """The check-up with whose message it is said: the nearest that begins about the same day."""
-    far = frame.policy.calendar.coincides_days
-    near = [(abs((item.first - begun.first).days), item.first, item) for item in told]
-    return min((each for each in near if each[0] <= far), key=lambda each: each[:2], default=(0, None, None))[2]
-
-
-def _checkup(whose: _Whose, item: Planned, book: Draft, also: Sequence[_Begun]) -> list[Draft | None]:
+def _checkup(whose: _Whose, item: Planned, book: Draft, also: Sequence[_Begun]) -> list[Draft]:
     pace = whose.frame.policy.calendar.pace(item.first, item.last)
     said = replace(book, step=replace(book.step, variables=_checkup_words(whose, item, also, book.step.due_at)))
-    return [said, _book_again(whose, item, said, pace), _overdue(whose, item, said, pace)]
+    overdue = _overdue(whose, item, said, pace)
+    return [said, _book_again(whose, item, said, pace), *([overdue] if overdue else [])]
 
 
 def _book(whose: _Whose, item: Planned, before: Planned | None) -> Draft:

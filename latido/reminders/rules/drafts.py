@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from latido.reminders.rules.policy import Policy
 from latido.reminders.rules.quiet import Hours, at, day_of, next_allowed
 from latido.reminders.rules.steps import Known, Step
 
-# Who gives way when two messages by the calendar come too near: the higher number.
+# Who gives way when two messages by the calendar are wanted on one day: the higher number.
 BOOK, TELL, BOOK_AGAIN = 0, 1, 2
 
 
@@ -23,7 +24,7 @@ class Frame:
     zone: ZoneInfo
     now: datetime
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The local day of the plan."""
         return day_of(self.now, self.zone)

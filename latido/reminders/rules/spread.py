@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
 
-from latido.reminders.rules.drafts import BOOK, BOOK_AGAIN, TELL, Draft, Frame
+from latido.reminders.rules.drafts import Draft, Frame
 from latido.reminders.rules.keys import is_calendar_message
 from latido.reminders.rules.quiet import day_of
 from latido.reminders.rules.steps import Step
 
 
-def settle(frame: Frame, drafts: Iterable[Draft]) -> list[Step]:
+def settle(frame: Frame, drafts: Sequence[Draft]) -> list[Step]:
     """The steps with their moments; those whose last moment passed, or for which there is no room, are left out."""
-    drafts = list(drafts)
-    fixed = [step for draft in drafts if draft.rank is None or draft.is_asked if (step := _alone(frame, draft))]
-    spread = _Spread(frame, drafts)
-    for rank in (BOOK, TELL, BOOK_AGAIN):
-        waiting = [spread.ready(draft) for draft in drafts if draft.rank == rank and not draft.is_asked]
-        spread.place([draft for draft in waiting if draft is not None])
-    return fixed + spread.steps
+    fixed = [draft for draft in drafts if draft.rank is None or draft.is_asked]
+    spread = _Spread(frame, fixed)
+    spread.place([draft for draft in drafts if draft.rank is not None and not draft.is_asked])
+    return [step for draft in fixed if (step := _alone(frame, draft))] + spread.steps
 
 
 class _Spread:
     """The days that are taken, and what was placed on them."""
 
-    def __init__(self, frame: Frame, drafts: Iterable[Draft]) -> None:
+    def __init__(self, frame: Frame, fixed: Iterable[Draft]) -> None:
         self._frame = frame
         self.steps: list[Step] = []
         self._moments = {key: moment for key, moment in frame.known.said.items() if is_calendar_message(key)}
-        for draft in drafts:
-            moment = _earliest(frame, draft) if draft.rank is not None and draft.is_asked else None
-            if moment is not None:
-                self._moments[draft.step.key] = moment
+        for draft in fixed:
+            if draft.rank is not None and (step := _alone(frame, draft)):
+                self._moments[step.key] = max(step.due_at, frame.now)
         self._taken = {day_of(moment, frame.zone) for moment in self._moments.values()}
 
-    def ready(self, draft: Draft) -> Draft | None:
-        """The draft with the moment it wants after what it follows; None when that is not said at all."""
+    def place(self, drafts: Sequence[Draft]) -> None:
+        """Give each the first day far enough from the others: first wanted, first served; on one day by rank."""
+        queue: list[_Waiting] = []
+        for draft in drafts:
+            self._line_up(queue, draft)
+        while queue:
+            step = heappop(queue)[-1]
+            if self._put(step):
+                for draft in drafts:
+                    if draft.follows == step.key:
+                        self._line_up(queue, draft)
+
+    def _line_up(self, queue: list[_Waiting], draft: Draft) -> None:
+        """Let it wait for its turn, if what it follows has its moment and its own is not over."""
+        ready = self._ready(draft)
+        step = _alone(self._frame, ready) if ready else None
+        if step is not None:
+            day = day_of(self._soonest(step), self._frame.zone)
+            heappush(queue, (day, draft.rank or 0, step.due_at, step.not_after, step.key, step))
+
+    def _ready(self, draft: Draft) -> Draft | None:
         if draft.follows is None:
             return draft
         said = [moment for key, moment in self._moments.items() if f"{key}:".startswith(f"{draft.follows}:")]
@@ -46,21 +62,28 @@ class _Spread:
         day = day_of(max(said), self._frame.zone) + timedelta(days=draft.pause_days)
         return draft.wanting(self._frame.at(day, self._frame.policy.calendar.time))
 
-    def place(self, drafts: Iterable[Draft]) -> None:
-        """Give each the first day that is far enough from the others; who is first wanted is first served."""
-        steps = [step for draft in drafts if (step := _alone(self._frame, draft))]
-        for step in sorted(steps, key=lambda one: (one.due_at, one.not_after, one.key)):
-            soonest = max(step.due_at, self._frame.allowed(self._frame.now))
-            moment = self._room(soonest)
-            if moment <= step.not_after:
-                self._moments[step.key] = moment
-                self._taken.add(day_of(moment, self._frame.zone))
-                self.steps.append(step if moment == soonest else replace(step, due_at=moment))
+    def _put(self, step: Step) -> bool:
+        """Whether there was room for it."""
+        soonest = self._soonest(step)
+        moment = self._room(soonest)
+        if moment > step.not_after:
+            return False
+        self._moments[step.key] = moment
+        self._taken.add(day_of(moment, self._frame.zone))
+        self.steps.append(step if moment == soonest else replace(step, due_at=moment))
+        return True
+
+    def _soonest(self, step: Step) -> datetime:
+        return max(step.due_at, self._frame.allowed(self._frame.now))
 
     def _room(self, moment: datetime) -> datetime:
         day = _free_day(day_of(moment, self._frame.zone), self._taken, self._frame.policy.calendar.gap_days)
         is_same = day == day_of(moment, self._frame.zone)
         return moment if is_same else self._frame.at(day, self._frame.policy.calendar.time)
+
+
+# In the order of turns: the day, the rank, the moments, the key; and the step.
+_Waiting = tuple[date, int, datetime, datetime, str, Step]
 
 
 def _free_day(day: date, taken: Iterable[date], gap_days: int) -> date:
@@ -72,15 +95,10 @@ def _free_day(day: date, taken: Iterable[date], gap_days: int) -> date:
 
 def _alone(frame: Frame, draft: Draft) -> Step | None:
     """The step with its own moment; None when that is too late."""
-    moment = _earliest(frame, draft)
-    if moment is None:
-        return None
     wanted = frame.allowed(draft.step.due_at, draft.hours)
+    soonest = max(wanted, frame.allowed(frame.now, draft.hours))
+    if soonest > draft.step.not_after:
+        return None
     # A moment that passed a short while ago stays: what is due for longer goes first.
-    return replace(draft.step, due_at=wanted if wanted >= frame.now - frame.policy.look_back else moment)
-
-
-def _earliest(frame: Frame, draft: Draft) -> datetime | None:
-    """When it can be said at the earliest, as things stand; None when that is too late."""
-    moment = frame.allowed(max(draft.step.due_at, frame.now), draft.hours)
-    return moment if moment <= draft.step.not_after else None
+    is_recent = wanted >= frame.now - frame.policy.look_back
+    return replace(draft.step, due_at=wanted if is_recent else soonest)
