@@ -47,9 +47,21 @@ class DangerFollowUp(LatidoAction):
         went = str(turn.entity("went"))
         say.utter_message(response=FOLLOW_UP_ANSWERS.get(went, "utter_follow_up_no"))
         if went not in ("yes", "going"):
-            show_nearest(self.care, turn, True, say)
+            show_nearest(self.care, turn, not is_about_baby(turn), say)
         leaving = set_aside(turn)
         return hint_resume(turn, leaving, say) if leaving else []
+
+
+class AfterDanger(LatidoAction):
+    """Whether to wait, whom to call, where to go: asked soon after a danger sign."""
+
+    action_name = "action_after_danger"
+
+    def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        """The number and where again, and nothing else."""
+        say.utter_message(response="utter_after_danger")
+        show_nearest(self.care, turn, not is_about_baby(turn), say)
+        return set_aside(turn)
 
 
 class Violence(LatidoAction):

@@ -13,6 +13,7 @@ Event = dict[str, Any]
 # Answered before everything else, in any state.
 URGENT = frozenset({
     "danger_sign", "report_violence", "report_self_harm", "report_loss", "danger_follow_up", "hide_traces",
+    "ask_after_danger",
 })  # fmt: skip
 
 # Below this an intent found in the middle of a form is less likely than a clumsy answer to the question.

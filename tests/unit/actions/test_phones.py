@@ -15,7 +15,7 @@ CONFIRMED = {number for number, phone in KEPT["phones"].items() if phone["status
 SAID = re.compile(r"\*((?:0800-)?\d{3}(?:-\d{4})?)\*")
 EMERGENCY = (
     "utter_danger_sign", "utter_report_violence", "utter_report_self_harm", "utter_follow_up_yes",
-    "utter_follow_up_going", "utter_follow_up_no", "utter_goodbye",
+    "utter_follow_up_going", "utter_follow_up_no", "utter_goodbye", "utter_after_danger",
 )  # fmt: skip
 
 
