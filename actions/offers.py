@@ -10,7 +10,6 @@ from actions.texts import is_one_of, mentions
 from actions.turn import Turn
 
 OFFERS_SHOWN = 5
-OFFERS_LOOKED_THROUGH = 10  # the most care gives at once, when only some of them are wanted
 NOON = 12
 ON_RECORD = "on_record"  # a document that was asked for at an earlier booking
 # Buttons of the question about the waiting list: onto it, or rather the times there are.
@@ -25,7 +24,9 @@ def narrowed(search: Json) -> Json:
     return {
         "after": search.get("after"),
         "exclude_centers": search.get("exclude_centers") or [],
-        "limit": OFFERS_LOOKED_THROUGH if has_wish(search) else OFFERS_SHOWN,
+        "day": search.get("day"),
+        "part": search.get("part"),
+        "limit": OFFERS_SHOWN,
     }
 
 

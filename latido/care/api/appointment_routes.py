@@ -63,13 +63,16 @@ def _offers(care: Care, request: Request, content: OffersRequest) -> JSONRespons
         answers=content.answers.value(),
         replaces=content.replaces,
         after=content.after,
+        day=content.day,
+        part=content.part,
         exclude_centers=tuple(content.exclude_centers),
         limit=content.limit,
     )
     if content.waiting_entry:
         wanted = as_she_waits(care, wanted, content.waiting_entry)
     answer = offers.offer(care, wanted)
-    nothing_fits = not answer["within_target"] and content.after is None and content.replaces is None
+    narrowed = content.after or content.day or content.part or content.replaces
+    nothing_fits = not answer["within_target"] and not narrowed
     person = content.patient.person if content.patient else None
     waiting = advice(care, content.resident, content.service, nothing_fits, person)
     return JSONResponse(answer | {"waiting_list": waiting})

@@ -207,6 +207,8 @@ class OffersRequest(Request):
     replaces: FhirId | None = None
     waiting_entry: FhirId | None = None
     after: Instant | None = None
+    day: date | None = None
+    part: Literal["morning", "afternoon"] | None = None
     exclude_centers: list[int] = Field(default_factory=list, max_length=60)
     limit: int = Field(3, ge=1, le=10)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from latido.care.booking.appointments import patient_id_of, priority_of, read_appointment
 from latido.care.booking.patients import Person, find_patients
@@ -26,6 +26,7 @@ from latido.fhir.resources import Resource
 
 # Enough for some days of the nearest centres; "more" goes on from the last one shown.
 SLOTS_READ = 200
+NOON = 12
 # A resident far from every free agenda is still shown one, within the city.
 CENTERS_ASKED = 50
 
@@ -34,7 +35,8 @@ CENTERS_ASKED = 50
 class Request:
     """What offers depend on. `person`: for whom, where that is said.
 
-    `priority`, or that of the appointment it `replaces`, stands in for the answers.
+    `priority`, or that of the appointment it `replaces`, stands in for the answers. `day` and `part` ("morning",
+    "afternoon") leave only the slots of that local day and half of the day: among them the order is the usual one.
     """
 
     resident: str
@@ -47,6 +49,8 @@ class Request:
     priority: Priority | None = None
     replaces: str | None = None
     after: datetime | None = None
+    day: date | None = None
+    part: str | None = None
     exclude_centers: tuple[int, ...] = ()
     limit: int = 3
 
@@ -138,19 +142,28 @@ def _free_slots(
     earliest = now + timedelta(hours=rules.min_notice_hours)
     if request.after is not None:
         earliest = max(earliest, request.after + timedelta(seconds=1))
+    if request.day is not None:
+        earliest = max(earliest, datetime.combine(request.day, time.min, now.tzinfo))
     target = now + timedelta(days=rule.target_days)
     horizon = now + timedelta(days=rules.horizon_days)
     windows = [(max(earliest, opens_for(rule, now)), target), (earliest, horizon)]
     for group in (centers[: rule.centers], centers[rule.centers :]):
         for since, until in windows:
-            found = _search(care, request.service, group, since, until) if group and since < until else []
+            found = _search(care, request, group, since, until) if group and since < until else []
             if found:
                 return found
     return []
 
 
+def _is_wished(request: Request, start: datetime) -> bool:
+    """Whether a slot is of the day and half of the day that was asked for (`start` with the city's offset)."""
+    if request.day is not None and start.date() != request.day:
+        return False
+    return request.part is None or (start.hour < NOON) == (request.part == "morning")
+
+
 def _search(
-    care: Care, service: str, centers: Sequence[tuple[Center, float]], since: datetime, until: datetime
+    care: Care, request: Request, centers: Sequence[tuple[Center, float]], since: datetime, until: datetime
 ) -> list[FreeSlot]:
     metres = {center.number: distance for center, distance in centers}
     when = [
@@ -161,10 +174,11 @@ def _search(
         ("_count", str(SLOTS_READ)),
     ]
     found: dict[str, FreeSlot] = {}
-    for one in care.agendas.slot_searches(list(metres), service):
+    for one in care.agendas.slot_searches(list(metres), request.service):
         for slot in care.fhir.search("Slot", [*one.params, *when], strict=one.strict).matches:
-            free = _free_slot(care, slot, service, metres)
-            if free is not None and since <= free.start < until:
+            free = _free_slot(care, slot, request.service, metres)
+            wished = free is not None and _is_wished(request, free.start.astimezone(since.tzinfo))
+            if free is not None and wished and since <= free.start < until:
                 found[free.slot_id] = free
     return sorted(found.values(), key=lambda each: each.start)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from latido.care.agenda.command import import_agenda
 from latido.care.booking.offers import Request, offer
+from latido.care.places.locate import Near
 from latido.care.rules.priority import ORDER, Answers
 from latido.care.services import Care
 from tests.integration.care.conftest import NOW, served
@@ -17,6 +18,7 @@ from tests.integration.care.conftest import NOW, served
 DAYS = ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-27", "2026-11-29", "2026-12-02", "2026-12-10", "2026-12-20")
 AGENDA = "center,service,date,from,to,minutes\n" + "".join(f"4,prenatal,{day},15:00,16:00,30\n" for day in DAYS)
 SLOTS = [f"cesac-4-prenatal-{day.replace('-', '')}T{hour}" for day in DAYS for hour in ("1500", "1530")]
+OTHERS = tuple(number for number in range(1, 51) if number not in (4, 15))
 ANSWERS = {
     "top": Answers("none", "under_15"),
     "priority": Answers("some", conditions="yes"),
@@ -63,3 +65,31 @@ def test_the_reason_is_shown_with_the_offer_and_kept_with_the_appointment(care: 
     values = {part["url"]: part.get("valueCode") or part.get("valueString") for part in extension["extension"]}
     assert values == {"class": "top", "reasons": "no_checkup_after_20_weeks", "ruleSet": "2026-11"}
     assert kept["priority"] == 1
+
+
+WISHED = """center,service,date,from,to,minutes
+4,prenatal,2026-12-01,09:00,11:00,30
+4,prenatal,2026-12-02,14:00,15:00,30
+15,prenatal,2026-12-01,14:00,17:00,30
+"""
+
+
+def test_within_a_wish_the_order_stays_the_usual_one(care: Care) -> None:
+    """The afternoon of the nearest centre comes first, though a far one has more and earlier afternoons."""
+    import_agenda(care.fhir, care.directory, WISHED, NOW)
+    at_hers = Near(point=care.directory.centers[4].point)
+    usual = {"near": at_hers, "answers": ANSWERS["routine"], "exclude_centers": OTHERS}
+    afternoon = offer(care, Request("ana", "prenatal", part="afternoon", limit=1, **usual))
+    assert [slot["start"] for slot in afternoon["slots"]] == ["2026-12-02T14:00:00-03:00"]
+    morning = offer(care, Request("ana", "prenatal", part="morning", **usual))
+    assert {slot["start"][:13] for slot in morning["slots"]} == {"2026-12-01T09", "2026-12-01T10"}
+
+
+def test_a_day_and_half_of_it_are_all_that_is_shown(care: Care) -> None:
+    import_agenda(care.fhir, care.directory, WISHED, NOW)
+    body = {"resident": "ana", "near": {"neighbourhood": "barracas"}, "limit": 10, "exclude_centers": OTHERS}
+    with served(care) as api:
+        that_day = api.post("/offers", body | {"day": "2026-12-01", "part": "afternoon"}).json()["slots"]
+        none_then = api.post("/offers", body | {"day": "2026-12-03"}).json()
+    assert {slot["start"][:13] for slot in that_day} == {f"2026-12-01T{hour}" for hour in (14, 15, 16)}
+    assert none_then["slots"] == [] and none_then["waiting_list"]["advised"] is False

@@ -205,6 +205,10 @@ class FakeCare:
             free = [slot for slot in free if slot["center"]["number"] == body["center_number"]]
         if body["after"]:
             free = [slot for slot in free if slot["start"] > body["after"]]
+        if body.get("day"):
+            free = [slot for slot in free if slot["start"][:10] == body["day"]]
+        if body.get("part"):
+            free = [slot for slot in free if (slot["start"][11:13] < "12") == (body["part"] == "morning")]
         shown = free[: body["limit"]]
         more = len(free) > len(shown)
         entry = next(iter(self._waiting(body["resident"])), None)
