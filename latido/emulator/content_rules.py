@@ -1,5 +1,6 @@
 """What Twilio's Content API accepts: types, required fields, lengths (source: content-types-overview, Meta)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,23 @@ def fault_in(types: Mapping[str, Any]) -> str | None:
         if fault:
             return f"{name}: {fault}"
     return None
+
+
+def rejection_of(types: Mapping[str, Any], samples: Mapping[str, str]) -> str | None:
+    """Why WhatsApp would not approve a content as a template, or None (source: Twilio, Meta, on approval)."""
+    body = str(next(fields for fields in types.values() if fields is not None).get("body") or "")
+    numbers = re.findall(r"\{\{(\w+)\}\}", body)
+    words = len(re.findall(r"[^\W\d_]+", re.sub(r"\{\{\w+\}\}", " ", body)))
+    if re.match(r"\W*\{\{", body) or re.search(r"\}\}\W*\Z", body):
+        return "a variable stands first or last"
+    if re.search(r"\}\}\W*\{\{", body):
+        return "variables stand side by side"
+    if sorted(set(numbers)) != [str(number) for number in range(1, len(set(numbers)) + 1)]:
+        return "variables are not numbered in sequence"
+    if numbers and words < 2 * len(numbers) + 1:
+        return "too many variables for the length of the text"
+    missing = set(numbers) - set(samples)
+    return f"no sample for variable {min(missing)}" if missing else None
 
 
 def _long(fields: Mapping[str, Any], name: str, limit: int, required: bool = True) -> str | None:

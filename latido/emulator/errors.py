@@ -45,6 +45,7 @@ CODES: dict[int, tuple[int, str]] = {
     63018: (0, "Rate limit exceeded for channel"),
     63021: (0, "Channel invalid content error"),
     63024: (0, "Invalid message recipient"),
+    63027: (0, "Template does not exist for a language and locale"),
     63028: (0, "Number of parameters provided does not match the expected number of parameters"),
 }
 

@@ -51,6 +51,7 @@ def message(of: Message) -> dict[str, Any]:
         "error_code": of.error_code,
         "tick": of.tick,
         "reply_to": of.replied_to,
+        "template": of.approved_template,
     }
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from latido.emulator.content_rules import fault_in
+from latido.emulator.content_rules import fault_in, rejection_of
 from latido.emulator.errors import RestError
 from latido.emulator.model import Content
 from latido.emulator.rest.gate import Answer, Call
@@ -75,13 +75,14 @@ def delete(emulator: Emulator, call: Call) -> Answer:
 
 
 def request_approval(emulator: Emulator, call: Call) -> Answer:
-    """Received at once; approved by the time it is asked for again, unless the control API says otherwise."""
+    """Received at once; decided by the time it is asked for again: approved, unless it breaks a rule of templates."""
     content, wanted = _find(emulator, call), _object(call)
     name, category = str(wanted.get("name") or ""), str(wanted.get("category") or "")
     if not re.fullmatch(r"[a-z0-9_]{1,512}", name):
         raise RestError(20422, what="name may hold lower-case letters, digits and underscores")
     if category not in CATEGORIES:
         raise RestError(20422, what="category is UTILITY, MARKETING or AUTHENTICATION")
+    reason = _rejection(emulator, content, name)
     received = {
         "name": name,
         "category": category,
@@ -90,9 +91,17 @@ def request_approval(emulator: Emulator, call: Call) -> Answer:
         "rejection_reason": "",
         "allow_category_change": True,
     }
-    content.approval = received | {"status": "approved"}
+    content.approval = received | {"status": "rejected" if reason else "approved", "rejection_reason": reason or ""}
     emulator.contents.put(content)
     return Answer(201, received)
+
+
+def _rejection(emulator: Emulator, content: Content, name: str) -> str | None:
+    """Why WhatsApp says no: a rule, or another content that bears the name in this language."""
+    for other in emulator.contents.all():
+        if other.approval and other.approval["name"] == name and other.language == content.language:
+            return "there is already content in this language under this name" if other.sid != content.sid else None
+    return rejection_of(content.types, content.variables)
 
 
 def fetch_approval(emulator: Emulator, call: Call) -> Answer:

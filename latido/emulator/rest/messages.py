@@ -1,6 +1,7 @@
 """`/2010-04-01/Accounts/{AC}/Messages`: create, fetch, list, update, delete."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -158,9 +159,14 @@ def _variables(text: str) -> Mapping[str, str]:
         values = json.loads(text)
     except ValueError:
         raise RestError(21656) from None
-    if not isinstance(values, dict) or not all(isinstance(each, str) and each for each in values.values()):
+    if not isinstance(values, dict) or not all(_is_value(each) for each in values.values()):
         raise RestError(21656)
     return values
+
+
+def _is_value(value: object) -> bool:
+    """One line that says something, without tabs or more than four spaces in a row (source: Twilio, 21656)."""
+    return isinstance(value, str) and bool(value.strip()) and not re.search(r"[\n\t]| {5,}", value)
 
 
 def _send_at(emulator: Emulator, call: Call) -> datetime | None:

@@ -70,7 +70,9 @@ def test_the_next_inbound_opens_the_window_again(stage):
 
 def test_an_approved_template_goes_out_of_the_window_and_a_list_never(stage):
     stage.emulator.faults(window="closed")
-    template = content(stage, {"twilio/text": {"body": "Hola {{1}}, mañana tenés turno a las 9."}})
+    template = content(
+        stage, {"twilio/text": {"body": "Hola {{1}}, mañana tenés turno a las 9."}}, variables={"1": "Ana"}
+    )
     stage.twilio.content.v1.contents(template).approval_fetch().fetch()
     approve(stage, template)
     stage.sends(content_sid=template, content_variables='{"1": "Ana"}')
@@ -81,16 +83,47 @@ def test_an_approved_template_goes_out_of_the_window_and_a_list_never(stage):
     assert statuses(stage, 5)[-1] == "undelivered"
 
 
+@pytest.mark.parametrize(
+    ("body", "samples", "reason"),
+    [
+        ("{{1}}, mañana tenés turno a las 9.", {"1": "Ana"}, "first or last"),
+        ("Tenés turno con nosotros mañana, {{1}}.", {"1": "Ana"}, "first or last"),
+        ("Hola, tenés turno mañana {{1}} - {{2}} en el centro.", {"1": "a", "2": "b"}, "side by side"),
+        ("Hola, tenés turno mañana {{1}} y {{3}} en el centro.", {"1": "a", "3": "b"}, "in sequence"),
+        ("Hola {{1}} a {{2}} en", {"1": "a", "2": "b"}, "too many variables"),
+        ("Hola {{1}}, mañana tenés turno a las 9.", {}, "no sample"),
+    ],
+)
+def test_whatsapp_approves_no_template_that_breaks_its_rules(stage, body, samples, reason):
+    sid = content(stage, {"twilio/text": {"body": body}}, variables=samples)
+    submit(stage, sid, "recordatorio")
+    decided = stage.twilio.content.v1.contents(sid).approval_fetch().fetch().whatsapp
+    assert decided["status"] == "rejected"
+    assert reason in decided["rejection_reason"]
+
+
+def test_a_template_s_name_is_taken_once(stage):
+    first, second = (content(stage, {"twilio/text": {"body": f"Hola, {n}."}}) for n in ("uno", "dos"))
+    for sid in (first, second, first):
+        submit(stage, sid, "recordatorio")
+    states = [stage.twilio.content.v1.contents(sid).approval_fetch().fetch() for sid in (first, second)]
+    assert [state.whatsapp["status"] for state in states] == ["approved", "rejected"]
+
+
 def approve(stage: Stage, sid: str) -> None:
+    submit(stage, sid, f"recordatorio_{sid.lower()}")
+    fetched = stage.twilio.content.v1.contents(sid).approval_fetch().fetch()
+    assert fetched.whatsapp["status"] == "approved"
+
+
+def submit(stage: Stage, sid: str, name: str) -> None:
     answer = requests.post(
         f"{stage.config.base_url}/v1/Content/{sid}/ApprovalRequests/whatsapp",
-        json={"name": "recordatorio", "category": "UTILITY"},
+        json={"name": name, "category": "UTILITY"},
         auth=(ACCOUNT, stage.config.auth_token),
         timeout=5,
     )
     assert (answer.status_code, answer.json()["status"]) == (201, "received")
-    fetched = stage.twilio.content.v1.contents(sid).approval_fetch().fetch()
-    assert fetched.whatsapp["status"] == "approved"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +141,8 @@ def approve(stage: Stage, sid: str) -> None:
         ({"To": TO, "From": SENDER, "Body": "x", "ContentVariables": "{"}, 21656, 400),
         ({"To": TO, "From": SENDER, "Body": "x", "ContentVariables": '{"1": null}'}, 21656, 400),
         ({"To": TO, "From": SENDER, "Body": "x", "ContentVariables": '{"1": ""}'}, 21656, 400),
+        ({"To": TO, "From": SENDER, "Body": "x", "ContentVariables": '{"1": "a\\nb"}'}, 21656, 400),
+        ({"To": TO, "From": SENDER, "Body": "x", "ContentVariables": '{"1": "a      b"}'}, 21656, 400),
         ({"To": TO, "From": SENDER, "Body": "x", "StatusCallback": "http://under_score/x"}, 21609, 400),
         ({"To": TO, "From": SENDER, "MediaUrl": "ftp://x/y"}, 21620, 400),
         ({"To": TO, "MessagingServiceSid": "MG" + "0" * 32, "Body": "x"}, 21701, 400),

@@ -37,7 +37,7 @@ function bubble(message, quoted, actions) {
 }
 
 function words(message) {
-  const room = isMine(message) ? "62px" : "40px";
+  const room = isMine(message) ? "62px" : message.template ? "98px" : "40px";
   return [[el("span.bubble__text", { style: `--meta:${room}` }, ...format(message.body))], ""];
 }
 
@@ -98,7 +98,8 @@ const unknown = () => [[el("span.bubble__text", { style: "--meta:62px" }, UNKNOW
 const CONTENT = { image: picture, video: film, sticker, audio: voice, document: file, contact: file, location: place, unknown };
 
 function meta(message) {
-  const parts = [el("time", { datetime: message.at }, time(message.at))];
+  const parts = message.template ? [el("span", { title: "Salió como plantilla aprobada" }, "plantilla · ")] : [];
+  parts.push(el("time", { datetime: message.at }, time(message.at)));
   if (isMine(message)) parts.push(message.tick === "failed" ? "⚠" : ticks(message.tick), el("span.sr", {}, TICK_WORDS[message.tick]));
   return el("span.bubble__meta", { "data-tick": isMine(message) ? message.tick : null }, ...parts);
 }
