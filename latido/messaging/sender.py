@@ -40,7 +40,8 @@ PUT_OFF = timedelta(seconds=5)
 WITHDRAWN = "withdrawn before it was sent"
 IN_HAND = ("queued", "sending", "unknown")
 
-Verdict = Literal["send", "wait", "withdraw"]
+# What becomes of a reminder's message just before its attempt; None, too, means that it goes.
+Verdict = Literal["send", "wait", "withdraw"] | None
 
 
 class Provider(Protocol):
@@ -129,7 +130,7 @@ class Sender:
             self._note(lease, outbound, "failed", alert=False, last_error=WITHDRAWN)
         elif verdict == "wait":
             self._note(lease, outbound, "queued", not_before=func.now() + PUT_OFF)
-        return verdict == "send"
+        return verdict not in ("wait", "withdraw")
 
     def _attempt(self, lease: Lease, outbound: Row[Any], reply: Reply, template: TemplateForm | None) -> float | None:
         """Send it: that we try is committed before the call, what came of it after."""
