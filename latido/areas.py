@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from latido.bridge.routes import routes as bridge_routes
 from latido.care.api.routes import routes as care_routes
 from latido.console.routes import routes as console_routes
 from latido.fhir.keys import jwks_routes
 from latido.fhir.server.web import routes as fhir_routes
+from latido.reminders.api import reminder_routes
 from latido.web import Area
 from latido.wiring import Wiring
 
 AREAS: dict[str, Callable[[Wiring], Area]] = {
     "bridge": lambda wiring: Area("bridge", "/webhooks", bridge_routes(wiring.bridge)),
-    "care": lambda wiring: Area("care", "/care/v1", [Mount("/care/v1", routes=care_routes(wiring.care))], guarded=True),
+    "care": lambda wiring: Area("care", "/care/v1", [Mount("/care/v1", routes=_care(wiring))], guarded=True),
     "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server, "/fhir/R4"), guarded=True),
     "keys": lambda wiring: Area("keys", "/.well-known", jwks_routes(wiring.fhir_keys)),
     "console": lambda wiring: Area("console", "/console", [Mount("/console", routes=console_routes(wiring.console))]),
 }
+
+
+def _care(wiring: Wiring) -> list[Route]:
+    """Care's own routes and, above it, those of the reminders she answers."""
+    return [*reminder_routes(wiring.reminders), *care_routes(wiring.care)]
 
 
 def chosen_areas(wiring: Wiring, only: Iterable[str]) -> list[Area]:

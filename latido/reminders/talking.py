@@ -1,0 +1,207 @@
+"""Talking back to a reminder, days later: what has become of it, her answer, and when to be told instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, get_args
+
+from sqlalchemy import Connection, Row, select
+
+from latido.care.booking.appointments import appointment_view, live_appointments, patient_id_of, read_appointment
+from latido.care.booking.patients import find_patients
+from latido.care.errors import CareError, Invalid, Missing
+from latido.care.fhir_names import PRENATAL
+from latido.care.idempotency import Write, once_in_transaction
+from latido.care.people.pregnancies import all_pregnancies
+from latido.care.people.record import find_person
+from latido.care.services import BUENOS_AIRES, Care, local
+from latido.care.views import Json
+from latido.fhir.resources import Resource
+from latido.messaging.templates.filling import TemplateUnfit
+from latido.reminders.aligning import opened_variables
+from latido.reminders.answering import note_answer, remind_again
+from latido.reminders.knowing import WENT, known_of
+from latido.reminders.parts import Reminders
+from latido.reminders.rules.quiet import at, day_of
+from latido.reminders.rules.steps import StepName
+from latido.reminders.standing import Ending, Meant, Standing, ending_of, standing_of_appointment, start_in
+from latido.reminders.tables import reminder
+
+OF_APPOINTMENTS = ("appointment", "missed")
+A_WHILE = timedelta(hours=3)
+NAMES = get_args(StepName)
+
+
+class TooLate(CareError):
+    """By then there is nothing left to be reminded of, or she wants no reminders."""
+
+    code = "too_late"
+    status = 409
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When she wants to be told: a day, or so many days from today."""
+
+    day: date | None = None
+    in_days: int | None = None
+
+
+@dataclass(frozen=True)
+class _Now:
+    """What became of it, and the appointment to speak of now, if there is one."""
+
+    standing: Standing
+    appointment: Json | None = None
+
+
+def told(reminders: Reminders, resident: str, reminder_id: int) -> Json:
+    """What a reminder of hers said and what has become of that; Missing when it is nobody's or somebody else's."""
+    care = reminders.care
+    with care.engine.connect() as connection:
+        row = _hers(connection, resident, reminder_id)
+        ending = _ending(connection, care, row)
+        person = find_person(connection, care.vault, resident, row.role)
+    now = _now(care, row, ending)
+    variables = opened_variables(care.vault, row.variables_sealed)
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "name": row.name,
+        "role": row.role,
+        "given_name": person.given_name if person and person.is_live else None,
+        "service": row.service,
+        "what": variables.get("what") or None,
+        "codes": list(row.codes),
+        "now": now.standing,
+        "appointment": now.appointment,
+        "answered": row.answer,
+        "message": _message(reminders, row, variables) if now.standing == "stands" else None,
+    }
+
+
+def answer(reminders: Reminders, resident: str, reminder_id: int, said: str, key: str) -> Json:
+    """Keep which step she answered and how; "went" clears its group. Missing as `told`."""
+    care = reminders.care
+    write = Write(key, "reminder_answer", {"resident": resident, "reminder": reminder_id, "answer": said})
+
+    def work(connection: Connection) -> Json:
+        _hers(connection, resident, reminder_id)
+        note_answer(connection, resident, reminder_id, said, care.now())
+        return {"answer": said}
+
+    return once_in_transaction(care.engine, care.vault, write, care.now, work)[0]
+
+
+def ask_again(reminders: Reminders, resident: str, reminder_id: int, wish: Moment, key: str) -> Json:
+    """Tell her on that day instead, or once more; TooLate when nothing would be told then. Missing as `told`."""
+    care = reminders.care
+    asked = {"day": wish.day.isoformat() if wish.day else None, "in_days": wish.in_days}
+    write = Write(key, "reminder_again", {"resident": resident, "reminder": reminder_id, **asked})
+    with care.engine.connect() as connection:
+        row = _hers(connection, resident, reminder_id)
+    moment = _will_be_told(reminders, row, _moment(reminders, wish))
+
+    def work(connection: Connection) -> Json:
+        remind_again(connection, resident, reminder_id, moment)
+        note_answer(connection, resident, reminder_id, "later", care.now())
+        return {"moment": local(moment)}
+
+    return once_in_transaction(care.engine, care.vault, write, care.now, work)[0]
+
+
+def _hers(connection: Connection, resident: str, reminder_id: int) -> Row[Any]:
+    mine = (reminder.c.id == reminder_id, reminder.c.resident == resident)
+    row = connection.execute(select(reminder).where(*mine)).first()
+    if row is None:
+        raise Missing("no such reminder for this resident")
+    return row
+
+
+def _ending(connection: Connection, care: Care, row: Row[Any]) -> Ending | None:
+    person = find_person(connection, care.vault, row.resident, row.role)
+    all_of_hers = all_pregnancies(connection, care.vault, row.resident)
+    mine = [each for each in all_of_hers if each.role == row.role]
+    return ending_of(person, mine, row.created_at, row.service == PRENATAL)
+
+
+def _now(care: Care, row: Row[Any], ending: Ending | None) -> _Now:
+    patients = find_patients(care.fhir, row.resident)
+    patient = patients.get(row.role)
+    found = _spoken_of(care, row, {each["id"]: each for each in patients.values()})
+    coming = _coming(care, patient, row.service)
+    view = _viewer(care, row.resident, patient)
+    if row.kind not in OF_APPOINTMENTS:
+        shown = view(coming[0]) if coming else None
+        return _Now(ending or _of_the_calendar(row, bool(coming)), shown)
+    meant = Meant(found["status"], datetime.fromisoformat(found["start"])) if found else None
+    others = [each for each in coming if found is None or each["id"] != found["id"]]
+    standing = standing_of_appointment(start_in(row.group_key), meant, bool(others), care.now())
+    if row.answer == WENT and standing == "past":
+        standing = "done"
+    in_its_place = others[0] if standing == "moved" and (meant is None or meant.status == "cancelled") else found
+    return _Now(ending or standing, view(in_its_place) if in_its_place else None)
+
+
+def _of_the_calendar(row: Row[Any], is_booked: bool) -> Standing:
+    if row.answer == WENT:
+        return "done"
+    return "booked" if is_booked and row.kind == "checkup" else "stands"
+
+
+def _spoken_of(care: Care, row: Row[Any], hers: dict[str, Resource]) -> Resource | None:
+    """The appointment as it is now, if it is still hers."""
+    if row.appointment_id is None:
+        return None
+    try:
+        found = read_appointment(care.fhir, row.appointment_id)
+    except Missing:
+        return None
+    return found if patient_id_of(found) in hers else None
+
+
+def _coming(care: Care, patient: Resource | None, service: str) -> list[Resource]:
+    if patient is None:
+        return []
+    live = live_appointments(care, [patient["id"]], care.now(), service)
+    return [each for each in live if each["status"] != "pending"]
+
+
+def _viewer(care: Care, resident: str, patient: Resource | None) -> Any:
+    return lambda each: appointment_view(care, each, patient, resident)
+
+
+def _message(reminders: Reminders, row: Row[Any], variables: dict[str, str]) -> Json | None:
+    """What it says in full, as it would inside the window; None when its template is no more."""
+    try:
+        reply = reminders.reply(row.template, variables, row.id)
+    except TemplateUnfit:
+        return None
+    return {"text": reply.text, "buttons": [{"title": one.title, "payload": one.payload} for one in reply.buttons]}
+
+
+def _moment(reminders: Reminders, wish: Moment) -> datetime:
+    care = reminders.care
+    now, today = care.now(), day_of(care.now(), BUENOS_AIRES)
+    day = wish.day if wish.day is not None else today + timedelta(days=wish.in_days or 0)
+    if day < today:
+        raise Invalid("the day is past: say one to come")
+    moment = at(day, reminders.policy.calendar.time, BUENOS_AIRES)
+    return moment if moment > now else reminders.allowed_from("book", now + A_WHILE)
+
+
+def _will_be_told(reminders: Reminders, row: Row[Any], moment: datetime) -> datetime:
+    """When she will really be told if she asks for that moment: nothing is promised that the plan would not hold."""
+    known = known_of(reminders.care, row.resident)
+    wished = replace(known, asked_for={**known.asked_for, row.key: moment})
+    again = [step for step in reminders.plan(wished, reminders.care.now()) if _is_again(row.key, step.key)]
+    due = [step.due_at for step in again if step.due_at >= moment]
+    if not due:
+        raise TooLate("nothing would be told by then: she wants no reminders, or its time is over")
+    return min(due)
+
+
+def _is_again(key: str, planned: str) -> bool:
+    """Whether a step is the one of this key, or the same said once more."""
+    return planned == key or planned.startswith(f"{key}:")
