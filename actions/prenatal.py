@@ -192,7 +192,10 @@ class PrenatalForm(AppointmentForm):
     def _answer(self, turn: Turn) -> Json | None:
         if turn.requested in TIME_QUESTIONS:
             return time_answer(turn)
-        if turn.requested in ("patient_name", "age_band") and is_another_matter(turn, self.elsewhere):
+        named = turn.requested == "patient_name" and turn.entity("given_name") is not None
+        declines = turn.requested == "patient_name" and turn.means({"deny"})
+        asked = turn.requested in ("patient_name", "age_band") and not (named or declines)
+        if asked and is_another_matter(turn, self.elsewhere):
             return None
         return answer(turn)
 

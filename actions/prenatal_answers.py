@@ -15,6 +15,12 @@ UNKNOWN_AGE: Json = {"source": "unknown"}
 MOST_WEEKS = 42
 NAME_LIMIT = 40
 NO_NAME = ""
+MOST_NAMES = 3
+# Small words that are nobody's name, though they are short and all letters.
+SMALL_TALK = frozenset({
+    "greet", "thank", "goodbye", "help", "affirm", "deny", "bot_challenge", "ask_human", "ask_cost", "give_feedback",
+})  # fmt: skip
+_OF_SOMETHING_ELSE = frozenset({"date", "time_of_day", "neighbourhood", "address", "center_number", "gestational_age"})
 UNDISCLOSED = "undisclosed"
 
 _DNI = re.compile(r"(?<!\d)(\d{1,2}[. ]?\d{3}[. ]?\d{3})(?!\d)")
@@ -120,9 +126,23 @@ def _patient_name(turn: Turn) -> Json | None:
         return {"patient_name": NO_NAME}
     if is_one_of(turn.words, "self") or FOR_ME.search(plain(turn.words)):
         return {"for_whom": "self", "patient_name": None}
-    if is_name(turn.words):
-        return {"patient_name": turn.words.title() if turn.words.islower() else turn.words}
-    return None
+    if plain(turn.words) == "no" or mentions(turn.words, "unknown"):
+        return {"patient_name": NO_NAME}
+    said = told_name(turn)
+    return {"patient_name": said} if said else None
+
+
+def told_name(turn: Turn) -> str | None:
+    """The name answered to "¿Cómo se llama?", with capitals; None when the words name nobody."""
+    said = turn.entity("given_name") or _bare_name(turn)
+    return None if not said else said.title() if said.islower() or said.isupper() else str(said)
+
+
+def _bare_name(turn: Turn) -> str | None:
+    """Words that may be a name: few, about nothing else, and no small talk."""
+    if turn.means(SMALL_TALK) or set(turn.entities) & _OF_SOMETHING_ELSE or mentions(turn.words, "not_a_name"):
+        return None
+    return turn.words if is_name(turn.words) and len(turn.words.split()) <= MOST_NAMES else None
 
 
 def is_name(text: str) -> bool:

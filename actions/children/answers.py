@@ -6,15 +6,13 @@ import re
 from datetime import date, datetime, timedelta, timezone
 
 from actions.people import NEW, meant_child
-from actions.prenatal_answers import NAME_LIMIT, is_name
+from actions.prenatal_answers import NAME_LIMIT, is_name, told_name
 from actions.replies import Json
 from actions.texts import mentions, plain
 from actions.turn import Turn
 
 NO_NAME = ""
 UNKNOWN = "unknown"
-# Small words that are nobody's name, though they are short and all letters.
-NO_NAMES = frozenset({"greet", "thank", "goodbye", "help", "affirm", "deny", "bot_challenge", "ask_human", "ask_cost"})
 LOCAL = timezone(timedelta(hours=-3))
 # Somebody who turns so many months on a day that is told was born that many months before it.
 _TURNS = re.compile(r"\bcumpl\w* (?P<count>\d{1,2}|un|una|dos|tres|cuatro|cinco|seis) (?P<unit>mes|ano|anito)")
@@ -77,10 +75,10 @@ def answered_name(turn: Turn) -> Json | None:
     """The answer to how it is called; a name that is not chosen yet is an answer too."""
     if turn.entity("detail") == "undisclosed" or mentions(turn.words, "no_name_yet"):
         return {"child_name": NO_NAME}
-    if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
+    if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown") or plain(turn.words) == "no":
         return {"child_name": NO_NAME}
-    said = turn.entity("given_name") or (turn.words if is_name(turn.words) and not turn.means(NO_NAMES) else None)
-    return {"child_name": _titled(str(said))} if said else None
+    said = told_name(turn)
+    return {"child_name": _titled(said)} if said else None
 
 
 def answered_names(turn: Turn) -> Json | None:

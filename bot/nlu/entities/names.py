@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from bot.nlu.entities.calendar import MONTHS
-from bot.nlu.entities.found import Reading
+from bot.nlu.entities.found import Found, Reading
 from bot.nlu.entities.people import relations
 from bot.nlu.text import fold
 
@@ -23,7 +23,7 @@ _CALLED = re.compile(
     r"\b(?:(?<!como )(?<!como es que )se llaman?|se va a llamar|se llamara|me llamo|(?:bebe|beba|nene"
     r"|nena|hij[oa]) llamad[oa]|de "
     r"nombre|(?:su|mi|el) nombre(?: es|:)"
-    r"|nombre(?: y apellido)? ?:|le (?:pusimos|puse|vamos a poner|pusieron)|me dicen|(?:te|les|le) "
+    r"|nombre(?: y apellido)? ?:|le (?:pusimos|puse|vamos a poner|pusieron|decimos)|me dicen|(?:te|les|le) "
     r"(?:habla|escribe))\W+"
 )
 _I_AM = re.compile(r"\b(?:yo )?soy\W+")
@@ -31,24 +31,28 @@ _FOR = re.compile(r"\b(?:(?:para|de|a|con)|(?:la|el) (?:nombre|control|turno|cit
 _BEFORE_AGE = re.compile(r"^\W*(?:hola\W+|es\W+|para\W+)*")
 _AGE_AFTER = re.compile(r"^\W*(?:tiene |de |cumplio |cumple )?\d{1,2} ?(?:dias?|semanas?|mes(?:es)?|anos?|anitos?)\b")
 _SPEAKS_OF_HIM = re.compile(r"^ (?:tiene|cumple|cumplio|nacio|necesita|esta|tenia|va a cumplir|ya tiene) ")
+# What may stand before the name that was asked for: "es Luca", "la Yesi", "le decimos Toto".
+_BEFORE_ANSWER = r"(?:(?:es|se llama|se va a llamar|le decimos|le dicen|le puse|mi [a-z]+|la|el)\s+){0,3}"
+_ANSWER = re.compile(rf"\W*{_BEFORE_ANSWER}((?:[a-z'’\-]+ ?){{1,4}}?)\W*")
 _GAP = re.compile(r" (?:(?:del|de los|de la|de) (?=[a-z]))?")
 _AND = re.compile(r"^(?:,| y| e) +")
 
 
 @dataclass(frozen=True)
 class GivenNames:
-    """Known names, those which are everyday words as well, and words that are no names."""
+    """Known names, those which are everyday words as well, words that are no names, and answers that name nobody."""
 
     names: frozenset[str]
     also_words: frozenset[str]
     never: frozenset[str]
+    no_answer: frozenset[str]
 
 
 @lru_cache(maxsize=1)
 def given_names() -> GivenNames:
     """The names of bot/data/given_names.yml."""
     data = yaml.safe_load(GIVEN_NAMES_FILE.read_text(encoding="utf-8"))
-    return GivenNames(*(frozenset(fold(data[part]).split()) for part in ("names", "also_words", "never")))
+    return GivenNames(*(frozenset(fold(data[part]).split()) for part in ("names", "also_words", "never", "no_answer")))
 
 
 def find_names(reading: Reading) -> None:
@@ -66,13 +70,33 @@ def _spans(reading: Reading) -> Iterator[tuple[int, int]]:
     for cue in _I_AM.finditer(folded):
         word = _WORD.match(folded, cue.end())
         yield from _listed(reading, cue.end(), sure=bool(word and word.group() in given_names().names))
-    for cue in relations().after_my.finditer(folded):
+    for cue in (*relations().after_my.finditer(folded), *_after_another().finditer(folded)):
         yield from _listed(reading, cue.end(), sure=False)
+        yield from _told_of(reading, cue.end())
     for cue in _FOR.finditer(folded):
         yield from _known(reading, cue.end())
     yield from _first_words(reading)
     if reading.asks_for("name") and not reading.asks_for("neighbourhood"):
         yield from _whole(reading)
+
+
+@lru_cache(maxsize=1)
+def _after_another() -> re.Pattern[str]:
+    """ "Mi otra hija …", which is not said of somebody who stands by."""
+    people = "|".join(sorted(relations().child | relations().adult, key=len, reverse=True))
+    return re.compile(
+        rf"\b(?:mi|la|el|su|de|para) (?:otr[oa]|segund[oa]|primer[oa]?) (?:{people})(?:,| que se llama)? "
+    )
+
+
+def _told_of(reading: Reading, at: int) -> Iterator[tuple[int, int]]:
+    """ "Mi hija mora tiene 3 años": a name that is a word too, where something is told of whom it names."""
+    word = _WORD.match(reading.folded, at)
+    if not word or word.group() not in given_names().also_words:
+        return
+    rest = reading.folded[word.end() :]
+    if _SPEAKS_OF_HIM.match(rest) or _AGE_AFTER.match(rest):
+        yield word.span()
 
 
 def _listed(reading: Reading, at: int, sure: bool) -> Iterator[tuple[int, int]]:
@@ -112,10 +136,17 @@ def _first_words(reading: Reading) -> Iterator[tuple[int, int]]:
 
 def _whole(reading: Reading) -> Iterator[tuple[int, int]]:
     """The message is the name that was asked for."""
-    match = re.fullmatch(r"\W*((?:[a-z'’\-]+ ?){1,4}?)\W*", reading.folded)
+    match = _ANSWER.fullmatch(reading.folded)
     words = set(match[1].split()) if match else set()
-    if match and words and not words & (given_names().never - {"de", "la", "del", "los", "y"}):
+    known = given_names()
+    if not match or not words or words & (known.never - {"de", "la", "del", "los", "y"}) or words & known.no_answer:
+        return
+    if not any(_is_place(one) for one in reading.found) or words <= known.names:
         yield match.span(1)
+
+
+def _is_place(found: Found) -> bool:
+    return found.entity in ("neighbourhood", "address")
 
 
 def _name_end(reading: Reading, at: int, sure: bool) -> int | None:
