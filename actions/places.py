@@ -26,6 +26,11 @@ TITLE_LIMIT = 24
 NOT_A_PLACE = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "help", "resume_flow", "send_media"})
 
 
+# Nor are words that tell something else which we understand.
+_NO_PLACES = frozenset({
+    "date", "birth_date", "time_of_day", "document_status", "dni", "gestational_age", "child_age", "prior_checkups",
+})  # fmt: skip
+
 # The city numbers its CeSACs from 1 to 50: a bare number in answer to "where" is one of them.
 CENTER_NUMBERS = range(1, 51)
 # Beyond this the nearest centre of the city is no help: she may be in another province.
@@ -105,7 +110,8 @@ def near_or_words(turn: Turn) -> Json | None:
         return None
     if turn.words.isascii() and turn.words.isdigit() and int(turn.words[:3]) in CENTER_NUMBERS:
         return {"center_number": int(turn.words)}
-    return None if turn.means(NOT_A_PLACE) else {"text": turn.words[:WORDS_LIMIT]}
+    elsewhere = turn.means(NOT_A_PLACE) or bool(_NO_PLACES & set(turn.entities))
+    return None if elsewhere else {"text": turn.words[:WORDS_LIMIT]}
 
 
 def search(care: CareClient, turn: Turn, near: Json, say: CollectingDispatcher, service: str | None = None) -> Found:

@@ -20,7 +20,7 @@ from actions.people import NEW, children, known, told_child
 from actions.places import AskPlace, place_told
 from actions.replies import Json, button, payload
 from actions.speech import center_title, date_in_words, time_in_words
-from actions.texts import piece
+from actions.texts import mentions, piece, plain
 from actions.turn import Event, Turn
 
 TIME_SLOTS = ("chosen_offer", "booking_confirmed", "offers", "offers_given", "offer_search", "priority", "hold")
@@ -100,6 +100,9 @@ class PediatricForm(ChildForm, AppointmentForm):
     def _switched(self, turn: Turn) -> Json | None:
         """Another child than the one it was about: the times found are not for that one."""
         child, before = told_child(turn), turn.slots.get("child")
+        if before is not None and _is_another(turn):
+            told = {**told_of_child(turn), "child": NEW}
+            return {**dict.fromkeys((*CHILD_SLOTS, *TIME_SLOTS)), **told}
         if child in (None, NEW, before) or before is None:
             return None
         return {**dict.fromkeys((*CHILD_SLOTS, *TIME_SLOTS)), "child": child, **_known_facts(turn, {"child": child})}
@@ -124,6 +127,14 @@ class PediatricForm(ChildForm, AppointmentForm):
     def next_question(self, slots: dict[str, object]) -> str | None:
         """As the journey goes."""
         return next_question(slots)
+
+
+def _is_another(turn: Turn) -> bool:
+    """Whether a visit is asked for now of a child that is not on record: "mi otra hija Mora necesita turno"."""
+    name, said = turn.slots.get("child_name"), turn.entity("given_name")
+    asks = turn.means({"book_pediatric", "register_baby"}) and bool(turn.words) and told_child(turn) is None
+    other_name = said is not None and bool(name) and plain(str(said)) != plain(str(name))
+    return asks and (other_name or mentions(turn.words, "another_child"))
 
 
 class AskChild(LatidoAction):

@@ -283,3 +283,25 @@ def test_a_schedule_left_half_way_is_taken_up_in_a_new_session(ana: Chat) -> Non
     ana.wait(hours=3)
     ana.say("buenas", "greet")
     assert "¿De cuánto estás?" in ana.tap("Sí, seguimos")
+
+
+def test_another_child_in_the_middle_of_a_booking_is_another_child(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    assert "¿Por dónde vivís?" in ana.say("turno para luca", "book_pediatric")
+    told = {"given_name": "Mora", "child_age": {"days_min": 1096, "days_max": 1460}}
+    said = ana.say("mi otra hija Mora tiene 3 años y necesita turno", "book_pediatric", **told)
+    assert "¿Qué día nació?" in said
+    ana.say("5/1/2023", "inform", birth_date="2023-01-05")
+    assert [one["given_name"] for one in shared_care.people.of(ana.resident)] == ["Luca", "Mora"]
+
+
+def test_a_half_of_the_day_is_no_place(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, "Luca", "2026-09-20")
+    ana.say("turno para luca", "book_pediatric")
+    said = ana.say("a la tarde", "inform", time_of_day={"part": "afternoon", "time": None})
+    assert "No encontré ese lugar" not in said and "¿Por dónde vivís?" in said
+
+
+def test_no_is_an_answer_to_how_it_is_called(ana: Chat) -> None:
+    ana.say("turno para mi bebe", "book_pediatric", person_cue={"who": "child"})
+    assert "¿Qué día nació?" in ana.say("no", "deny")
