@@ -16,6 +16,10 @@ from latido.reminders.tables import OPEN, reminder
 
 NOT_PLANNED = "the plan has it no more"
 TOO_LATE = "its last moment passed"
+DROPPED: Mapping[str, Any] = {"state": "cancelled", "last_reason": NOT_PLANNED}
+LET_GO: Mapping[str, Any] = {"lease_until": None, "lease_token": None}
+# What a message says is kept here only until it stands in the message log.
+WORDLESS = b""
 
 
 def bring_in_line(
@@ -55,20 +59,16 @@ def _drop(connection: Connection, row: Row[Any], now: datetime) -> None:
     if row.state not in (*OPEN, "listed"):
         return
     is_late = row.not_after <= now
-    values = {"state": "expired", "last_reason": TOO_LATE} if is_late else _cancelled()
-    _change(connection, row.id, values | {"lease_until": None, "lease_token": None}, now)
-
-
-def _cancelled() -> dict[str, Any]:
-    return {"state": "cancelled", "last_reason": NOT_PLANNED}
+    over = {"state": "expired", "last_reason": TOO_LATE} if is_late else {**DROPPED}
+    _change(connection, row.id, {**over, "variables_sealed": WORDLESS, **LET_GO}, now)
 
 
 def _follow(connection: Connection, vault: Vault, row: Row[Any], step: Step, now: datetime) -> None:
     """A row not yet under way takes the plan's moments and words; one that was dropped stands again."""
-    if step.not_after <= now:
+    if step.not_after <= now or (row.state == "expired" and step.not_after <= row.not_after):
         return
     values = _told(vault, row, step)
-    if row.state == "cancelled" or (row.state == "expired" and step.not_after > row.not_after):
+    if row.state in ("cancelled", "expired"):
         values |= {"state": "pending", "last_reason": None}
     if row.state == "listed" and not step.is_listed:
         values["state"] = "pending"
@@ -111,8 +111,8 @@ def _sealed(vault: Vault, step: Step) -> bytes:
 
 
 def opened_variables(vault: Vault, sealed: bytes) -> dict[str, str]:
-    """What the message of a row says, by name."""
-    variables: dict[str, str] = json.loads(vault.open(sealed))
+    """What the message of a row says, by name; nothing once it stands in the message log, or is dropped."""
+    variables: dict[str, str] = json.loads(vault.open(sealed)) if sealed else {}
     return variables
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
+from latido.messaging.sender import WITHDRAWN
 from latido.messaging.tables import message
+from latido.reminders.aligning import WORDLESS
 from latido.reminders.tables import changes, plans, reminder
+
+FORGOTTEN = "she asked to be forgotten"
 
 
 class KeptReminders:
@@ -17,13 +21,19 @@ class KeptReminders:
         return int(connection.execute(mine).scalar_one())
 
     def forget(self, connection: Connection, resident: str) -> None:
-        """Withdraw what is still queued and keep none of the rest, in the caller's transaction."""
+        """Withdraw what is still queued and keep none of the rest, in the caller's transaction.
+
+        One whose message may be on its way is kept without words until it is settled, so that it is never sent anew.
+        """
         # Whoever plans or queues for her just now is waited for, and then finds nothing left to write to.
         connection.execute(delete(plans).where(plans.c.resident == resident))
-        mine = select(reminder.c.id).where(reminder.c.resident == resident)
-        ids = connection.execute(mine.with_for_update()).scalars().all()
+        mine = reminder.c.resident == resident
+        ids = connection.execute(select(reminder.c.id).where(mine).with_for_update()).scalars().all()
         unsent = (message.c.reminder_id.in_(ids), message.c.state == "queued")
-        over = {"state": "failed", "failed_at": func.now(), "last_error": "withdrawn before it was sent"}
+        over = {"state": "failed", "failed_at": func.now(), "last_error": WITHDRAWN}
         connection.execute(update(message).where(*unsent).values(over))
-        connection.execute(delete(reminder).where(reminder.c.resident == resident))
+        under_way = exists().where(message.c.reminder_id == reminder.c.id, message.c.state.in_(("sending", "unknown")))
+        connection.execute(delete(reminder).where(mine, ~under_way))
+        blank = {"state": "cancelled", "variables_sealed": WORDLESS, "last_reason": FORGOTTEN}
+        connection.execute(update(reminder).where(mine).values(blank))
         connection.execute(delete(changes).where(changes.c.resident == resident))

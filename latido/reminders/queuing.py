@@ -15,7 +15,7 @@ from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import message
 from latido.messaging.templates.filling import TemplateUnfit
 from latido.messaging.tickets import ticket_state
-from latido.reminders.aligning import NOT_PLANNED, TOO_LATE, opened_variables
+from latido.reminders.aligning import DROPPED, LET_GO, TOO_LATE, WORDLESS
 from latido.reminders.breaking import is_paused
 from latido.reminders.claiming import Claim, claim_within, put_off, take_back_lapsed
 from latido.reminders.parts import Reminders
@@ -83,17 +83,20 @@ def _decide(reminders: Reminders, claim: Claim, step: Step | None) -> str:
         if row is None:  # the plan has just cancelled it, or the lease was over
             return "cancelled"
         outcome = _outcome(reminders, connection, row, step, now)
-        if outcome["state"] == "queued":
-            outcome = _queue(reminders, connection, row)
-        let_go = {"lease_until": None, "lease_token": None, "changed_at": now}
-        connection.execute(update(reminder).where(reminder.c.id == claim.id).values(let_go | outcome))
+        if outcome["state"] == "queued" and step is not None:
+            outcome = _queue(reminders, connection, row, step)
+        if outcome["state"] not in ("pending", "listed"):
+            outcome["variables_sealed"] = WORDLESS
+        connection.execute(
+            update(reminder).where(reminder.c.id == claim.id).values(changed_at=now, **LET_GO, **outcome)
+        )
     return str(outcome["state"])
 
 
 def _outcome(reminders: Reminders, connection: Connection, row: Row[Any], step: Step | None, now: datetime) -> Outcome:
     """What becomes of a claimed row, as things are now."""
     if step is None:
-        return {"state": "cancelled", "last_reason": NOT_PLANNED}
+        return {**DROPPED}
     if step.not_after <= now:
         return {"state": "expired", "last_reason": TOO_LATE}
     if step.due_at > now:
@@ -117,11 +120,11 @@ def _is_under_way(connection: Connection, reminder_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _queue(reminders: Reminders, connection: Connection, row: Row[Any]) -> Outcome:
+def _queue(reminders: Reminders, connection: Connection, row: Row[Any], step: Step) -> Outcome:
     """Put the message into the log; words that cannot be made are for the operators."""
     vault = reminders.care.vault
     try:
-        reply = reminders.reply(row.template, opened_variables(vault, row.variables_sealed), row.id)
+        reply = reminders.reply(step.template, step.variables, row.id)
     except TemplateUnfit as error:
         log.error("a reminder has no words: %s", error)
         alert_refused(connection, row.resident, row.id, str(error))

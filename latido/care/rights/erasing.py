@@ -60,13 +60,14 @@ def _erase(care: Care, resident: str) -> Json:
 
 
 def forget_at_once(connection: Connection, care: Care, resident: str) -> None:
-    """Consents, place, silence, opinions and people, in the caller's transaction."""
+    """Consents, place, silence, opinions, people and reminders, in the caller's transaction."""
     for scope in (CHAT, REMINDERS):
         withdraw_consent(connection, resident, scope, care.now())
     end_silence(connection, resident)
     for table in (feedback, pregnancies, people):
         connection.execute(delete(table).where(table.c.resident == resident))
     forget_follow_ups(connection, resident)
+    care.reminders.forget(connection, resident)
 
 
 def _leave_waiting_list(care: Care, resident: str) -> bool:
@@ -114,6 +115,7 @@ def _forget_the_rest(connection: Connection, care: Care, resident: str) -> None:
     over = (entries.c.resident == resident, entries.c.ended_at.is_not(None))
     nothing = {"area": None, "weeks": None, "weeks_as_of": None, "details_sealed": b""}
     connection.execute(update(entries).where(*over).values(nothing))
+    care.reminders.forget(connection, resident)
     forget_log(connection, care.vault, resident)
     if standing_consent(connection, resident) is None:  # unless she came back meanwhile and agreed anew
         forget_number(connection, care.vault, resident)

@@ -136,6 +136,11 @@ def _waiting(reader: Reader) -> list[str]:
     return [reader.texts.line("waiting", date=reader.day(each.since)) for each in entries]
 
 
+def _reminders(reader: Reader) -> list[str]:
+    count = reader.care.reminders.count(reader.connection, reader.resident)
+    return [reader.texts.line("reminders_kept", count=count)] if count else []
+
+
 def _messages(reader: Reader) -> list[str]:
     facts, texts = log_facts(reader.connection, reader.care.vault, reader.resident), reader.texts
     if facts.since is None:
@@ -160,6 +165,7 @@ SECTIONS: tuple[tuple[str, Lines], ...] = (
     ("appointments", _appointments),
     ("record", _record),
     ("waiting", _waiting),
+    ("reminders", _reminders),
     ("messages", _messages),
     ("feedback", _feedback),
 )
