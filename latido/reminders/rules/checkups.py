@@ -94,25 +94,22 @@ def _vaccines_first(item: Planned) -> tuple[date, bool, str]:
 
 def _said_with(whose: _Whose, begun: _Begun, tell: Draft, books: Iterable[tuple[Planned, Draft]]) -> Planned | None:
     """The check-up with whose message it is said: one that begins, or is told, about the same day; the nearest."""
-    policy, moment = whose.frame.policy.calendar, tell.step.due_at
-    near = [
-        (abs((item.first - begun.first).days), item.first, item)
-        for item, book in books
-        if _is_told(whose, item, book)
-        and (
-            abs((item.first - begun.first).days) <= policy.coincides_days
-            or abs(book.step.due_at - moment) < timedelta(days=policy.gap_days)
-        )
-    ]
+    policy = whose.frame.policy.calendar
+    near: list[tuple[int, date, Planned]] = []
+    for item, book in books:
+        days, apart = abs((item.first - begun.first).days), abs(book.step.due_at - tell.step.due_at)
+        is_near = days <= policy.coincides_days or apart < policy.gap_days * A_DAY
+        if is_near and _is_told(whose, item, book, tell.step.not_after):
+            near.append((days, item.first, item))
     return min(near, key=lambda one: one[:2])[2] if near else None
 
 
-def _is_told(whose: _Whose, checkup: Planned, book: Draft) -> bool:
-    """Whether a message says or said that it is to be booked."""
+def _is_told(whose: _Whose, checkup: Planned, book: Draft, by: datetime) -> bool:
+    """Whether a message said that it is to be booked, or can still say so by then."""
     if book.step.key in whose.frame.known.said:
         return True
-    is_possible = whose.frame.allowed(max(book.step.due_at, whose.frame.now)) <= book.step.not_after
-    return is_possible and checkup.code not in whose.settled
+    soonest = whose.frame.allowed(max(book.step.due_at, whose.frame.now))
+    return soonest <= min(book.step.not_after, by) and checkup.code not in whose.settled
 
 
 def _checkup(whose: _Whose, item: Planned, book: Draft, also: Sequence[_Begun]) -> list[Draft]:

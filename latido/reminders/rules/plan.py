@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from latido.care.rules.calendar import Calendar
 from latido.reminders.rules.appointments import appointment_drafts
 from latido.reminders.rules.checkups import calendar_drafts
 from latido.reminders.rules.drafts import Draft, Frame, heed
+from latido.reminders.rules.moments import in_utc
 from latido.reminders.rules.policy import Policy
 from latido.reminders.rules.spread import settle
 from latido.reminders.rules.steps import Known, Step, Subject
@@ -23,13 +24,13 @@ def plan(known: Known, calendars: Mapping[str, Calendar], policy: Policy, zone: 
     """
     if known.is_silent or not known.wants_reminders:
         return []
-    frame = Frame(known, policy, zone, now)
-    drafts = [draft for each in known.subjects for draft in _drafts(frame, each, calendars.get(each.service))]
+    frame = Frame(in_utc(known), policy, zone, now.astimezone(UTC))
+    drafts = [draft for each in frame.known.subjects for draft in _drafts(frame, each, calendars.get(each.service))]
     # Told twice of the same pregnancy or appointment, it is one.
     single = {draft.step.key: draft for draft in drafts}
     steps = settle(frame, [wish for draft in single.values() if (wish := heed(frame, draft))])
     return sorted(
-        (step for step in steps if step.due_at <= now + policy.horizon), key=lambda one: (one.due_at, one.key)
+        (step for step in steps if step.due_at <= frame.now + policy.horizon), key=lambda one: (one.due_at, one.key)
     )
 
 

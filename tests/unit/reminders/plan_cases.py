@@ -18,6 +18,11 @@ CALENDARS, POLICY = load_calendars(), load_policy()
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 # A Monday.
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=ZONE)
+TODAY = NOW.date()
+# All but the check-ups: whose table is about check-ups alone has had them.
+VACCINES_AND_STUDIES = frozenset(
+    item.code for calendar in CALENDARS.values() for item in calendar.items if item.kind != "checkup"
+)
 MESSAGES = ("book", "book_again", "tell")
 
 
@@ -26,10 +31,9 @@ def at(words: str, zone: ZoneInfo = ZONE) -> datetime:
     return datetime.fromisoformat(words).replace(tzinfo=zone)
 
 
-def pregnant(weeks: int, days: int = 0, since: datetime = NOW, **more: object) -> Subject:
-    """So far on the day of `since`, by the first day of the last period."""
-    today = since.astimezone(ZONE).date()
-    age = age_by_last_period(today - timedelta(weeks=weeks, days=days), today)
+def pregnant(weeks: int, days: int = 0, on: date = TODAY, since: datetime = NOW, **more: object) -> Subject:
+    """So far on a day, by the first day of the last period; told of at `since`."""
+    age = age_by_last_period(on - timedelta(weeks=weeks, days=days), on)
     return replace(Subject("self", "pregnancy-1", "prenatal", since, age=age), **more)  # type: ignore[arg-type]
 
 

@@ -108,7 +108,7 @@ def _set(*path: str | int, to: Any) -> Callable[[Any], None]:
         (_set("calendar", "gap_days", to=True), "gap_days must be a whole number"),
         (_set("calendar", "time", to="06:00"), "calendar: time must lie within hours"),
         (_set("calendar", "paces", 1, "up_to_days", to=30), "last line must hold"),
-        (_set("calendar", "paces", 0, to={**{"book_days_before": 1}}), "again_after_days must be"),
+        (_set("calendar", "paces", 0, to={"book_days_before": 1}), "again_after_days must be"),
         (_set("appointment", "confirm", "last_hours_before", to=12), "too late before remind is due"),
         (_set("appointment", "morning", "begins_from", to="07:00"), "before begins_from"),
         (_set("missed", "offer", "last_days", to=0), "offer: days must not exceed last_days"),

@@ -1,0 +1,28 @@
+"""What is known, its moments in UTC: in any other zone Python adds hours on the wall clock, not in time. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+from latido.reminders.rules.steps import Appointment, Known, Subject
+
+
+def in_utc(known: Known) -> Known:
+    """The same, every moment in UTC."""
+    return replace(
+        known,
+        subjects=tuple(_subject(each) for each in known.subjects),
+        asked_for={key: moment.astimezone(UTC) for key, moment in known.asked_for.items()},
+        said={key: moment.astimezone(UTC) for key, moment in known.said.items()},
+    )
+
+
+def _subject(subject: Subject) -> Subject:
+    appointments = tuple(_appointment(each) for each in subject.appointments)
+    return replace(subject, since=subject.since.astimezone(UTC), appointments=appointments)
+
+
+def _appointment(appointment: Appointment) -> Appointment:
+    booked_at = appointment.booked_at.astimezone(UTC) if appointment.booked_at else None
+    return replace(appointment, start=appointment.start.astimezone(UTC), booked_at=booked_at)
