@@ -22,6 +22,8 @@ EVEN_BEFORE_HELLO = frozenset({"ask_human", "other_language"})
 NO_REQUEST = HARMLESS | URGENT | {
     "affirm", "deny", "greet", "help", "stop_flow", "send_media", "nlu_fallback", "resume_flow", "delete_my_data",
 }  # fmt: skip
+# Of the harmless, those that the welcome leaves unanswered when she comes with them: they are taken up afterwards.
+ASKED_AT_FIRST = frozenset({"ask_cost", "ask_documents", "ask_pregnancy_options", "give_feedback", "show_my_data"})
 # Rights that nobody has to agree to anything for, and that need a journey of their own.
 OF_THEIR_OWN = frozenset({"delete_my_data"})
 INTRO = "utter_consent_intro"
@@ -141,7 +143,9 @@ class AfterConsent(LatidoAction):
 
 def pending_request(events: tuple[Event, ...]) -> Event | None:
     """The latest message of this session that asked for something; a bare datum only when there is no other."""
-    requests = [event for event in events if event.get("event") == "user" and _is_request(event)]
+    heard = [event for event in events if event.get("event") == "user"]
+    at_first = [event for event in heard[:1] if _intent(event) in ASKED_AT_FIRST and _is_sure(event)]
+    requests = [*at_first, *(event for event in heard if _is_request(event))]
     wishes = [event for event in requests if _intent(event) not in ("inform", "share_location")]
     return (wishes or requests or [None])[-1]
 
@@ -160,8 +164,12 @@ def said_again(message: Event) -> Event:
 
 
 def _is_request(event: Event) -> bool:
+    return _intent(event) not in NO_REQUEST and _is_sure(event)
+
+
+def _is_sure(event: Event) -> bool:
     confidence = ((event.get("parse_data") or {}).get("intent") or {}).get("confidence") or 0.0
-    return _intent(event) not in NO_REQUEST and float(confidence) >= SURE_ENOUGH
+    return float(confidence) >= SURE_ENOUGH
 
 
 def _intent(event: Event) -> str:

@@ -75,6 +75,7 @@ class AskDocuments(LatidoAction):
     """Papers, outside a form."""
 
     action_name = "action_documents"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """One short answer."""
@@ -86,6 +87,7 @@ class AskCost(LatidoAction):
     """Cost, outside a form."""
 
     action_name = "action_cost"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """One short answer."""

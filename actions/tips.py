@@ -107,6 +107,7 @@ class ParentingTips(LatidoAction):
     """A tip, outside a form."""
 
     action_name = "action_tips"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The card or the topics."""

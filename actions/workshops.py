@@ -96,6 +96,7 @@ class Workshops(LatidoAction):
     """Workshops, outside a form."""
 
     action_name = "action_workshops"
+    ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """One answer."""
