@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bot.nlu.text import fold
 
 _WISH = (
-    r"(?:yo )?(?:me )?(?:quiero|kiero|queria|keria|quisiera|necesito|nesecito|necesitaria|gustaria"
+    r"(?:yo )?(?:me )?(?:quiero|kiero|queria|keria|quisiera|necesito|nesecito|necesitaria|necesita|nesesita|precisa"
+    r"|preciso|quiere (?:saber|sacar|pedir|un turno)|gustaria"
     r"|interesa|puedo|podria|podrian|pueden|podes|tengo que|hay que|tambien quiero|das|dan|dame|decis"
     r"|decime|pasame|pasas"
     r"|anotame|anotas|sacame|sacas|avisame|avisan|mandame|mandan|cancelame|cancela|cambiame|busco|ando "
@@ -30,6 +31,7 @@ _QUESTION = (
     r"|hay|tienen|hacen|dan|sale|es gratis|se paga|cada cuanto|con que|quien)"
 )
 _FOR = r"(?:(?:otro|uno|tambien|una) )?(?:turno )?para (?:mi|mis|el|la|los|las)\b"
+_NEEDS = r"(?:mi|el|la) \w+ (?:de \w+ \w+ )?(?:tambien )?(?:necesita|nesesita|precisa|necesitaria)\b"
 _THING = (
     r"(?:(?:un|una|los|las|el|la) )?(?:guarderias?|jardin|cpi|talleres|taller|cursos?|vacunas?|pediatra"
     r"|obstetra)\b"
@@ -43,7 +45,7 @@ _ADDING = (
 _CUT = re.compile(
     rf"(?P<stop>[.!?;:\n…]+(?=\s|$)|\?|\n)"
     rf"|(?P<adding>(?:^|[\s,]){_ADDING}(?=[\s,:]))[\s,:]*(?:y |que |por |es |es que )?"
-    rf"|(?P<comma>,\s*|\s)(?:y|e|pero|\+|&)\s+(?={_WISH}\b|{_QUESTION}\b|{_FOR}|(?P<thing>{_THING}))"
+    rf"|(?P<comma>,\s*|\s)(?:y|e|pero|\+|&)\s+(?={_WISH}\b|{_NEEDS}|{_QUESTION}\b|{_FOR}|(?P<thing>{_THING}))"
     rf"|(?P<list>,\s*)(?={_WISH}\b|{_QUESTION}\b|nacio\b)"
     rf"|\s[+&/]\s"
 )
