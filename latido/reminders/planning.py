@@ -72,7 +72,7 @@ def plan_resident(reminders: Reminders, resident: str) -> Mapping[str, Step]:
             raise PlanBusy("somebody else plans this resident just now")
     try:
         return _plan(reminders, resident, token)
-    except HealthServiceUnavailable:
+    except Exception:
         _back_off(reminders, resident, token)
         raise
 

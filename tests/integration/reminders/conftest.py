@@ -10,10 +10,12 @@ from itertools import count
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import Row, delete, func, select, text, update
 
 from latido.care.agenda.command import import_agenda
-from latido.care.booking.attendance import mark_missed
+from latido.care.booking.appointments import residents_appointments
+from latido.care.booking.attendance import confirm_attendance, mark_missed
 from latido.care.booking.book import book
 from latido.care.booking.cancel import cancel
 from latido.care.booking.move import reschedule
@@ -24,6 +26,7 @@ from latido.care.residents import CHAT, CURRENT_CONSENT, REMINDERS, give_consent
 from latido.care.rights.reminders import set_reminders
 from latido.care.rules.gestation import GestationalAge
 from latido.care.services import BUENOS_AIRES, Care
+from latido.fhir.client import FhirClient
 from latido.messaging.notices import Notices
 from latido.messaging.outbox import opened_reply
 from latido.messaging.tables import alert, message, resident
@@ -105,6 +108,20 @@ class Story:
     def cancels(self, appointment: str) -> None:
         cancel(self.care, appointment, self.resident, self.fresh())
 
+    def confirms(self, appointment: str) -> None:
+        confirm_attendance(self.care, appointment, self.resident, "accepted", self.fresh())
+
+    def appointments(self) -> list[str]:
+        """The ids of those that stand."""
+        return [each["id"] for each in residents_appointments(self.care, self.resident)["appointments"]]
+
+    def without_fhir(self) -> Story:
+        """The same while the health service cannot be reached."""
+        session = requests.Session()
+        session.trust_env = False
+        away = FhirClient("http://127.0.0.1:9/fhir", session)
+        return replace(self, reminders=replace(self.reminders, care=replace(self.care, fhir=away)))
+
     def misses(self, appointment: str) -> None:
         mark_missed(self.care, appointment, self.resident, self.fresh())
 
@@ -120,10 +137,22 @@ class Story:
     def says_start(self) -> None:
         set_reminders(self.care, self.resident, "in", self.fresh())
 
+    def takes_back_the_loss(self) -> None:
+        losses.undo(self.care, self.resident, self.fresh())
+
     def came(self, appointment: str) -> None:
-        """The centre's desk writes down that she came: nothing of it passes through Latido."""
+        self.desk_sets(appointment, "fulfilled")
+
+    def desk_sets(self, appointment: str, status: str) -> None:
+        """The centre's desk writes it down: nothing of it passes through Latido."""
         found = self.care.fhir.read("Appointment", appointment)
-        self.care.fhir.update({**found, "status": "fulfilled"})
+        self.care.fhir.update({**found, "status": status})
+
+    def desk_moves(self, appointment: str, slot: str = OTHER) -> None:
+        found = self.care.fhir.read("Appointment", appointment)
+        times = self.care.fhir.read("Slot", slot)
+        taken = {"slot": [{"reference": f"Slot/{slot}"}], "start": times["start"], "end": times["end"]}
+        self.care.fhir.update({**found, **taken})
 
     # What a worker does.
 
