@@ -110,7 +110,8 @@ def merge_stored_receipts(connection: Connection, outbox_id: int, sid: str) -> N
 
 def _locked_outbound(connection: Connection, received: Receipt) -> Row[Any] | None:
     outbound = select(message).where(message.c.direction == "out").with_for_update()
-    row = connection.execute(outbound.where(message.c.provider_sid == received.sid)).first()
+    by_sid = outbound.where(message.c.provider_sid == received.sid)
+    row = connection.execute(by_sid).first()
     if row is None and received.reference is not None:
         # The answer to the send was lost or is still on its way: our callback URL says which message it is.
         row = connection.execute(
@@ -120,6 +121,8 @@ def _locked_outbound(connection: Connection, received: Receipt) -> Row[Any] | No
                 message.c.state.in_(("sending", "unknown")),
             )
         ).first()
+        # The sender may have written the MessageSid between these two looks, without having seen this receipt.
+        row = row or connection.execute(by_sid).first()
     return row
 
 

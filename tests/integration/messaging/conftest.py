@@ -23,7 +23,10 @@ from latido.messaging.messages import InboundMessage
 from latido.messaging.outbox import opened_reply
 from latido.messaging.tables import alert, message
 from latido.messaging.turns import Turns
+from tests.integration.messaging.post import post
 from tests.serving import served
+
+__all__ = ["post"]
 
 TEXTS = {"set_aside": "apartado: 107", "delayed": "con demoras: 107"}
 ANA = "whatsapp:+5491151234567"
