@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.appointments import LIST_LIMIT, appointment_item, which
 from actions.base import LatidoAction, hint_resume, set_aside
-from actions.care_client import CareRefused
+from actions.care_client import CareClient, CareRefused
 from actions.replies import Json, button, payload
 from actions.speech import center_title, date_in_words, time_in_words
 from actions.texts import piece
@@ -31,7 +31,7 @@ class ConfirmAttendance(LatidoAction):
         appointments = self.care.appointments(turn.resident)
         meant = which(turn, appointments)
         if meant:
-            self._confirm(turn, meant, say)
+            keep_attendance(self.care, turn, meant["id"], say)
         elif appointments:
             items = [appointment_item(one, "confirm_attendance") for one in appointments[:LIST_LIMIT]]
             say.utter_message(response="utter_which_attended", buttons=items)
@@ -39,19 +39,21 @@ class ConfirmAttendance(LatidoAction):
             say.utter_message(response="utter_no_appointments")
         return _leave(turn, say)
 
-    def _confirm(self, turn: Turn, appointment: Json, say: CollectingDispatcher) -> None:
-        try:
-            kept = self.care.attend(turn.resident, appointment["id"], turn.key("attend"))
-        except CareRefused:
-            say.utter_message(response="utter_cannot_attend")
-            return
-        say.utter_message(
-            response="utter_confirm_attendance",
-            date=date_in_words(kept["start"]),
-            time=time_in_words(kept["start"]),
-            center=center_title(kept["center"]),
-            buttons=[button(piece("appointments.map_button"), payload("ask_center_details", detail="map"))],
-        )
+
+def keep_attendance(care: CareClient, turn: Turn, appointment_id: str, say: CollectingDispatcher) -> None:
+    """Tells the centre that she comes, and her that it is noted; or that the appointment does not stand."""
+    try:
+        kept = care.attend(turn.resident, appointment_id, turn.key("attend"))
+    except CareRefused:
+        say.utter_message(response="utter_cannot_attend")
+        return
+    say.utter_message(
+        response="utter_confirm_attendance",
+        date=date_in_words(kept["start"]),
+        time=time_in_words(kept["start"]),
+        center=center_title(kept["center"]),
+        buttons=[button(piece("appointments.map_button"), payload("ask_center_details", detail="map"))],
+    )
 
 
 def _another(missed: Json) -> list[Json]:

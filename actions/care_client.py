@@ -184,6 +184,20 @@ class CareClient:
         """The same for a gestational age or a birth date that was only told; nothing is kept."""
         return self._call("POST", "/schedules", basis)
 
+    def reminder(self, resident: str, reminder_id: str) -> Json:
+        """What a reminder of hers said and what has become of that; CareRefused `not_found` when it is not hers."""
+        return self._call("GET", f"/reminders/{reminder_id}?resident={resident}")["reminder"]
+
+    def answer_reminder(self, resident: str, reminder_id: str, answer: str, key: str) -> None:
+        """Keeps which step she answered and how: `went` clears what it was about."""
+        body = {"idempotency_key": key, "resident": resident, "answer": answer}
+        self._call("POST", f"/reminders/{reminder_id}/answer", body)
+
+    def remind_again(self, resident: str, reminder_id: str, wish: Json, key: str) -> str:
+        """When she is told again (an instant), of a `day` or `in_days`; CareRefused `too_late`, `no_reminders`."""
+        body = {"idempotency_key": key, "resident": resident, **wish}
+        return str(self._call("POST", f"/reminders/{reminder_id}/again", body)["moment"])
+
     def _write(self, path: str, resident: str, key: str) -> Json:
         return self._call("POST", path, {"idempotency_key": key, "resident": resident})
 

@@ -65,7 +65,10 @@ LEAVE_ANY_FORM = frozenset({
 BEFORE_ANY_ANSWER = frozenset({"find_early_childhood_centre", "opt_out", "delete_my_data"})
 
 # Never an answer to the question of a form.
-NEVER_HERE = URGENT | {"waiting_list_answer"}
+NEVER_HERE = URGENT | {"waiting_list_answer", "reminder_answer"}
+
+# What a button of an old message says that is answered at once, so that the form goes on where it was.
+AT_ONCE = {"reminder_answer": frozenset({"confirm", "went", "see"})}
 
 # Intents that say nothing new in the middle of a form: the question is simply asked again.
 CARRY_ON = frozenset({"greet", "resume_flow", "continue_in_spanish"})
@@ -116,6 +119,9 @@ class JourneyForm(LatidoAction, ABC):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """Slots and the next question; nothing at all when the message belongs elsewhere."""
+        if turn.requested and turn.entity("answer") in AT_ONCE.get(turn.intent, ()):
+            answer_in_passing(turn, self.care, say)
+            return self._go_on(turn, {})
         if (turn.intent in NEVER_HERE or turn.means({"stop_flow"})) and not self.expects(turn):
             return []
         if turn.requested and turn.means(BEFORE_ANY_ANSWER) and self.leaves(turn):

@@ -63,6 +63,9 @@ def _left(before: list[Json], stopped: list[str] | None) -> list[Json]:
 
 def losses(turn: Turn) -> list[Json]:
     """What care is told was lost; where it may be either, both."""
+    tapped = turn.entity("person")  # in the menu under a reminder, which was about one of them
+    if tapped:
+        return [{"of": CHILD if str(tapped).startswith(CHILD) else "pregnancy", "person": str(tapped)}]
     of_child = mentions(turn.words, "child_died")
     on_record = children(turn)
     found: list[Json] = []

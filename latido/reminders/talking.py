@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
@@ -24,19 +24,25 @@ from latido.reminders.answering import note_answer, remind_again
 from latido.reminders.knowing import WENT, known_of
 from latido.reminders.parts import Reminders
 from latido.reminders.rules.quiet import at, day_of
-from latido.reminders.rules.steps import StepName
-from latido.reminders.standing import Ending, Meant, Standing, ending_of, standing_of_appointment, start_in
+from latido.reminders.standing import VISITED, Ending, Meant, Standing, ending_of, standing_of_appointment, start_in
 from latido.reminders.tables import reminder
 
-OF_APPOINTMENTS = ("appointment", "missed")
+OF_APPOINTMENT = "appointment"
+BOOKABLE = ("checkup", "missed")
 A_WHILE = timedelta(hours=3)
-NAMES = get_args(StepName)
 
 
 class TooLate(CareError):
-    """By then there is nothing left to be reminded of, or she wants no reminders."""
+    """By then there is nothing left to be reminded of."""
 
     code = "too_late"
+    status = 409
+
+
+class NoReminders(CareError):
+    """She wants no reminders: none may be promised."""
+
+    code = "no_reminders"
     status = 409
 
 
@@ -95,7 +101,7 @@ def answer(reminders: Reminders, resident: str, reminder_id: int, said: str, key
 
 
 def ask_again(reminders: Reminders, resident: str, reminder_id: int, wish: Moment, key: str) -> Json:
-    """Tell her on that day instead, or once more; TooLate when nothing would be told then. Missing as `told`."""
+    """Tell her on that day instead, or once more; NoReminders, TooLate when nothing would be. Missing as `told`."""
     care = reminders.care
     asked = {"day": wish.day.isoformat() if wish.day else None, "in_days": wish.in_days}
     write = Write(key, "reminder_again", {"resident": resident, "reminder": reminder_id, **asked})
@@ -132,22 +138,25 @@ def _now(care: Care, row: Row[Any], ending: Ending | None) -> _Now:
     found = _spoken_of(care, row, {each["id"]: each for each in patients.values()})
     coming = _coming(care, patient, row.service)
     view = _viewer(care, row.resident, patient)
-    if row.kind not in OF_APPOINTMENTS:
-        shown = view(coming[0]) if coming else None
-        return _Now(ending or _of_the_calendar(row, bool(coming)), shown)
     meant = Meant(found["status"], datetime.fromisoformat(found["start"])) if found else None
+    if row.kind != OF_APPOINTMENT:
+        shown = view(coming[0]) if coming else None
+        return _Now(ending or _of_the_calendar(row, meant, bool(coming)), shown)
     others = [each for each in coming if found is None or each["id"] != found["id"]]
     standing = standing_of_appointment(start_in(row.group_key), meant, bool(others), care.now())
     if row.answer == WENT and standing == "past":
         standing = "done"
     in_its_place = others[0] if standing == "moved" and (meant is None or meant.status == "cancelled") else found
+    if ending and standing not in ("stands", "moved"):
+        return _Now(ending)
     return _Now(ending or standing, view(in_its_place) if in_its_place else None)
 
 
-def _of_the_calendar(row: Row[Any], is_booked: bool) -> Standing:
-    if row.answer == WENT:
+def _of_the_calendar(row: Row[Any], missed: Meant | None, is_booked: bool) -> Standing:
+    """Of a check-up, study or vaccine, or of an appointment that was missed: is it still to be booked?"""
+    if row.answer == WENT or (missed is not None and missed.status in VISITED):
         return "done"
-    return "booked" if is_booked and row.kind == "checkup" else "stands"
+    return "booked" if is_booked and row.kind in BOOKABLE else "stands"
 
 
 def _spoken_of(care: Care, row: Row[Any], hers: dict[str, Resource]) -> Resource | None:
@@ -194,11 +203,13 @@ def _moment(reminders: Reminders, wish: Moment) -> datetime:
 def _will_be_told(reminders: Reminders, row: Row[Any], moment: datetime) -> datetime:
     """When she will really be told if she asks for that moment: nothing is promised that the plan would not hold."""
     known = known_of(reminders.care, row.resident)
+    if known.is_silent or not known.wants_reminders:
+        raise NoReminders("she wants no reminders: she may ask for them again")
     wished = replace(known, asked_for={**known.asked_for, row.key: moment})
     again = [step for step in reminders.plan(wished, reminders.care.now()) if _is_again(row.key, step.key)]
     due = [step.due_at for step in again if step.due_at >= moment]
     if not due:
-        raise TooLate("nothing would be told by then: she wants no reminders, or its time is over")
+        raise TooLate("nothing would be told by then: say an earlier day")
     return min(due)
 
 

@@ -29,6 +29,7 @@ class Chat:
         self.answer: Json = {}
         self.taps = 0
         self.ticket: str | None = None
+        self.reminder: str | None = None  # the one that was said last
 
     def say(self, text: str, intent: str = "nlu_fallback", confidence: float = 0.95, **entities: Any) -> str:
         """Writes a text; returns all that Latido answers, as one text."""
@@ -81,7 +82,8 @@ class Chat:
     def _body(self, kind: str, **fields: Any) -> Json:
         sid = f"SM{next(_ids):032d}"
         context: Json = {"now": "2026-11-23T10:15:00-03:00", "profile_name": "Ana", "received_at": None}
-        context |= {"ticket": self.ticket, "held": self.ticket == "taken"}
+        context |= {"ticket": self.ticket, "held": self.ticket == "taken", "reminder": self.reminder}
+        self.reminder = None  # whatever is answered now stands after it
         return {"message_sid": sid, "resident": self.resident, "kind": kind, "context": context, **fields}
 
     @staticmethod

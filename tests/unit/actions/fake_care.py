@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from fake_people import FakePeople, schedule
+from fake_reminders import FakeReminders
 from fake_rights import TRAVEL, FakeRights, childhood_centre, hospital
 
 from tests.webserver import WebServer
@@ -77,6 +78,7 @@ class FakeCare:
         self.entries: dict[str, Json] = {}
         self.people = FakePeople()
         self.rights = FakeRights()
+        self.reminders = FakeReminders()
         self.hospitals = [hospital("Sardá")]
         self.childhood_centres = [childhood_centre("Pamperito", True), childhood_centre("Sin Teléfono", None, None)]
         self.hold_minutes = 10.0
@@ -126,6 +128,8 @@ class FakeCare:
             return lambda body: self.people.answer(parts[1], parts[2:], body, self._live(parts[1]))
         if parts[0] == "residents" and parts[-1] in self.rights.STEPS:
             return lambda body: self.rights.answer(parts[1], parts[-1], body)
+        if parts[0] == "reminders":
+            return lambda body: self.reminders.answer(parts[1:], body)
         if parts == ["places", "hospitals"]:
             return lambda body: (200, {"status": "found", "hospitals": self.hospitals})
         if parts == ["places", "childhood-centres"]:

@@ -1,0 +1,267 @@
+"""Talking back to a reminder: its buttons work days later and without context, whatever has happened meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from chat import Chat
+from fake_care import FakeCare
+from fake_reminders import payload
+
+Json = dict[str, Any]
+
+
+def reminded(chat: Chat, care: FakeCare, name: str = "confirm", **fields: Any) -> tuple[str, Json]:
+    """A reminder of an appointment of hers, said days ago."""
+    appointment = care.add(chat.resident)
+    return care.reminders.add(chat.resident, name, appointment, **fields), appointment
+
+
+def test_she_confirms(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care)
+    assert "Anoté que vas el *jueves 26 de noviembre* a las *9:30*" in ana.send_payload(payload("confirm", number))
+    assert appointment["attendance"] == "accepted"
+    assert shared_care.reminders.answers == [(number, "confirm")]
+    reads = [path for method, path, _ in shared_care.calls if method == "GET" and path.startswith("/reminders")]
+    assert len(reads) == 1
+
+
+def test_a_button_tapped_twice_is_harmless(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care)
+    first = ana.send_payload(payload("confirm", number))
+    assert ana.send_payload(payload("confirm", number)) == first
+    assert appointment["attendance"] == "accepted"
+
+
+def test_exactly_that_appointment_is_moved(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.add(ana.resident, number=1)
+    meant = shared_care.add(ana.resident, number=3, patient={"for_whom": "other", "given_name": "Rosa"})
+    number = shared_care.reminders.add(ana.resident, "confirm", meant)
+    ana.send_payload(payload("move", number))
+    assert ana.form == "rebook_form"
+    assert [one["replaces"] for one in shared_care.sent("/offers")] == [meant["id"]]
+
+
+def test_exactly_that_appointment_is_cancelled_after_one_question(ana: Chat, shared_care: FakeCare) -> None:
+    other = shared_care.add(ana.resident, number=1)
+    meant = shared_care.add(ana.resident, number=3, patient={"for_whom": "other", "given_name": "Rosa"})
+    number = shared_care.reminders.add(ana.resident, "remind", meant)
+    assert "Rosa" in ana.send_payload(payload("cancel", number))
+    assert meant["status"] == "booked"
+    ana.say("sí", "affirm")
+    assert (meant["status"], other["status"]) == ("cancelled", "booked")
+
+
+def test_she_went(ana: Chat, shared_care: FakeCare) -> None:
+    number, _ = reminded(ana, shared_care, "after", now="past")
+    assert "no te escribo más por esto" in ana.send_payload(payload("went", number))
+    assert shared_care.reminders.answers == [(number, "went")]
+
+
+def test_nothing_is_said_to_be_noted_while_care_is_away(ana: Chat, shared_care: FakeCare) -> None:
+    number, _ = reminded(ana, shared_care, "after", now="past")
+    ana.say("hola", "greet")
+    shared_care.fail(1)
+    assert "Probá de nuevo en un ratito" in ana.send_payload(payload("went", number))
+    assert shared_care.reminders.answers == []
+
+
+def test_she_did_not_go_and_another_is_offered(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care, "after", now="past")
+    appointment["past"] = True
+    assert "¿Te busco otro turno?" in ana.send_payload(payload("not_went", number))
+    assert appointment["status"] == "noshow"
+
+
+def test_a_checkup_is_booked_for_her_without_asking_what_is_known(ana: Chat, shared_care: FakeCare) -> None:
+    age = {"weeks_min": 22, "weeks_max": 22, "source": "lmp", "lmp": "2026-06-22"}
+    pregnancy = {"gestational_age": age, "due": None, "since": "2026-11-01"}
+    self_ = {"id": "self", "kind": "adult", "given_name": None, "birth_date": None, "pregnancy": pregnancy}
+    shared_care.consented(ana.resident, people=[self_])
+    number = shared_care.reminders.add(ana.resident, "book")
+    said = ana.send_payload(payload("book", number))
+    assert ana.form == "prenatal_form"
+    assert "¿De cuánto" not in said and "DNI" not in said and "¿El turno es" not in said
+
+
+def test_a_checkup_of_another_adult_is_booked_for_her(ana: Chat, shared_care: FakeCare) -> None:
+    age = {"weeks_min": 22, "weeks_max": 22, "source": "lmp", "lmp": "2026-06-22"}
+    pregnancy = {"gestational_age": age, "due": None, "since": "2026-11-01"}
+    people = [
+        {"id": role, "kind": "adult", "given_name": name, "birth_date": None, "pregnancy": pregnancy}
+        for role, name in (("self", None), ("other-1", "Rosa"))
+    ]
+    shared_care.consented(ana.resident, people=people)
+    number = shared_care.reminders.add(ana.resident, "book", role="other-1", given_name="Rosa")
+    ana.send_payload(payload("book", number))
+    assert ana.form == "prenatal_form"
+    assert ana.answer["slots"]["patient_person"] == "other-1"
+    assert ana.answer["slots"]["patient_name"] == "Rosa"
+
+
+def test_a_checkup_of_a_child_is_booked_for_it(ana: Chat, shared_care: FakeCare) -> None:
+    people = [
+        {"id": f"child-{n}", "kind": "child", "given_name": name, "birth_date": "2026-09-01", "pregnancy": None}
+        for n, name in ((1, "Luca"), (2, "Mora"))
+    ]
+    shared_care.consented(ana.resident, people=people)
+    number = shared_care.reminders.add(ana.resident, "book", service="pediatric", role="child-2", given_name="Mora")
+    assert "¿Para quién" not in ana.send_payload(payload("book", number))
+    assert ana.answer["slots"]["child"] == "child-2"
+
+
+def test_later_asks_until_when_and_moves_the_step(ana: Chat, shared_care: FakeCare) -> None:
+    number = shared_care.reminders.add(ana.resident, "book")
+    assert "¿Cuándo te aviso de nuevo?" in ana.send_payload(payload("later", number))
+    assert ana.titles() == ["Mañana", "En 3 días", "La semana que viene"]
+    assert "te aviso el *jueves 26 de noviembre*" in ana.tap("En 3 días")
+    assert shared_care.reminders.asked == [{"in_days": 3}]
+
+
+@pytest.mark.parametrize(("refusal", "words"), [("too_late", "ya sería tarde"), ("no_reminders", "avisos apagados")])
+def test_no_reminder_is_promised_that_would_not_come(
+    ana: Chat, shared_care: FakeCare, refusal: str, words: str
+) -> None:
+    number = shared_care.reminders.add(ana.resident, "book")
+    ana.send_payload(payload("later", number))
+    shared_care.reminders.refusal = refusal
+    assert words in ana.tap("La semana que viene")
+
+
+def test_baja(ana: Chat, shared_care: FakeCare) -> None:
+    number, _ = reminded(ana, shared_care, now="lost")
+    ana.send_payload(payload("stop_reminders", number))
+    assert [body["answer"] for _, body in shared_care.sent_to("/reminders")] == ["out"]
+
+
+def test_a_neutral_notice_shows_its_detail(ana: Chat, shared_care: FakeCare) -> None:
+    number = shared_care.reminders.add(ana.resident, "book")
+    assert "*Qué:* Control del embarazo" in ana.send_payload(payload("see", number))
+    said = ana.tap("Otra cosa")
+    assert "Decime qué necesitás" in said
+    assert {"Ya nació", "Perdí el embarazo", "No quiero más avisos", "Hablar con una persona"} <= set(ana.titles())
+    assert "Cambiar el turno" not in ana.titles()
+
+
+def test_another_thing_about_an_appointment_that_stands(ana: Chat, shared_care: FakeCare) -> None:
+    number, _ = reminded(ana, shared_care)
+    ana.send_payload(payload("other", number))
+    assert ana.titles()[:2] == ["Cambiar el turno", "Cancelar el turno"]
+    ana.tap("Cambiar el turno")
+    assert ana.form == "rebook_form"
+
+
+def test_a_loss_told_in_the_menu_is_of_the_one_it_was_about(ana: Chat, shared_care: FakeCare) -> None:
+    number = shared_care.reminders.add(ana.resident, "book")
+    ana.send_payload(payload("other", number))
+    assert "Lo siento mucho" in ana.tap("Perdí el embarazo")
+    assert [(body["of"], body["person"]) for _, body in shared_care.sent_to("/losses")] == [("pregnancy", "self")]
+
+
+def test_the_death_of_a_child_told_in_the_menu(ana: Chat, shared_care: FakeCare) -> None:
+    child = {"id": "child-1", "kind": "child", "given_name": "Luz", "birth_date": "2026-09-01", "pregnancy": None}
+    shared_care.consented(ana.resident, people=[child])
+    number = shared_care.reminders.add(ana.resident, "book", service="pediatric", role="child-1", given_name="Luz")
+    ana.send_payload(payload("other", number))
+    assert "Perdí el embarazo" not in ana.titles()
+    assert "Lo siento mucho" in ana.tap("Falleció")
+    assert [(body["of"], body["person"]) for _, body in shared_care.sent_to("/losses")] == [("child", "child-1")]
+
+
+@pytest.mark.parametrize("answer", ["see", "confirm", "move", "cancel", "went", "not_went", "book", "later", "other"])
+def test_after_a_loss_no_button_says_anything_cheerful(ana: Chat, shared_care: FakeCare, answer: str) -> None:
+    number, appointment = reminded(ana, shared_care, now="lost")
+    said = ana.send_payload(payload(answer, number))
+    assert said.startswith("Lo siento mucho") and "¡" not in said and "¿" not in said
+    assert ana.form is None
+    assert shared_care.reminders.answers == []
+    assert appointment["status"] == "booked"
+
+
+def test_after_a_birth_nothing_prenatal_is_booked(ana: Chat, shared_care: FakeCare) -> None:
+    number = shared_care.reminders.add(ana.resident, "book", now="born")
+    assert "cuando el embarazo seguía" in ana.send_payload(payload("book", number))
+    assert ana.form is None and "Turno para mi bebé" in ana.titles()
+
+
+@pytest.mark.parametrize("answer", ["see", "confirm", "move", "cancel", "went", "not_went", "later"])
+def test_one_that_was_moved_is_told_as_it_stands_now(ana: Chat, shared_care: FakeCare, answer: str) -> None:
+    shared_care.add(ana.resident, number=1)["status"] = "cancelled"
+    stands = shared_care.add(ana.resident, number=3)
+    number = shared_care.reminders.add(ana.resident, "confirm", stands, now="moved")
+    said = ana.send_payload(payload(answer, number))
+    assert "Ese turno cambió" in said and "Vie" in said.title()
+    assert stands["attendance"] == "needs-action"
+    assert ana.titles() == ["Sí, voy", "Cambiarlo", "Cancelarlo"]
+    ana.tap("Sí, voy")
+    assert stands["attendance"] == "accepted"
+
+
+def test_one_that_was_cancelled_is_told_as_cancelled(ana: Chat, shared_care: FakeCare) -> None:
+    number = shared_care.reminders.add(ana.resident, "confirm", kind="appointment", now="cancelled")
+    assert "figura como cancelado" in ana.send_payload(payload("confirm", number))
+    ana.tap("Sí, buscar turno")
+    assert ana.form == "prenatal_form"
+
+
+def test_one_whose_time_is_over_is_not_confirmed(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care, now="past")
+    assert "Ese turno ya pasó, era el *jueves 26 de noviembre*" in ana.send_payload(payload("confirm", number))
+    assert appointment["attendance"] == "needs-action"
+    assert "Lo anoté" in ana.tap("Sí, fui")
+
+
+def test_who_says_that_she_went_before_its_time(ana: Chat, shared_care: FakeCare) -> None:
+    number, _ = reminded(ana, shared_care)
+    assert "todavía no pasó" in ana.send_payload(payload("went", number))
+    assert shared_care.reminders.answers == []
+
+
+def test_an_appointment_made_meanwhile_is_told_and_no_second_one_is_booked(ana: Chat, shared_care: FakeCare) -> None:
+    appointment = shared_care.add(ana.resident)
+    number = shared_care.reminders.add(ana.resident, "book", appointment, kind="checkup", now="booked")
+    assert "Ya tenés este turno" in ana.send_payload(payload("book", number))
+    assert ana.form is None
+
+
+def test_what_was_noted_by_mistake_is_taken_back(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care, "after", now="done", answered="went")
+    appointment["past"] = True
+    assert "Ya está anotado" in ana.send_payload(payload("see", number))
+    assert "¿Te busco otro turno?" in ana.send_payload(payload("not_went", number))
+    assert shared_care.reminders.answers == [(number, "not_went")]
+
+
+def test_one_of_somebody_else_is_not_answered(ana: Chat, shared_care: FakeCare) -> None:
+    number = shared_care.reminders.add("somebody", "confirm", shared_care.add("somebody"))
+    assert "ya no lo encuentro" in ana.send_payload(payload("see", number))
+    assert "No tenés turnos" in ana.send_payload(payload("confirm", number))
+
+
+def test_a_form_goes_on_where_it_was(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care)
+    appointment["patient"] = {"for_whom": "other", "given_name": "Rosa"}
+    asked = ana.say("quiero un turno para mí", "book_prenatal", for_whom="self")
+    said = ana.send_payload(payload("confirm", number))
+    assert "Anoté que vas" in said and asked.splitlines()[-1] in said
+    assert ana.form == "prenatal_form" and appointment["attendance"] == "accepted"
+    ana.send_payload(payload("cancel", number))
+    assert ana.form == "cancel_form"
+    assert "seguir" in ana.say("no", "deny").casefold() or "Seguir" in ana.titles()
+
+
+def test_a_person_has_the_conversation_and_latido_is_silent(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care)
+    ana.say("hola", "greet")
+    ana.ticket = "taken"
+    assert ana.send_payload(payload("confirm", number)) == ""
+    assert appointment["attendance"] == "needs-action"
+
+
+def test_days_later_the_button_works_in_a_new_session(ana: Chat, shared_care: FakeCare) -> None:
+    number, appointment = reminded(ana, shared_care)
+    ana.say("hola", "greet")
+    ana.wait(hours=72)
+    assert "Anoté que vas" in ana.send_payload(payload("confirm", number))
+    assert appointment["attendance"] == "accepted"
