@@ -64,13 +64,13 @@ class _Spread:
 
     def _put(self, step: Step) -> bool:
         """Whether there was room for it."""
-        soonest = self._soonest(step)
-        moment = self._room(soonest)
+        wanted, soonest = self._room(step.due_at), self._soonest(step)
+        moment = wanted if wanted >= soonest else self._room(soonest)
         if moment > step.not_after:
             return False
         self._moments[step.key] = moment
         self._taken.add(day_of(moment, self._frame.zone))
-        self.steps.append(step if moment == soonest else replace(step, due_at=moment))
+        self.steps.append(replace(step, due_at=min(wanted, moment) if moment == soonest else moment))
         return True
 
     def _soonest(self, step: Step) -> datetime:
