@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from actions.prenatal_answers import FOR_ME, told, told_age_band
+from actions.prenatal_answers import told, told_age_band
 from actions.texts import is_one_of, mentions, plain
 from actions.turn import Turn
 
@@ -19,6 +20,8 @@ _ABOUT = {
     "about_age_of_pregnancy": "gestational_age",
     "about_years": "age_band",
 }
+# "No, es para mi hermana, no para mí": each one named, and whether it is denied.
+_FOR_WHOM = re.compile(r"(?P<no>\bno (?:es |era |seria )?)?\bpara (?P<whom>mi(?: \w+)?|ella|esa)\b")
 # Offers worked out from an answer that has changed are no longer hers.
 _SAYS_NOTHING_OF_URGENCY = frozenset({"document_status", "dni", "patient_name"})
 _STALE_OFFERS = ("offers", "offer_search", "chosen_offer", "booking_confirmed")
@@ -35,6 +38,14 @@ def corrected(turn: Turn) -> Json:
         changed["dni"] = None
     stale = {} if changed.keys() <= _SAYS_NOTHING_OF_URGENCY else dict.fromkeys(_STALE_OFFERS)
     return {**stale, **told_now, **changed}
+
+
+def another_person(turn: Turn) -> bool:
+    """Whether it is for another relative than the one it was for: "no, es para mi hermana, no para mi mujer"."""
+    known = turn.slots.get("for_whom") == "other" and turn.slots.get("patient_name") is not None
+    named = _named(turn.words)
+    denied = any(not meant and whom == "other" for whom, meant in named)
+    return known and takes_back(turn) and denied and ("other", True) in named
 
 
 def mistaken_about(turn: Turn) -> Json:
@@ -74,10 +85,23 @@ def _told_again(turn: Turn) -> Json:
 
 
 def _for_whom(text: str) -> str | None:
-    """Only what says it in so many words: "para mí", "para mi hermana"."""
-    if "para mi" in plain(text) and mentions(text, "relatives"):
+    """Only what says it in so many words: "para mí", "para mi hermana"; what is denied says it by its contrary."""
+    named = _named(text)
+    meant = [whom for whom, is_meant in named if is_meant]
+    if meant:
+        return meant[0]
+    if ("self", False) in named:
         return "other"
-    return "self" if FOR_ME.search(plain(text)) or is_one_of(text, "self") else None
+    return "self" if is_one_of(text, "self") else None
+
+
+def _named(text: str) -> list[tuple[str, bool]]:
+    """Whom the text names, "self" or "other", in order; False where it denies her."""
+    found = []
+    for match in _FOR_WHOM.finditer(plain(text)):
+        other = match["whom"] in ("ella", "esa") or mentions(match["whom"], "relatives")
+        found.append(("other" if other else "self", match["no"] is None))
+    return found
 
 
 def _new_number(turn: Turn) -> Json:

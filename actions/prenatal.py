@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.appointment_form import TIME_QUESTIONS, AppointmentForm, time_answer
 from actions.base import CONSENT_FORM, PRENATAL_FORM, LatidoAction, set_aside
 from actions.consent import consent_given
-from actions.corrections import corrected, is_mistaken, mistaken_about, says_it_again
+from actions.corrections import another_person, corrected, is_mistaken, mistaken_about, says_it_again
 from actions.offers import ON_RECORD
 from actions.people import SELF, cue, pregnancy_meant
 from actions.places import (
@@ -165,6 +165,8 @@ class PrenatalForm(AppointmentForm):
 
     def _filled(self, turn: Turn, say: CollectingDispatcher) -> Json:
         """What the message tells: first what it takes back, which is no answer to the question being asked."""
+        if another_person(turn):
+            return {**dict.fromkeys(FORGOTTEN), "for_whom": "other"}
         again = corrected(turn)
         if again:
             return again

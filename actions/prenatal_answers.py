@@ -31,6 +31,11 @@ _AGE_TOLD = re.compile(
     r"(?! (?:sem|mes|dia|hora|hs|min|hij|control|turno|cuadra|eco|de|y medi|kilo|kg|grado|\d))"
 )
 _OWN_VERBS = frozenset({"tengo", "cumpli"})
+# "No, esperá, tiene gemelos", "no, solo anemia": a no that is taken back, or has an exception.
+_AFTER_ALL = re.compile(
+    r"^no\b.*?\b(?:pero|solo|solamente|espera|para|perdon|mentira|salvo|excepto|aunque)\b "
+    r"(?P<rest>(?!no |nada|ningun|nunca).+)"
+)
 FOR_ME = re.compile(r"(?<!no )(?<!no es )\bpara mi\b")
 # Who sent her here is not whom it is about: "mi cuñada me dijo que ustedes dan turno".
 _RECOMMENDS = re.compile(r"\bmi \w+ (?:me|nos) (?:dijo|conto|recomendo|paso|hablo|comento|mando|explico|aviso)\b")
@@ -195,6 +200,9 @@ def _named(slot: str, yes: str = "yes", no: str = "no") -> Callable[[Turn], Json
             return None
         if mentions(turn.words, "undisclosed") or mentions(turn.words, "unknown"):
             return {slot: UNDISCLOSED}
+        after_all = _AFTER_ALL.search(plain(turn.words))
+        if after_all and mentions(after_all["rest"], slot):
+            return {slot: yes}
         denied = plain(turn.words).startswith("no ") or mentions(turn.words, f"no_{slot}")
         if mentions(turn.words, slot) or denied:
             return {slot: no if denied else yes}

@@ -6,6 +6,9 @@ import pytest
 from chat import Chat
 from fake_care import FakeCare
 
+from actions import corrections, prenatal_answers
+from actions.turn import Turn
+
 EIGHT_MONTHS = {"weeks_min": 32, "weeks_max": 35, "source": "months", "lmp": None}
 FOUR_MONTHS = {"weeks_min": 14, "weeks_max": 17, "source": "months", "lmp": None}
 
@@ -295,3 +298,44 @@ def test_a_centre_asked_about_while_cancelling_is_told(ana: Chat, shared_care: F
     ana.say("no puedo ir", "cancel_appointment")
     said = ana.say("que telefono tiene el cesac 9?", "ask_center_details", center_number=9)
     assert "11 2821-3609" in said and "¿Lo cancelo?" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("no esperá, es para mi hermana, no para mi", "other"),
+        ("no esperá, es para mi, no para mi hermana", "self"),
+        ("perdón, no es para mi", "other"),
+        ("perdon es para mi hija", "other"),
+        ("no, mejor dicho para mí", "self"),
+        ("perdón, no es para mi hermana", None),
+        ("perdon, son 4 meses", None),
+    ],
+)
+def test_whom_a_correction_names(text: str, whom: str | None) -> None:
+    assert corrections._for_whom(text) == whom
+
+
+def test_another_relative_is_another_person(ana: Chat) -> None:
+    ana.say("turno para mi mujer", "book_prenatal", person_cue={"who": "other_adult", "relation": "mujer"})
+    ana.say("Yesi", "affirm", given_name="Yesi")
+    ana.tap("En trámite")
+    said = ana.say("no esperá, es para mi hermana, no para mi mujer", "inform")
+    assert "¿Cómo se llama?" in said
+    assert "¿De cuánto está?" not in ana.say("Rosa", "inform", given_name="Rosa")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("no, espera, tiene gemelos", "yes"),
+        ("no, solo anemia", "yes"),
+        ("no, pero tengo la presion alta", "yes"),
+        ("no tengo presion alta", "no"),
+        ("no, no tengo diabetes", "no"),
+    ],
+)
+def test_a_no_with_an_exception_is_a_yes(text: str, kept: str) -> None:
+    asked = {"requested_slot": "conditions"}
+    turn = Turn("r", "deny", 0.9, text, {}, "SM1", "prenatal_form", asked, ())
+    assert prenatal_answers.answer(turn) == {"conditions": kept}
