@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from latido.care.booking.appointments import patient_id_of, priority_of, read_appointment
@@ -63,6 +63,8 @@ def offer(care: Care, request: Request) -> Json:
     now = care.local_now()
     free = _free_slots(care, request, rule, _centers(care, request, origin), now)
     choice = choose(free, rule, now, request.limit, _above(care, request.service, priority))
+    if request.day is not None:
+        choice = replace(choice, slots=tuple(sorted(choice.slots, key=lambda slot: (slot.distance_m, slot.start))))
     return {"priority": priority_view(priority), **_choice_view(care, choice, distances_known=origin is not None)}
 
 
@@ -147,12 +149,21 @@ def _free_slots(
     target = now + timedelta(days=rule.target_days)
     horizon = now + timedelta(days=rules.horizon_days)
     windows = [(max(earliest, opens_for(rule, now)), target), (earliest, horizon)]
-    for group in (centers[: rule.centers], centers[rule.centers :]):
+    for group in _groups(centers, rule.centers, request.day is not None or request.part is not None):
         for since, until in windows:
             found = _search(care, request, group, since, until) if group and since < until else []
             if found:
                 return found
     return []
+
+
+def _groups(
+    centers: Sequence[tuple[Center, float]], nearest: int, wished: bool
+) -> Iterator[Sequence[tuple[Center, float]]]:
+    """The nearest centres, then all others; where few slots suit a wish, those somewhat farther before the far ones."""
+    cuts = [0, nearest, 2 * nearest, 4 * nearest] if wished else [0, nearest]
+    for start, end in zip(cuts, [*cuts[1:], len(centers)], strict=True):
+        yield centers[start:end]
 
 
 def _is_wished(request: Request, start: datetime) -> bool:

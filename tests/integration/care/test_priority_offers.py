@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -93,3 +93,12 @@ def test_a_day_and_half_of_it_are_all_that_is_shown(care: Care) -> None:
         none_then = api.post("/offers", body | {"day": "2026-12-03"}).json()
     assert {slot["start"][:13] for slot in that_day} == {f"2026-12-01T{hour}" for hour in (14, 15, 16)}
     assert none_then["slots"] == [] and none_then["waiting_list"]["advised"] is False
+
+
+def test_of_one_day_the_nearest_come_first(care: Care) -> None:
+    """A later hour at her own centre stands before an earlier one farther away."""
+    rows = ("15,prenatal,2026-12-03,08:00,08:30,30", "4,prenatal,2026-12-03,10:00,10:30,30")
+    import_agenda(care.fhir, care.directory, "\n".join(["center,service,date,from,to,minutes", *rows, ""]), NOW)
+    at_hers = Near(point=care.directory.centers[4].point)
+    asked = Request("ana", "prenatal", near=at_hers, day=date(2026, 12, 3), exclude_centers=OTHERS)
+    assert [slot["center"]["number"] for slot in offer(care, asked)["slots"]] == [4, 15]
