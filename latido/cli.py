@@ -36,6 +36,7 @@ from latido.fhir.doctor import Probe
 from latido.messaging.provider import SendProblem
 from latido.messaging.templates.command import templates_group
 from latido.messaging.templates.pushing import TemplateHost
+from latido.messaging.templates.reading import TemplateUnreadable
 from latido.reminders.command import reminders_group
 from latido.scoring import COMMANDS as SCORING
 from latido.settings import Settings
@@ -235,8 +236,8 @@ def _approve_templates(wiring: Wiring) -> None:
     """So that a demo may write outside the 24-hour window; it goes on without."""
     try:
         say("latido", wiring.approve_templates())
-    except SendProblem as problem:
-        say("latido", f"no message templates: {type(problem).__name__}")
+    except (SendProblem, TemplateUnreadable) as problem:
+        say("latido", f"no message templates: {type(problem).__name__}, {problem}")
 
 
 def _names(only: str, known: Iterable[str]) -> set[str]:
