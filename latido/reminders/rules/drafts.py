@@ -58,7 +58,12 @@ class Draft:
 
     def wanting(self, moment: datetime) -> Draft:
         """The same at another moment."""
-        return replace(self, step=replace(self.step, due_at=moment))
+        return self if moment == self.step.due_at else replace(self, step=moved(self.step, moment))
+
+
+def moved(step: Step, moment: datetime) -> Step:
+    """The step at a moment, the very same where it is that already."""
+    return step if moment == step.due_at else replace(step, due_at=moment)
 
 
 def heed(frame: Frame, draft: Draft) -> Draft | None:

@@ -34,7 +34,7 @@ def next_allowed(moment: datetime, hours: Hours, zone: ZoneInfo) -> datetime:
 
 def at(day: date, clock: time, zone: ZoneInfo, fold: int = 0) -> datetime:
     """That day at that local time, in UTC; a time the clock skips is as much later as it skips."""
-    return datetime.combine(day, clock.replace(fold=fold), zone).astimezone(UTC)
+    return datetime.combine(day, clock.replace(fold=fold) if fold else clock, zone).astimezone(UTC)
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 
-from latido.reminders.rules.drafts import Draft, Frame
+from latido.reminders.rules.drafts import Draft, Frame, moved
 from latido.reminders.rules.keys import is_calendar_message
 from latido.reminders.rules.quiet import day_of
 from latido.reminders.rules.steps import Step
@@ -70,7 +69,7 @@ class _Spread:
             return False
         self._moments[step.key] = moment
         self._taken.add(day_of(moment, self._frame.zone))
-        self.steps.append(replace(step, due_at=min(wanted, moment) if moment == soonest else moment))
+        self.steps.append(moved(step, min(wanted, moment) if moment == soonest else moment))
         return True
 
     def _soonest(self, step: Step) -> datetime:
@@ -101,4 +100,4 @@ def _alone(frame: Frame, draft: Draft) -> Step | None:
         return None
     # A moment that passed a short while ago stays: what is due for longer goes first.
     is_recent = wanted >= frame.now - frame.policy.look_back
-    return replace(draft.step, due_at=wanted if is_recent else soonest)
+    return moved(draft.step, wanted if is_recent else soonest)
