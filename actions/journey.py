@@ -121,7 +121,7 @@ class JourneyForm(LatidoAction, ABC):
         """Slots and the next question; nothing at all when the message belongs elsewhere."""
         if turn.requested and turn.entity("answer") in AT_ONCE.get(turn.intent, ()):
             answer_in_passing(turn, self.care, say)
-            return self._go_on(turn, {})
+            return self._go_on(turn, {"misses": 0})
         if (turn.intent in NEVER_HERE or turn.means({"stop_flow"})) and not self.expects(turn):
             return []
         if turn.requested and turn.means(BEFORE_ANY_ANSWER) and self.leaves(turn):
