@@ -22,6 +22,10 @@ _ABOUT = {
 }
 # "No, es para mi hermana, no para mí": each one named, and whether it is denied.
 _FOR_WHOM = re.compile(r"(?P<no>\bno (?:es |era |seria )?)?\bpara (?P<whom>mi(?: \w+)?|ella|esa)\b")
+# "No, perdón, tengo 36": nothing else can be meant.
+_OF_YEARS = re.compile(
+    r"^(?:no )?(?:perdon|espera|pera|disculpa|mentira|me equivoque|me confundi) (?:tengo|tiene) \d\d$"
+)
 # Offers worked out from an answer that has changed are no longer hers.
 _SAYS_NOTHING_OF_URGENCY = frozenset({"document_status", "dni", "patient_name"})
 _STALE_OFFERS = ("offers", "offer_search", "chosen_offer", "booking_confirmed")
@@ -80,7 +84,7 @@ def _told_again(turn: Turn) -> Json:
     whose = _for_whom(turn.words)
     if whose:
         found["for_whom"] = whose
-    age = told_age_band(turn.words, turn.slots.get("for_whom"), certain=True)
+    age = told_age_band(turn.words, turn.slots.get("for_whom"), certain=not _OF_YEARS.search(plain(turn.words)))
     return {**found, **({"age_band": age} if age else {})}
 
 

@@ -176,6 +176,8 @@ class PrenatalForm(AppointmentForm):
         another_day = self._answer(turn) if turn.requested in TIME_QUESTIONS and _names_a_time(turn) else None
         if another_day:
             return another_day
+        if turn.requested in TIME_QUESTIONS and _names_a_time(turn):
+            return {"misses": 0}  # she only repeats the time that is chosen
         again = {} if unasked or near_from(turn) else mistaken_about(turn)
         if not (unasked or near_from(turn) or again):
             say.utter_message(response="utter_correct_how")

@@ -31,6 +31,8 @@ _AGE_TOLD = re.compile(
     r"(?! (?:sem|mes|dia|hora|hs|min|hij|control|turno|cuadra|eco|de|y medi|kilo|kg|grado|\d))"
 )
 _OWN_VERBS = frozenset({"tengo", "cumpli"})
+# This no is none: "no, perdón, tengo 36".
+_REGRETS = re.compile(r"^no (?:perdon|espera|pera|disculpa|mentira|me equivoque|me confundi)\b")
 # "No, esperá, tiene gemelos", "no, solo anemia": a no that is taken back, or has an exception.
 _AFTER_ALL = re.compile(
     r"^no\b.*?\b(?:pero|solo|solamente|espera|para|perdon|mentira|salvo|excepto|aunque)\b "
@@ -166,7 +168,7 @@ def _document(turn: Turn) -> Json | None:
 
 
 def _gestational_age(turn: Turn) -> Json | None:
-    unknown = mentions(turn.words, "unknown") or mentions(turn.words, "undisclosed")
+    unknown = mentions(turn.words, "unknown") or mentions(turn.words, "undisclosed") or is_one_of(turn.words, "no")
     return {"gestational_age": UNKNOWN_AGE} if unknown else None
 
 
@@ -203,6 +205,8 @@ def _named(slot: str, yes: str = "yes", no: str = "no") -> Callable[[Turn], Json
         after_all = _AFTER_ALL.search(plain(turn.words))
         if after_all and mentions(after_all["rest"], slot):
             return {slot: yes}
+        if _REGRETS.match(plain(turn.words)) and not mentions(turn.words, slot):
+            return None
         denied = plain(turn.words).startswith("no ") or mentions(turn.words, f"no_{slot}")
         if mentions(turn.words, slot) or denied:
             return {slot: no if denied else yes}

@@ -339,3 +339,31 @@ def test_a_no_with_an_exception_is_a_yes(text: str, kept: str) -> None:
     asked = {"requested_slot": "conditions"}
     turn = Turn("r", "deny", 0.9, text, {}, "SM1", "prenatal_form", asked, ())
     assert prenatal_answers.answer(turn) == {"conditions": kept}
+
+
+def test_an_age_taken_back_at_the_next_question_is_no_answer_to_it(ana: Chat, shared_care: FakeCare) -> None:
+    to_checkups(ana)
+    ana.tap("Todavía no")
+    ana.say("28", "inform")
+    said = ana.say("no perdon tengo 36", "deny")
+    assert "presión alta" in said and "otro embarazo" not in said
+    ana.tap("No")
+    ana.tap("No")
+    ana.say("barracas", "inform", neighbourhood="barracas")
+    told = told_to_care(shared_care, ana)["answers"]
+    assert (told["age_band"], told["conditions"]) == ("over_35", "no")
+
+
+def test_the_time_that_is_chosen_said_again_is_no_mistake(ana: Chat) -> None:
+    to_checkups(ana)
+    to_offers(ana)
+    ana.tap_first_item()
+    said = ana.say("me equivoque, es a la mañana", "inform", time_of_day={"part": "morning", "time": None})
+    assert "Decime cómo es" not in said and "¿Lo confirmo?" in said
+
+
+def test_who_does_not_want_to_say_how_far_she_is_goes_on(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    ana.tap("En trámite")
+    assert "lo van a calcular" in ana.say("que te importa", "give_feedback", 0.4)
