@@ -21,6 +21,7 @@ from latido.messaging.lanes import LaneName, Lease, LeaseLost, hold, release
 from latido.messaging.messages import InboundKind, Reply
 from latido.messaging.outbox import payload_of_button, payload_of_typed_title, queue_replies
 from latido.messaging.redaction import masked_values
+from latido.messaging.reminded import reminder_before
 from latido.messaging.tables import alert, message, resident
 from latido.messaging.tickets import note_hand_over, ticket_state
 
@@ -91,6 +92,7 @@ class Turns:
         media = content["media"]
         with self.engine.connect() as connection:
             ticket = ticket_state(connection, inbound.resident)
+            reminder = reminder_before(connection, inbound.resident, inbound.id, content.get("replies_to_sid"))
         return {
             "message_sid": inbound.provider_sid,
             "resident": inbound.resident,
@@ -105,6 +107,7 @@ class Turns:
                 "profile_name": self.vault.open(inbound.profile_name_sealed) if inbound.profile_name_sealed else None,
                 "ticket": ticket,
                 "held": ticket == "taken",
+                "reminder": None if reminder is None else str(reminder),
             },
         }
 
