@@ -10,7 +10,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BOT_PYTHON = ROOT / ".venv-bot" / "bin" / "python"
-SERVICE = ("benchmarks.end_to_end", "benchmarks.nearest", "benchmarks.booking", "benchmarks.fhir_search")
+SERVICE = (
+    "benchmarks.end_to_end",
+    "benchmarks.nearest",
+    "benchmarks.booking",
+    "benchmarks.fhir_search",
+    "benchmarks.reminders",
+)
 BOT = ("benchmarks/nlu_latency.py",)
 
 

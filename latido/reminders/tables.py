@@ -77,9 +77,9 @@ reminder = Table(
         "state IN ('pending', 'claimed', 'queued', 'sent', 'failed', 'listed', 'cancelled', 'expired')", name="state"
     ),
     UniqueConstraint("key"),
+    # Every claim writes to each index of its rows: there is none that another one can stand in for.
     Index("ix_reminder_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
     Index("ix_reminder_claimed", "lease_until", postgresql_where=text("state = 'claimed'")),
-    Index("ix_reminder_open", "resident", postgresql_where=text("state IN ('pending', 'claimed', 'queued')")),
     Index(
         "ix_reminder_unsettled",
         "message_id",

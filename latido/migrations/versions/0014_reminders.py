@@ -85,7 +85,6 @@ def create_reminder() -> None:
     for name, columns, where in (
         ("ix_reminder_pending", ["due_at", "id"], "state = 'pending'"),
         ("ix_reminder_claimed", ["lease_until"], "state = 'claimed'"),
-        ("ix_reminder_open", ["resident"], "state IN ('pending', 'claimed', 'queued')"),
         ("ix_reminder_unsettled", ["message_id"], "message_id IS NOT NULL AND state NOT IN ('sent', 'failed')"),
         ("ix_reminder_outcome", ["changed_at"], "state IN ('sent', 'failed')"),
         ("ix_reminder_listed", ["due_at"], "state = 'listed'"),
