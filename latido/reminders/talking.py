@@ -18,8 +18,9 @@ from latido.care.people.record import find_person
 from latido.care.services import BUENOS_AIRES, Care, local
 from latido.care.views import Json
 from latido.fhir.resources import Resource
-from latido.messaging.templates.filling import TemplateUnfit
-from latido.reminders.aligning import opened_variables
+from latido.messaging.messages import Reply
+from latido.messaging.outbox import opened_reply
+from latido.messaging.tables import message
 from latido.reminders.answering import note_answer, remind_again
 from latido.reminders.knowing import WENT, known_of
 from latido.reminders.parts import Reminders
@@ -69,8 +70,8 @@ def told(reminders: Reminders, resident: str, reminder_id: int) -> Json:
         row = _hers(connection, resident, reminder_id)
         ending = _ending(connection, care, row)
         person = find_person(connection, care.vault, resident, row.role)
+        said = _said(connection, care, row)
     now = _now(care, row, ending)
-    variables = opened_variables(care.vault, row.variables_sealed)
     return {
         "id": str(row.id),
         "kind": row.kind,
@@ -78,12 +79,12 @@ def told(reminders: Reminders, resident: str, reminder_id: int) -> Json:
         "role": row.role,
         "given_name": person.given_name if person and person.is_live else None,
         "service": row.service,
-        "what": variables.get("what") or None,
+        "what": said.variables.get("what") if said else None,
         "codes": list(row.codes),
         "now": now.standing,
         "appointment": now.appointment,
         "answered": row.answer,
-        "message": _message(reminders, row, variables) if now.standing == "stands" else None,
+        "message": _message(said) if said and now.standing == "stands" else None,
     }
 
 
@@ -181,13 +182,17 @@ def _viewer(care: Care, resident: str, patient: Resource | None) -> Any:
     return lambda each: appointment_view(care, each, patient, resident)
 
 
-def _message(reminders: Reminders, row: Row[Any], variables: dict[str, str]) -> Json | None:
-    """What it says in full, as it would inside the window; None when its template is no more."""
-    try:
-        reply = reminders.reply(row.template, variables, row.id)
-    except TemplateUnfit:
-        return None
-    return {"text": reply.text, "buttons": [{"title": one.title, "payload": one.payload} for one in reply.buttons]}
+def _said(connection: Connection, care: Care, row: Row[Any]) -> Reply | None:
+    """The message that said it, as the log keeps it; None once the log has forgotten it."""
+    mine = (message.c.resident == row.resident, message.c.reminder_id == row.id)
+    latest = select(message.c.content_sealed).where(*mine).order_by(message.c.id.desc()).limit(1)
+    sealed = connection.execute(latest).scalar()
+    return opened_reply(care.vault, sealed) if sealed else None
+
+
+def _message(said: Reply) -> Json:
+    """What it says in full, as it would inside the window."""
+    return {"text": said.text, "buttons": [{"title": one.title, "payload": one.payload} for one in said.buttons]}
 
 
 def _moment(reminders: Reminders, wish: Moment) -> datetime:
