@@ -94,9 +94,14 @@ class CancelForm(JourneyForm):
             chosen = choice(turn, turn.slots.get("appointments") or [])
             return {"appointment_id": chosen["id"]} if chosen else None
         if turn.requested == "cancel_confirmed":
-            said = yes_or_no(turn)
+            said = False if mentions(turn.words, "leave_as_is") else yes_or_no(turn)
             return None if said is None else {"cancel_confirmed": "yes" if said else "no"}
         return {}
+
+    def expects(self, turn: Turn) -> bool:
+        """ "No, dejalo" is a no to cancelling, not a way out of it."""
+        asked = turn.requested == "cancel_confirmed" and turn.intent == "stop_flow"
+        return asked and mentions(turn.words, "leave_as_is")
 
     def next_question(self, slots: dict[str, object]) -> str | None:
         """First which, then whether."""

@@ -337,10 +337,17 @@ class CenterDetails(LatidoAction):
         return []
 
 
+def _of_the_appointment(turn: Turn) -> int | None:
+    """The centre of the appointment that is about to be cancelled."""
+    known: list[Json] = turn.slots.get("appointments") or []
+    meant = next((one for one in known if one["id"] == turn.slots.get("appointment_id")), None)
+    return (meant or {}).get("center", {}).get("number")
+
+
 @answers("ask_center_details")
 def center_in_passing(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
     """What is known of the centre she asks about in the middle of something else; which one, when she names none."""
-    number = center_asked_about(turn)
+    number = center_asked_about(turn) or _of_the_appointment(turn)
     if number is None:
         say.utter_message(response="utter_ask_center_details")
         return

@@ -6,24 +6,16 @@ the words alone say something else or nothing. A button, and a message inside a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from re import Pattern
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import yaml
-from rasa.shared.core.events import SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.nlu.entities.names import given_names
-from bot.nlu.phrases import compile_any, sound_line
+from bot.nlu.said import Parsed, Said, entity_of, intent_of, read_as, what_was_said
 from bot.nlu.text import fold, words_of
 
-IN_CONTEXT_FILE = Path(__file__).parents[1] / "data" / "in_context.yml"
-
-Parsed = dict[str, Any]
+Reading = Callable[[Said], "Parsed | None"]
 
 CONSENT_FORM = "consent_form"
 DANGER = "danger_sign"
@@ -46,70 +38,27 @@ ASKED_FOR_SOMEBODY = frozenset({
 SAYS_NO_JOURNEY = frozenset({
     "inform", "thank", "affirm", "deny", "nlu_fallback", "greet", "share_location", "send_media", "help",
 })  # fmt: skip
+NAMES_SOMEBODY = frozenset({"given_name", "person_cue", "person", "child_age", "gestational_age", "birth_date"})
 # What a short question about somebody else is mistaken for.
 WEAK = SAYS_NO_JOURNEY | {"register_baby", "goodbye", "out_of_scope", "show_my_data", "bot_challenge", "find_cesac"}
 SURE_OF_A_JOURNEY = 0.8
 LONGEST_ELLIPSIS = 6
-CHILD_TOPIC_LASTS = 8  # messages
-CONFIDENCE = 0.9
-
-
-@dataclass(frozen=True)
-class Said:
-    """A message, and what of the session bears on it, the latest first."""
-
-    parsed: Parsed
-    line: str
-    before: tuple[Parsed, ...]
-    people: tuple[Mapping[str, Any], ...]
-
-    @property
-    def intent(self) -> str:
-        """What its words alone mean."""
-        return str((self.parsed.get("intent") or {}).get("name") or "")
-
-    @property
-    def confidence(self) -> float:
-        """How sure that is."""
-        return float((self.parsed.get("intent") or {}).get("confidence") or 0.0)
-
-    def has(self, names: frozenset[str]) -> bool:
-        """Whether one of these entities was found."""
-        return any(entity["entity"] in names for entity in self.parsed.get("entities") or ())
-
-    def speaks_of(self, kind: str) -> bool:
-        """Whether a phrase of this kind stands in it."""
-        return bool(_phrases()[kind].search(self.line))
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> Mapping[str, Pattern[str]]:
-    data = yaml.safe_load(IN_CONTEXT_FILE.read_text(encoding="utf-8"))
-    flat = {**data.pop("after_danger"), **{kind: listed for kind, listed in data.items() if isinstance(listed, list)}}
-    return {kind: compile_any(map(str, listed)) for kind, listed in flat.items()}
+TOPIC_LASTS = 8  # messages
 
 
 def in_context(parsed: Parsed, tracker: DialogueStateTracker) -> Parsed:
     """The parsed message, with the intent and entities it has after what was said before."""
-    if tracker.active_loop_name not in (None, CONSENT_FORM) or _intent_of(parsed) in OTHER_ALARMS:
-        return parsed
     text = str(parsed.get("text") or "")
-    people = tuple(tracker.get_slot("people") or ()) if "people" in tracker.slots else ()
-    said = Said(parsed, sound_line(text).line, tuple(_before(tracker)), people)
-    readings = (_after_danger,) if text.startswith("/") else READINGS
-    return next((again for again in (read(said) for read in readings) if again), parsed)
+    said = what_was_said(parsed, tracker)
+    in_form = tracker.active_loop_name not in (None, CONSENT_FORM)
+    return next((again for again in (read(said) for read in _readings(said, text, in_form)) if again), parsed)
 
 
-def _before(tracker: DialogueStateTracker) -> Iterator[Parsed]:
-    for event in reversed(list(tracker.events)):
-        if isinstance(event, SessionStarted):
-            return
-        if isinstance(event, UserUttered):
-            yield {"text": event.text or "", "intent": event.intent, "entities": event.entities}
-
-
-def _intent_of(parsed: Mapping[str, Any]) -> str:
-    return str((parsed.get("intent") or {}).get("name") or "")
+def _readings(said: Said, text: str, in_form: bool) -> tuple[Reading, ...]:
+    """What the message may mean by what was said before; in a form only that a loss was none."""
+    if text.startswith("/"):
+        return () if in_form else (_after_danger,)
+    return (_loss_undone,) if in_form or said.intent in OTHER_ALARMS else READINGS
 
 
 def _after_danger(said: Said) -> Parsed | None:
@@ -119,25 +68,25 @@ def _after_danger(said: Said) -> Parsed | None:
         return None
     kind = [entity for entity in danger.get("entities") or () if entity["entity"] == "danger_kind"]
     if said.parsed.get("text", "").startswith("/"):
-        return _read_as(said, ASKED_AGAIN, kind) if said.intent == "share_location" else None
+        return read_as(said, ASKED_AGAIN, kind) if said.intent == "share_location" else None
     if len(said.line.split()) > LONGEST_QUESTION:
         return None
     if said.speaks_of("wavers"):
-        return _read_as(said, ASKED_AGAIN, kind)
+        return read_as(said, ASKED_AGAIN, kind)
     if said.speaks_of("another_matter"):
         return None
     went = _went(said)
     if went is not None:
-        return _read_as(said, FOLLOW_UP, [*kind, _entity("went", went)])
+        return read_as(said, FOLLOW_UP, [*kind, entity_of("went", went)])
     asks = said.speaks_of("asks") or (said.intent == "inform" and said.has(PLACES))
-    return _read_as(said, ASKED_AGAIN, kind) if asks else None
+    return read_as(said, ASKED_AGAIN, kind) if asks else None
 
 
 def _danger_before(said: Said) -> Parsed | None:
     for earlier in said.before[:MOST_MESSAGES_SINCE]:
-        if _intent_of(earlier) == DANGER:
+        if intent_of(earlier) == DANGER:
             return earlier
-        if _intent_of(earlier) not in STILL_ABOUT_DANGER:
+        if intent_of(earlier) not in STILL_ABOUT_DANGER:
             return None
     return None
 
@@ -153,6 +102,20 @@ def _went(said: Said) -> str | None:
     return "going" if said.speaks_of("going") or said.intent == "affirm" else None
 
 
+def _loss_undone(said: Said) -> Parsed | None:
+    """ "Perdón, me equivoqué, no perdí nada", soon after a loss was told."""
+    told = [earlier for earlier in said.before[:TOPIC_LASTS] if intent_of(earlier) == "report_loss"]
+    if not told or _is_undone(told[0]) or said.has(frozenset({"danger_kind"})):
+        return None
+    mistaken = told[0] is said.before[0] and said.speaks_of("mistaken")
+    undone = mistaken or said.speaks_of("not_lost")
+    return read_as(said, "report_loss", [entity_of("detail", "undo")]) if undone else None
+
+
+def _is_undone(loss: Parsed) -> bool:
+    return any(one["entity"] == "detail" for one in loss.get("entities") or ())
+
+
 def _same_for_another(said: Said) -> Parsed | None:
     """ "¿Y a Mora?": what was asked last, for whom this message names."""
     last = _last_journey(said)
@@ -161,11 +124,11 @@ def _same_for_another(said: Said) -> Parsed | None:
     if last not in ASKED_FOR_SOMEBODY or not short or not weak or not said.speaks_of("same_again"):
         return None
     whom = _whom(said, last)
-    return _read_as(said, last, whom) if whom else None
+    return read_as(said, last, whom) if whom else None
 
 
 def _last_journey(said: Said) -> str:
-    return next((name for name in map(_intent_of, said.before) if name and name not in SAYS_NO_JOURNEY), "")
+    return next((name for name in map(intent_of, said.before) if name and name not in SAYS_NO_JOURNEY), "")
 
 
 def _whom(said: Said, journey: str) -> list[Mapping[str, Any]]:
@@ -175,12 +138,12 @@ def _whom(said: Said, journey: str) -> list[Mapping[str, Any]]:
         return []
     other = _the_other_child(said) if said.speaks_of("another_one") else None
     if other is not None:
-        return [*found, _entity("person", other)]
+        return [*found, entity_of("person", other)]
     name = _name_at_the_end(said)
     if name and not any(one["entity"] == "given_name" for one in found):
-        found.append(_entity("given_name", name))
+        found.append(entity_of("given_name", name))
     if found and journey in OF_A_CHILD and not any(one["entity"] == "person_cue" for one in found):
-        found.append(_entity("person_cue", {"who": "child", "relation": None, "which": None}))
+        found.append(entity_of("person_cue", {"who": "child", "relation": None, "which": None}))
     return found
 
 
@@ -203,7 +166,7 @@ def _the_other_child(said: Said) -> str | None:
 
 
 def _is_about(message: Parsed, child: Mapping[str, Any]) -> bool:
-    tapped = any(one["entity"] == "person" and one["value"] == child["id"] for one in message["entities"] or ())
+    tapped = any(one["entity"] == "person" and one["value"] == child["id"] for one in message.get("entities") or ())
     name = fold(str(child.get("given_name") or ""))
     return tapped or name in [word.text for word in words_of(str(message["text"]))]
 
@@ -215,13 +178,13 @@ def _appointment_of_a_child(said: Said) -> Parsed | None:
         return None
     if not (_sick_baby_before(said) or (said.speaks_of("for_her_or_him") and _child_before(said))):
         return None
-    return _read_as(said, "book_pediatric", [*(said.parsed.get("entities") or ())])
+    return read_as(said, "book_pediatric", [*(said.parsed.get("entities") or ())])
 
 
 def _sick_baby_before(said: Said) -> bool:
     kinds = [
         one["value"]
-        for earlier in said.before[:CHILD_TOPIC_LASTS]
+        for earlier in said.before[:TOPIC_LASTS]
         for one in earlier["entities"] or ()
         if one["entity"] == "danger_kind"
     ]
@@ -235,17 +198,34 @@ def _child_before(said: Said) -> bool:
     return spoken_of or (not pregnant and any(one.get("kind") == "child" for one in said.people))
 
 
-READINGS: tuple[Callable[[Said], Parsed | None], ...] = (_after_danger, _same_for_another, _appointment_of_a_child)
+def _of_the_same_child(said: Said) -> Parsed | None:
+    """ "¿Y vacunas?" after what was asked for one of several children: for that child."""
+    short = len(words_of(str(said.parsed.get("text")))) <= LONGEST_ELLIPSIS
+    of_a_child = said.intent in OF_A_CHILD & ASKED_FOR_SOMEBODY and _last_journey(said) in OF_A_CHILD
+    if not (short and of_a_child) or said.has(NAMES_SOMEBODY) or said.speaks_of("of_a_pregnancy"):
+        return None
+    children = [one for one in said.people if one.get("kind") == "child"]
+    for earlier in said.before[:2]:
+        meant = [one for one in children if _is_about(earlier, one)]
+        if len(meant) == 1:
+            return read_as(said, said.intent, [entity_of("person", str(meant[0]["id"]))])
+    return None
 
 
-def _read_as(said: Said, intent: str, entities: list[Any]) -> Parsed:
-    """The message with this intent; what was found in it stays, and its own reading stays second."""
-    named = {"name": intent, "confidence": max(CONFIDENCE, said.confidence) if said.intent == intent else CONFIDENCE}
-    found = list(said.parsed.get("entities") or ())
-    more = [one for one in entities if one not in found]
-    ranking = [named, *(said.parsed.get("intent_ranking") or [])]
-    return {**said.parsed, "intent": named, "intent_ranking": ranking, "entities": [*found, *more]}
+def _due_for_somebody(said: Said) -> Parsed | None:
+    """ "¿Y a Jonás qué le toca?": the check-ups of a child on record."""
+    weak = said.intent in WEAK or said.confidence < SURE_OF_A_JOURNEY
+    named = [one for one in said.people if one.get("kind") == "child" and _is_about(said.parsed, one)]
+    if not weak or len(named) != 1 or not said.speaks_of("what_is_due"):
+        return None
+    return read_as(said, "ask_pediatric_schedule", [entity_of("person", str(named[0]["id"]))])
 
 
-def _entity(name: str, value: object) -> dict[str, Any]:
-    return {"entity": name, "value": value, "start": 0, "end": 0, "extractor": "InContext"}
+READINGS: tuple[Reading, ...] = (
+    _loss_undone,
+    _after_danger,
+    _same_for_another,
+    _due_for_somebody,
+    _of_the_same_child,
+    _appointment_of_a_child,
+)

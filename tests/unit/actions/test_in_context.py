@@ -107,3 +107,28 @@ def test_for_a_child_on_record_a_turn_for_him_is_pediatric(ana: Chat, shared_car
     shared_care.people.add_child(ana.resident, *LUCA)
     ana.say("necesito sacarle un turno para que lo vean", "book_prenatal", 0.8)
     assert ana.form == "pediatric_form"
+
+
+def test_a_loss_told_by_mistake_is_taken_back_in_words(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident)
+    assert "Lo siento" in ana.say("perdi el embarazo", "report_loss")
+    ana.say("que controles me tocan", "ask_prenatal_schedule")
+    assert "entendí mal" in ana.say("perdon me equivoque, no perdi nada", "report_loss", 0.6)
+    assert "entendí mal" not in ana.say("me equivoque", "inform", 0.6)
+
+
+def test_what_else_is_due_is_asked_of_the_same_child(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_child(ana.resident, *LUCA)
+    shared_care.people.add_child(ana.resident, "Mora", "2023-01-05")
+    assert "*Controles* de Mora" in ana.say("que controles le tocan a mora", "ask_pediatric_schedule")
+    assert "*Vacunas* de Mora" in ana.say("y vacunas?", "ask_vaccines")
+    assert "*Controles* de Luca" in ana.say("y a luca que le toca?", "nlu_fallback", 0.5)
+
+
+def test_to_leave_it_is_a_no_to_cancelling(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.add(ana.resident)
+    assert "¿Lo cancelo?" in ana.say("quiero cancelarlo", "cancel_appointment")
+    said = ana.say("que telefono tiene ese centro?", "ask_center_details")
+    assert "CeSAC N° 15" in said and "¿De qué CeSAC" not in said and "¿Lo cancelo?" in said
+    assert "sigue en pie" in ana.say("no, dejalo", "stop_flow")
+    assert ana.form is None
