@@ -27,6 +27,8 @@ GRAVITY = (
     "desk_change",
     "waiting_call",
     "set_aside",
+    "reminders_paused",
+    "reminder_refused",
     "undelivered",
 )
 

@@ -6,15 +6,12 @@ import logging
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from latido.messaging.tables import alert
+from latido.reminders.alerting import tell_paused
 from latido.reminders.parts import Reminders
 from latido.reminders.tables import reminder
 
 log = logging.getLogger(__name__)
-
-ALERT = "reminders_paused"
 
 
 @dataclass(frozen=True)
@@ -48,9 +45,7 @@ def is_paused(reminders: Reminders) -> bool:
         verdict = judge(connection, reminders)
         if verdict is None:
             return False
-        detail = f"{verdict.failed} of the last {verdict.judged} reminders were refused: see the failed messages"
-        subject = f"reminders:{reminders.care.now():%Y-%m-%dT%H}"
-        values = {"kind": ALERT, "resident": verdict.resident, "subject": subject, "detail": detail}
-        connection.execute(upsert(alert).values(values).on_conflict_do_nothing())
+        hour = f"{reminders.care.now():%Y-%m-%dT%H}"
+        tell_paused(connection, verdict.resident, hour, verdict.failed, verdict.judged)
     log.warning("reminders are paused: %s of the last %s were refused", verdict.failed, verdict.judged)
     return True

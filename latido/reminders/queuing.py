@@ -15,13 +15,13 @@ from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import message
 from latido.messaging.templates.filling import TemplateUnfit
 from latido.messaging.tickets import ticket_state
+from latido.reminders.alerting import tell_refused
 from latido.reminders.aligning import DROPPED, LET_GO, TOO_LATE, WORDLESS
 from latido.reminders.breaking import is_paused
 from latido.reminders.claiming import Claim, claim_within, put_off, take_back_lapsed
 from latido.reminders.parts import Reminders
 from latido.reminders.planning import PlanBusy, is_stale, plan_resident
 from latido.reminders.rules.steps import Step
-from latido.reminders.settling import alert_refused
 from latido.reminders.tables import reminder
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ def _queue(reminders: Reminders, connection: Connection, row: Row[Any], step: St
         reply = reminders.reply(step.template, step.variables, row.id)
     except TemplateUnfit as error:
         log.error("a reminder has no words: %s", error)
-        alert_refused(connection, row.resident, row.id, str(error))
+        tell_refused(connection, row.resident, row.id, str(error))
         return {"state": "failed", "last_reason": "its template does not fit"}
     queued = queue_replies(connection, vault, row.resident, None, [reply], reminder_id=row.id)
     return {"state": "queued", "message_id": queued[0], "last_reason": None}

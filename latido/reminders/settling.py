@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from latido.messaging.tables import alert, message
+from latido.messaging.tables import message
 from latido.messaging.turns import raise_alert
 from latido.reminders.parts import Reminders
 from latido.reminders.tables import reminder
@@ -18,7 +17,6 @@ UNSETTLED = ("queued", "sending", "unknown")
 LATE_FAILURES = timedelta(days=2)
 REFUSED = "it was refused for good"
 UNDELIVERED = "it was accepted and could not be delivered"
-ALERT = "reminder_refused"
 
 
 def settle(reminders: Reminders) -> int:
@@ -30,12 +28,6 @@ def settle(reminders: Reminders) -> int:
             _follow(connection, row, now)
     with engine.begin() as connection:
         return len(rows) + _note_late_failures(connection, now)
-
-
-def alert_refused(connection: Connection, resident: str, reminder_id: int, detail: str) -> None:
-    """Tell the operators of a reminder that no message could be made of, once."""
-    values = {"kind": ALERT, "resident": resident, "subject": f"reminder:{reminder_id}", "detail": detail}
-    connection.execute(upsert(alert).values(values).on_conflict_do_nothing())
 
 
 def _settled(connection: Connection) -> list[Row[Any]]:

@@ -209,6 +209,17 @@ def test_when_too_many_are_refused_reminders_pause_and_go_on_later(booked: Story
     assert story.works(CONFIRM + 11 * MINUTE)["queued"] == 1
 
 
+def test_a_reminder_without_words_fails_and_the_operators_are_told(booked: Story) -> None:
+    real = booked.reminders.plan
+
+    def wordless(known: Known, now: datetime) -> Sequence[Step]:
+        return [replace(step, variables={}) for step in real(known, now)]
+
+    story = Story(replace(booked.reminders, plan=wordless), booked.clock)
+    assert story.works(CONFIRM)["failed"] == 1
+    assert story.states()["confirm"] == "failed" and story.alerts() == ["reminder_refused"] and story.messages() == []
+
+
 def test_a_check_up_nobody_books_ends_on_the_operators_list(ana: Story) -> None:
     ana.is_pregnant(date(2026, 9, 7))
     seen = set()
