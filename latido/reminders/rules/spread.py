@@ -29,7 +29,7 @@ class _Spread:
         self._moments = {key: moment for key, moment in frame.known.said.items() if is_calendar_message(key)}
         for draft in fixed:
             if draft.rank is not None and (step := _alone(frame, draft)):
-                self._moments[step.key] = max(step.due_at, frame.now)
+                self._moments[step.key] = self._soonest(step)
         self._taken = {day_of(moment, frame.zone) for moment in self._moments.values()}
 
     def place(self, drafts: Sequence[Draft]) -> None:
