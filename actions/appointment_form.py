@@ -20,6 +20,7 @@ from actions.places import (
 )
 from actions.prenatal_answers import yes_or_no
 from actions.replies import Json
+from actions.texts import mentions
 from actions.turn import Turn
 
 TIME_QUESTIONS = ("chosen_offer", "booking_confirmed")
@@ -70,7 +71,16 @@ class AppointmentForm(JourneyForm):
         return {"misses": 0}
 
 
+def after_that_day(turn: Turn, taken: Json) -> Json:
+    """The search for later days than that of the slot she cannot take; what else she wished holds."""
+    search = {name: value for name, value in (turn.slots.get("offer_search") or {}).items() if name != "day"}
+    last = f"{taken['start'][:10]}T23:59:59{taken['start'][19:]}" if taken.get("start") else None
+    return {"chosen_offer": None, "booking_confirmed": None, "offer_search": {**search, "after": last}}
+
+
 def _confirmation(turn: Turn) -> Json | None:
+    if mentions(turn.words, "not_that_day"):
+        return after_that_day(turn, turn.slots.get("chosen_offer") or {})
     if turn.entity("booking_confirmed") == "other_time" or wants_another_time(turn):
         return {"chosen_offer": None, "booking_confirmed": None}
     another = chosen_instead(turn, turn.slots.get("chosen_offer") or {})

@@ -237,9 +237,10 @@ class BookPediatric(BookPrenatal):
 def say_child_booked(appointment: Json, say: CollectingDispatcher) -> None:
     """Says when and where the child is seen, and what to take along."""
     center, who = appointment["center"], appointment.get("patient") or {}
+    name = str(who.get("given_name") or piece("children.your_child"))
     say.utter_message(
         response="utter_booked_child",
-        name=who.get("given_name") or piece("children.your_child"),
+        name=name[:1].upper() + name[1:],
         date=date_in_words(appointment["start"]),
         time=time_in_words(appointment["start"]),
         center=center_title(center),

@@ -34,6 +34,7 @@ PLACES = frozenset({"neighbourhood", "address", "center_number", "latitude"})
 OF_A_CHILD = frozenset({"ask_vaccines", "ask_pediatric_schedule", "book_pediatric", "register_baby", "report_birth"})
 ASKED_FOR_SOMEBODY = frozenset({
     "ask_vaccines", "ask_pediatric_schedule", "ask_prenatal_schedule", "book_pediatric", "book_prenatal",
+    "find_early_childhood_centre",
 })  # fmt: skip
 SAYS_NO_JOURNEY = frozenset({
     "inform", "thank", "affirm", "deny", "nlu_fallback", "greet", "share_location", "send_media", "help",
@@ -221,6 +222,13 @@ def _due_for_somebody(said: Said) -> Parsed | None:
     return read_as(said, "ask_pediatric_schedule", [entity_of("person", str(named[0]["id"]))])
 
 
+def _told_of_workshops(said: Said) -> Parsed | None:
+    """ "Avisame", where workshops were asked about: of those, and not of her appointments."""
+    if said.intent != "opt_in" or _last_journey(said) != "ask_workshops":
+        return None
+    return read_as(said, "ask_workshops", [entity_of("detail", "notify")])
+
+
 READINGS: tuple[Reading, ...] = (
     _loss_undone,
     _after_danger,
@@ -228,4 +236,5 @@ READINGS: tuple[Reading, ...] = (
     _due_for_somebody,
     _of_the_same_child,
     _appointment_of_a_child,
+    _told_of_workshops,
 )

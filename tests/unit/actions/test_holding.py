@@ -112,3 +112,10 @@ def test_after_a_break_the_slot_is_held_anew(ana: Chat, shared_care: FakeCare) -
     shared_care.hold_minutes = 10.0
     assert "¿Lo confirmo?" in ana.tap("Sí, seguimos")
     assert len(shared_care.sent("/holds")) == 2
+
+
+def test_another_day_is_not_the_same_day_again(ana: Chat, shared_care: FakeCare) -> None:
+    to_offers(ana)
+    assert "jueves 26" in ana.tap_first_item()
+    ana.say("no puedo ese dia", "cancel_appointment", 0.4)
+    assert ana.titles() and all(not title.startswith("Jue 26") for title in ana.titles())

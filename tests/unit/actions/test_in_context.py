@@ -132,3 +132,15 @@ def test_to_leave_it_is_a_no_to_cancelling(ana: Chat, shared_care: FakeCare) -> 
     assert "CeSAC N° 15" in said and "¿De qué CeSAC" not in said and "¿Lo cancelo?" in said
     assert "sigue en pie" in ana.say("no, dejalo", "stop_flow")
     assert ana.form is None
+
+
+def test_a_nursery_for_another_age(ana: Chat) -> None:
+    ana.say("busco jardin en barracas", "find_early_childhood_centre", neighbourhood="barracas")
+    ana.tap("Prefiero no decir")
+    told = {"person_cue": {"who": "child", "relation": "bebe"}, "child_age": {"days_min": 50, "days_max": 50}}
+    assert "primera infancia" in ana.say("y para mi bebe de 50 dias?", "inform", 0.5, **told)
+
+
+def test_to_be_told_of_workshops(ana: Chat) -> None:
+    ana.say("hay talleres?", "ask_workshops")
+    assert "talleres" in ana.say("avisame", "opt_in")
