@@ -89,10 +89,18 @@ def _over(talk: Talk, step: str) -> list[Event]:
     return talk.tell(_OVER[talk.now])
 
 
+_MENUS = {
+    # whether it is of a child, whether an appointment stands
+    (False, False): "utter_reminder_other_prenatal",
+    (False, True): "utter_reminder_other_prenatal_booked",
+    (True, False): "utter_reminder_other_pediatric",
+    (True, True): "utter_reminder_other_pediatric_booked",
+}
+
+
 def _menu(talk: Talk) -> list[Event]:
-    whose = PEDIATRIC if talk.reminder["service"] == PEDIATRIC else "prenatal"
-    stands = talk.now in ("stands", "moved", "booked") and talk.appointment
-    return talk.tell(f"utter_reminder_other_{whose}{'_booked' if stands else ''}")
+    stands = talk.now in ("stands", "moved", "booked") and bool(talk.appointment)
+    return talk.tell(_MENUS[talk.reminder["service"] == PEDIATRIC, stands])
 
 
 def _stands(talk: Talk, step: str) -> list[Event]:
@@ -200,15 +208,20 @@ def _went(talk: Talk) -> list[Event]:
 
 
 def _attend(talk: Talk) -> list[Event]:
+    """She comes; who names another day is told which one it is."""
+    day = talk.turn.entity("date")
+    if day is not None and day != talk.appointment["start"][:10]:
+        return talk.tell("utter_reminder_standing")
     keep_attendance(talk.care, talk.turn, talk.appointment["id"], talk.say)
     talk.keep("confirm")
     return []
 
 
 def _journey(talk: Talk, step: str) -> list[Event]:
-    """Her appointment is moved or cancelled as always, and it is clear which."""
+    """Her appointment is moved or cancelled as always; which is clear, and a day she would rather have goes along."""
     talk.keep(step)
-    return tapped(JOURNEYS[step], appointment_id=talk.appointment["id"])
+    day = talk.turn.entity("date") if step == "move" else None
+    return tapped(JOURNEYS[step], appointment_id=talk.appointment["id"], **({"date": day} if day else {}))
 
 
 def _show(talk: Talk, without: str) -> list[Event]:

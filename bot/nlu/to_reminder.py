@@ -28,14 +28,14 @@ SHORT = 6
 OPEN = frozenset({
     "affirm", "deny", "confirm_attendance", "reschedule_appointment", "cancel_appointment", "missed_appointment",
     "inform", "nlu_fallback", "out_of_scope", "stop_flow", "goodbye", "opt_in", "resume_flow", "list_appointments",
-    "greet", "help", "ask_vaccines", "ask_pediatric_schedule", "ask_prenatal_schedule", "register_baby", "thank",
+    "greet", "help", "ask_vaccines", "ask_pediatric_schedule", "ask_prenatal_schedule", "register_baby",
     "bot_challenge", "give_feedback", "find_cesac",
 })  # fmt: skip
 # Surer than this, a wish of these is what it says, whatever its words are like.
 SURE = 0.9
 WISHES = frozenset({
-    "list_appointments", "ask_vaccines", "ask_pediatric_schedule", "ask_prenatal_schedule", "register_baby", "thank",
-    "help", "find_cesac", "give_feedback", "bot_challenge", "goodbye", "greet", "out_of_scope",
+    "list_appointments", "ask_vaccines", "ask_pediatric_schedule", "ask_prenatal_schedule", "register_baby", "help",
+    "find_cesac", "give_feedback", "bot_challenge", "goodbye", "greet", "out_of_scope",
 })  # fmt: skip
 BY_INTENT = {
     "confirm_attendance": "confirm",
@@ -45,6 +45,20 @@ BY_INTENT = {
     "affirm": "yes",
     "deny": "no",
 }
+LIKELY = 0.6
+# In this order: "todavía no fui" is no wish to be told later.
+BY_WORDS = (
+    ("not_went", "not_went"),
+    ("another_time", "move"),
+    ("cannot", "cannot"),
+    ("went", "went"),
+    ("going", "confirm"),
+    ("book", "book"),
+)
+# "No puedo más" is no answer to a reminder, unless the classifier takes it for one.
+GUESSED = frozenset({"nlu_fallback", "out_of_scope", "stop_flow", "give_feedback", "help"})
+MOVES = "reschedule_appointment"  # whoever cannot and asks for another time wants that
+OF_MANY_MEANINGS = frozenset({"cannot", "another_time"})
 BOOKINGS = frozenset({"book_prenatal", "book_pediatric"})
 OF_SOMEBODY = frozenset({
     "person_cue", "given_name", "gestational_age", "birth_date", "child_age", "for_whom", "person",
@@ -70,11 +84,16 @@ def to_reminder(parsed: Parsed, tracker: DialogueStateTracker, reminder: object)
     before = _answered_before(tracker)
     about = str(reminder) if reminder else (before or {}).get("reminder")
     asked_when = not reminder and (before or {}).get("answer") == LATER
-    answer = _answer(parsed, text, asked_when) if about else None
+    line = sound_line(text).line
+    answer = _answer(parsed, line, asked_when) if about else None
     if answer is None:
         return parsed
-    more = {"detail": _intent(parsed)} if answer == "book" else {}
-    return _read_as(parsed, {"answer": answer, "reminder": about, **more})
+    made = {"answer": answer, "reminder": about}
+    if answer == LATER and _speaks_of("next_week", line):
+        made["when"] = "next_week"
+    if _intent(parsed) in BOOKINGS:
+        made["detail"] = _intent(parsed)
+    return _read_as(parsed, made)
 
 
 def _answered_before(tracker: DialogueStateTracker) -> Mapping[str, Any] | None:
@@ -89,40 +108,41 @@ def _answered_before(tracker: DialogueStateTracker) -> Mapping[str, Any] | None:
     return None
 
 
-def _answer(parsed: Parsed, text: str, asked_when: bool) -> str | None:
-    line, intent = sound_line(text).line, _intent(parsed)
-    words = len([word for word in line.split() if word != "|"])
+def _answer(parsed: Parsed, line: str, asked_when: bool) -> str | None:
+    intent, words = _intent(parsed), len([word for word in line.split() if word != "|"])
     if intent in BOOKINGS:
         return "book" if words <= SHORT and not _has(parsed, OF_SOMEBODY) else None
-    if intent not in OPEN or words > LONGEST or (intent in WISHES and _confidence(parsed) >= SURE and not _later(line)):
+    if intent not in OPEN or words > LONGEST:
         return None
-    if asked_when:
-        return LATER if _has(parsed, {"date"}) else _asked_to_wait(parsed, line)
-    return _asked_to_wait(parsed, line) or _by_words(line) or BY_INTENT.get(intent)
-
-
-def _later(line: str) -> bool:
-    return bool(_phrases()["remind"].search(line)) and not _phrases()["not_later"].search(line)
-
-
-def _asked_to_wait(parsed: Parsed, line: str) -> str | None:
-    """Whether she wants to be told at another moment."""
-    if _later(line) and (_has(parsed, {"date"}) or len(line.split()) <= SHORT):
+    if _remind(parsed, line, words):
         return LATER
-    return LATER if _phrases()["later"].search(line) and len(line.split()) <= SHORT - 2 else None
+    if asked_when:
+        return LATER if _has(parsed, {"date"}) or _speaks_of("next_week", line) or _speaks_of("later", line) else None
+    if intent in WISHES and _confidence(parsed) >= SURE:
+        return "went" if _speaks_of("went", line) and "?" not in str(parsed["text"]) else None
+    return _by_words(line, intent, words) or _by_intent(parsed, intent)
 
 
-def _by_words(line: str) -> str | None:
-    for kind, answer in (
-        ("not_went", "not_went"),
-        ("another_time", "move"),
-        ("cannot", "cannot"),
-        ("went", "went"),
-        ("going", "confirm"),
-    ):
-        if _phrases()[kind].search(line):
+def _remind(parsed: Parsed, line: str, words: int) -> bool:
+    """Whether she asks to be told at another moment."""
+    asks = _speaks_of("remind", line) and not _speaks_of("not_later", line)
+    return asks and (words <= SHORT or _has(parsed, {"date"}))
+
+
+def _by_words(line: str, intent: str, words: int) -> str | None:
+    for kind, answer in BY_WORDS:
+        other = (intent in GUESSED and kind in OF_MANY_MEANINGS) or (kind == "cannot" and intent == MOVES)
+        if _speaks_of(kind, line) and not other:
             return answer
-    return None
+    return LATER if _speaks_of("later", line) and words <= SHORT - 2 else None
+
+
+def _by_intent(parsed: Parsed, intent: str) -> str | None:
+    return BY_INTENT.get(intent) if _confidence(parsed) >= LIKELY else None
+
+
+def _speaks_of(kind: str, line: str) -> bool:
+    return bool(_phrases()[kind].search(line))
 
 
 def _has(parsed: Parsed, names: frozenset[str] | set[str]) -> bool:

@@ -264,3 +264,137 @@ def test_days_later_the_button_works_in_a_new_session(ana: Chat, shared_care: Fa
     ana.wait(hours=72)
     assert "Anoté que vas" in ana.send_payload(payload("confirm", number))
     assert appointment["attendance"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [("sí voy", "confirm_attendance"), ("si", "affirm"), ("dale, ahi vamos a estar", "nlu_fallback")],
+)
+def test_words_right_after_a_reminder_confirm_the_appointment_it_was_about(
+    ana: Chat, shared_care: FakeCare, words: str, intent: str
+) -> None:
+    shared_care.add(ana.resident, number=1)
+    meant = shared_care.add(ana.resident, number=3, patient={"for_whom": "other", "given_name": "Rosa"})
+    ana.reminder = shared_care.reminders.add(ana.resident, "confirm", meant)
+    assert "Anoté que vas el *viernes" in ana.say(words, intent)
+    assert meant["attendance"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("words", "intent", "confidence"),
+    [
+        ("no puedo ese día", "deny", 0.9),
+        ("se puede otro dia?", "reschedule_appointment", 0.9),
+        ("mejor más tarde, otro horario", "inform", 0.9),
+    ],
+)
+def test_another_time_is_looked_for_after_words(
+    ana: Chat, shared_care: FakeCare, words: str, intent: str, confidence: float
+) -> None:
+    shared_care.add(ana.resident, number=1)
+    meant = shared_care.add(ana.resident, number=3, patient={"for_whom": "other", "given_name": "Rosa"})
+    ana.reminder = shared_care.reminders.add(ana.resident, "confirm", meant)
+    ana.say(words, intent, confidence)
+    assert ana.form == "rebook_form"
+    assert [one["replaces"] for one in shared_care.sent("/offers")] == [meant["id"]]
+
+
+def test_who_cannot_come_is_asked_whether_to_move_or_to_cancel(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder, appointment = reminded(ana, shared_care)
+    assert "¿Buscamos otro horario o lo cancelamos?" in ana.say("uy no puedo ir", "cancel_appointment")
+    ana.tap("Cancelarlo")
+    assert appointment["status"] == "booked" and ana.form == "cancel_form"
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [("ya fui", "affirm"), ("sí", "affirm"), ("fui ayer", "missed_appointment"), ("ya la vacuné", "ask_vaccines")],
+)
+def test_words_that_it_was_done(ana: Chat, shared_care: FakeCare, words: str, intent: str) -> None:
+    ana.reminder, _ = reminded(ana, shared_care, "after", now="past")
+    assert "Lo anoté" in ana.say(words, intent, 0.95)
+
+
+def test_words_that_it_was_not_done(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder, appointment = reminded(ana, shared_care, "after", now="past")
+    appointment["past"] = True
+    assert "¿Te busco otro turno?" in ana.say("no", "deny")
+    assert appointment["status"] == "noshow"
+
+
+def test_remind_me_on_thursday(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    assert "te aviso el *jueves 26" in ana.say("recordame el jueves", "opt_in", date="2026-11-26")
+    assert shared_care.reminders.asked == [{"day": "2026-11-26"}]
+    assert shared_care.sent_to("/reminders") == []
+
+
+def test_the_day_is_told_in_words_after_the_question(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    assert "¿Cuándo te aviso de nuevo?" in ana.say("más tarde", "inform")
+    assert "te aviso el *jueves 26" in ana.say("el jueves", "inform", date="2026-11-26")
+
+
+def test_next_week_in_words(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    ana.say("recordamelo la semana que viene", "inform")
+    assert shared_care.reminders.asked == [{"in_days": 7}]
+
+
+def test_another_day_is_no_yes_to_this_one(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder, appointment = reminded(ana, shared_care)
+    assert "Ese turno sigue en pie" in ana.say("voy el lunes", "confirm_attendance", date="2026-11-30")
+    assert appointment["attendance"] == "needs-action"
+
+
+def test_an_appointment_asked_for_in_words_is_for_the_one_it_was_about(ana: Chat, shared_care: FakeCare) -> None:
+    for name in ("Luca", "Mora"):
+        shared_care.people.add_child(ana.resident, name, "2026-09-01")
+    about = {"service": "pediatric", "role": "child-2", "given_name": "Mora"}
+    ana.reminder = shared_care.reminders.add(ana.resident, "book", **about)
+    ana.say("sí", "affirm")
+    assert ana.form == "pediatric_form" and ana.answer["slots"]["child"] == "child-2"
+
+
+def test_an_appointment_of_another_kind_asked_for_in_words_is_that_one(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    ana.say("turno con el pediatra", "book_pediatric")
+    assert ana.form == "pediatric_form"
+
+
+def test_a_loss_and_a_birth_in_words_are_what_they_are(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident)
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    assert "Lo siento mucho" in ana.say("perdí el embarazo", "report_loss")
+    assert [body["of"] for _, body in shared_care.sent_to("/losses")] == ["pregnancy"]
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    ana.say("ya nació", "report_birth")
+    assert ana.form == "birth_form"
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [("gracias por avisar", "thank"), ("no quiero mas avisos", "opt_out"), ("donde es?", "ask_center_details"),
+     ("cuando es mi turno?", "list_appointments"), ("estoy sangrando", "danger_sign"),
+     ("no puedo dormir", "nlu_fallback")],
+)  # fmt: skip
+def test_other_words_after_a_reminder_mean_what_they_say(
+    ana: Chat, shared_care: FakeCare, words: str, intent: str
+) -> None:
+    ana.reminder, appointment = reminded(ana, shared_care)
+    ana.say(words, intent)
+    assert ana.answer["nlu"]["intent"]["name"] == intent
+    assert appointment["attendance"] == "needs-action" and shared_care.reminders.answers == []
+
+
+def test_words_in_a_form_are_the_forms(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.reminder, appointment = reminded(ana, shared_care)
+    ana.say("sí", "affirm")
+    assert ana.answer["nlu"]["intent"]["name"] == "affirm" and appointment["attendance"] == "needs-action"
+
+
+def test_words_long_after_a_reminder_are_no_answer_to_it(ana: Chat, shared_care: FakeCare) -> None:
+    number, _ = reminded(ana, shared_care)
+    ana.send_payload(payload("confirm", number))
+    assert "¿Te ayudo con algo más?" in ana.say("sí", "affirm")
