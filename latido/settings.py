@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_REMINDERS_IN_LOG",
         description="How many reminders may wait to be sent at a time: replies never stand behind more.",
     )
+    reminders_policy: Path | None = Field(
+        default=None,
+        validation_alias="LATIDO_REMINDERS_POLICY",
+        description="YAML file instead of data/reminders/policy.yml: when reminders are said. docs/reminders.md",
+    )
     settlements_url: str = Field(
         default="https://epok.buenosaires.gob.ar",
         validation_alias="LATIDO_SETTLEMENTS_URL",

@@ -57,7 +57,7 @@ from latido.messaging.wakeups import Wakeups
 from latido.reminders.forgetting import KeptReminders
 from latido.reminders.last_moment import still_wanted
 from latido.reminders.parts import Limits, Reminders
-from latido.reminders.policy_data import load_policy
+from latido.reminders.policy_data import POLICY_FILE, load_policy
 from latido.reminders.rounds import plan_all, send_round
 from latido.reminders.rules.plan import plan
 from latido.settings import Settings
@@ -234,7 +234,7 @@ class Wiring:
     @cached_property
     def reminders(self) -> Reminders:
         """The rows of reminders: planned, checked and queued."""
-        care, policy = self.care, load_policy()
+        care, policy = self.care, load_policy(self.settings.reminders_policy or POLICY_FILE)
         limits = Limits(in_log=self.settings.reminders_in_log)
         return Reminders(
             care,
