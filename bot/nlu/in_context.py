@@ -27,7 +27,7 @@ STILL_ABOUT_DANGER = frozenset({
     "send_media", "help",
 })  # fmt: skip
 OTHER_ALARMS = frozenset({DANGER, "report_violence", "report_self_harm", "report_loss"})
-MOST_MESSAGES_SINCE = 5
+MOST_MESSAGES_SINCE = 10
 LONGEST_QUESTION = 16  # words; a longer message speaks for itself
 PLACES = frozenset({"neighbourhood", "address", "center_number", "latitude"})
 
