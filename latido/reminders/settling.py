@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from latido.messaging.tables import message
 from latido.messaging.turns import raise_alert
+from latido.reminders.held_back import take_up_again
 from latido.reminders.parts import Reminders
 from latido.reminders.tables import reminder
 
@@ -23,11 +24,12 @@ def settle(reminders: Reminders) -> int:
     """Bring the rows whose messages were settled in line with them; returns how many."""
     engine, now = reminders.care.engine, reminders.care.now()
     with engine.begin() as connection:
+        later = take_up_again(connection, now)
         rows = _settled(connection)
         for row in rows:
             _follow(connection, row, now)
     with engine.begin() as connection:
-        return len(rows) + _note_late_failures(connection, now)
+        return later + len(rows) + _note_late_failures(connection, now)
 
 
 def _settled(connection: Connection) -> list[Row[Any]]:
@@ -58,12 +60,12 @@ def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:
 
 def _note_late_failures(connection: Connection, now: datetime) -> int:
     """Accepted, and then a receipt said that it did not arrive: the operators were told with the receipt."""
-    late = select(message.c.reminder_id).where(
+    late = select(message.c.id).where(
         message.c.reminder_id.is_not(None),
         message.c.state == "failed",
         message.c.failed_at > func.now() - LATE_FAILURES,
         message.c.handed_over_at.is_not(None),
     )
-    this = (reminder.c.id.in_(late), reminder.c.state == "sent")
+    this = (reminder.c.message_id.in_(late), reminder.c.state == "sent")
     failed = {"state": "failed", "last_reason": UNDELIVERED, "changed_at": now}
     return connection.execute(update(reminder).where(*this).values(failed)).rowcount
