@@ -77,7 +77,7 @@ def answer_of(events: Sequence[Event], at: int) -> dict[str, Any]:
 
 def held_answer(heard: UserUttered, events: Sequence[Event]) -> dict[str, Any]:
     """The answer to a message that a person has to answer: what was understood, and nothing said or changed."""
-    flag = FLAG_WHILE_HELD.get(heard.intent_name or "")
+    flag = FLAG_WHILE_HELD.get(heard.intent_name or "") or _flag_of_button(heard)
     return {
         "replies": [],
         "nlu": _nlu(heard),
@@ -87,6 +87,12 @@ def held_answer(heard: UserUttered, events: Sequence[Event]) -> dict[str, Any]:
         "actions": [],
         "handover": None,
     }
+
+
+def _flag_of_button(heard: UserUttered) -> str | None:
+    """BAJA by the button of a reminder."""
+    stops = any(one["entity"] == "answer" and one["value"] == "stop_reminders" for one in heard.entities)
+    return "rights" if heard.intent_name == "reminder_answer" and stops else None
 
 
 def replies_of_turn(events: Sequence[Event], at: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from actions.care_client import CareClient, CareRefused
 from actions.journey import answers
 from actions.reminders.meaning import meaning
 from actions.reminders.talk import OF_APPOINTMENT, Talk, respond
-from actions.reminders.tapping import tapped
+from actions.reminders.tapping import stop, tapped
 from actions.replies import Json
 from actions.turn import Event, Turn
 
@@ -19,7 +19,6 @@ PLAIN = {
     "move": "reschedule_appointment",
     "cancel": "cancel_appointment",
     "not_went": "missed_appointment",
-    "stop_reminders": "opt_out",
 }
 
 
@@ -30,8 +29,10 @@ class AnswerReminder(LatidoAction):
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """What came of it; a journey that was going on waits."""
-        leaving = set_aside(turn)
-        answer, reminder = str(turn.entity("answer")), read(turn, self.care)
+        leaving, answer = set_aside(turn), str(turn.entity("answer"))
+        if answer == "stop_reminders":  # her right does not wait for the health service
+            return [*leaving, *stop(turn, self.care)]
+        reminder = read(turn, self.care)
         if reminder is None and answer in PLAIN:
             return [*leaving, *tapped(PLAIN[answer])]
         if reminder is None:

@@ -63,10 +63,7 @@ Handler = Callable[[Talk, str], list[Event]]
 
 
 def respond(talk: Talk, step: str) -> list[Event]:
-    """Says and does what she meant; BAJA and a loss come before everything else."""
-    if step == "stop_reminders":
-        talk.keep(step)
-        return tapped("opt_out")
+    """Says and does what she meant; a loss comes before everything else."""
     if talk.now in _OVER:
         return _over(talk, step)
     if step == "other":

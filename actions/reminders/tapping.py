@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from rasa_sdk.events import ActionExecuted, SlotSet
 
-from actions.care_client import CareClient
+from actions.care_client import CareClient, CareError
 from actions.holding import let_go
 from actions.offers import ON_RECORD
 from actions.people import SELF, known
@@ -25,6 +26,14 @@ def tapped(intent: str, **entities: Any) -> list[Event]:
     parse_data = {"text": text, "intent": named, "intent_ranking": [named], "entities": found}
     message = {"event": "user", "timestamp": None, "text": text, "parse_data": parse_data}
     return [ActionExecuted("action_listen"), message]
+
+
+def stop(turn: Turn, care: CareClient) -> list[Event]:
+    """BAJA, as always; which step it answered is kept where it can be."""
+    if turn.entity("reminder") is not None:
+        with suppress(CareError):
+            care.answer_reminder(turn.resident, str(turn.entity("reminder")), "stop_reminders", turn.key("reminder"))
+    return tapped("opt_out")
 
 
 def book(turn: Turn, care: CareClient, reminder: Json) -> list[Event]:

@@ -132,6 +132,21 @@ def test_baja(ana: Chat, shared_care: FakeCare) -> None:
     number, _ = reminded(ana, shared_care, now="lost")
     ana.send_payload(payload("stop_reminders", number))
     assert [body["answer"] for _, body in shared_care.sent_to("/reminders")] == ["out"]
+    assert shared_care.reminders.answers == [(number, "stop_reminders")]
+
+
+def test_baja_while_the_reminder_cannot_be_read_or_kept(ana: Chat, shared_care: FakeCare) -> None:
+    ana.say("hola", "greet")
+    shared_care.fail(1)
+    ana.send_payload(payload("stop_reminders", "999"))
+    assert [body["answer"] for _, body in shared_care.sent_to("/reminders")] == ["out"]
+
+
+def test_baja_while_a_person_has_the_conversation_reaches_her(ana: Chat) -> None:
+    ana.say("hola", "greet")
+    ana.ticket = "taken"
+    assert ana.send_payload(payload("stop_reminders", "101")) == ""
+    assert ana.answer["flags"] == ["rights"]
 
 
 def test_a_neutral_notice_shows_its_detail(ana: Chat, shared_care: FakeCare) -> None:
