@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from latido.messaging.outbox import choices_digest
 from latido.messaging.templates.answers import ANSWERS, answer_payload, read_static_id, static_id
@@ -83,6 +85,21 @@ def test_a_line_without_its_value_is_left_out() -> None:
 def test_values_are_put_on_one_line() -> None:
     odd = VISIT | {"place": "CeSAC\n\tN° 15     {{2}}\u200b"}
     assert "*Dónde:* CeSAC N° 15 2" in reminder_reply("appointment_confirm", odd, 7).text
+
+
+@given(st.dictionaries(st.sampled_from(["what", "day", "time", "place", "who"]), st.none() | st.text(max_size=60)))
+def test_whatever_the_values_are_twilio_gets_good_ones_or_none(values: dict[str, str | None]) -> None:
+    try:
+        reply = reminder_reply("appointment_confirm", values, 7)
+    except TemplateUnfit:
+        return
+    definition = definition_of(next(each for each in FILES if each.name == "appointment_confirm"))
+    sent = numbered("x", definition.names, definition.body, reply.variables)
+    assert list(sent) == ["1", "2"]
+    for value in sent.values():
+        assert value.strip() == value != ""
+        assert not [sign for sign in value if sign in "\n\r\t{}" or sign == "\u2028"]
+        assert "  " not in value
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  \n", "\u200b"])
