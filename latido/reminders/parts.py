@@ -20,12 +20,14 @@ ReplyOf = Callable[[str, Mapping[str, str], int], Reply]
 class Limits:
     """How much at once, and how long to wait. `in_log`: reminders that may wait in the message log at a time.
 
+    `checked_at_once`: residents whose reminders are checked side by side, for the health service may be far away.
     `fresh_for`: how old a plan may be when its message is attempted. The breaker pauses claims when more than
     `bad_share` of the last `judged` reminders within `judged_within` were refused, `judged_least` of them at least.
     """
 
     in_log: int = 40
     at_once: int = 50
+    checked_at_once: int = 4
     lease: timedelta = timedelta(seconds=60)
     again_after: timedelta = timedelta(seconds=30)
     with_person: timedelta = timedelta(minutes=15)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -45,9 +46,13 @@ def queue_due(reminders: Reminders) -> Counter[str]:
     if is_paused(reminders):
         return Counter()
     claims, expired = claim_within(care.engine, care.now(), limits.in_log, limits.at_once, limits.lease)
+    by_resident = sorted(claims, key=lambda claim: claim.resident)
+    checks = [(whose, list(mine)) for whose, mine in groupby(by_resident, lambda claim: claim.resident)]
     outcomes = Counter({"expired": expired} if expired else {})
-    for resident, mine in groupby(sorted(claims, key=lambda claim: claim.resident), lambda claim: claim.resident):
-        outcomes += _check(reminders, resident, list(mine))
+    if checks:
+        with ThreadPoolExecutor(limits.checked_at_once, thread_name_prefix="reminders") as pool:
+            for each in pool.map(lambda check: _check(reminders, *check), checks):
+                outcomes += each
     return outcomes
 
 

@@ -28,9 +28,9 @@ def plan_all(reminders: Reminders) -> int:
 
 def send_round(reminders: Reminders, wake: Callable[[LaneName], None] = lambda name: None) -> Counter[str]:
     """Settle what was sent, then queue what is due while there is room; returns how many went to which state."""
-    settle(reminders)
     outcomes: Counter[str] = Counter()
     for _ in range(MOST_ROUNDS):
+        settle(reminders)
         these = queue_due(reminders)
         outcomes += these
         if these["queued"]:

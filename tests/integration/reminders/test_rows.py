@@ -70,7 +70,7 @@ def test_a_resident_is_planned_again_every_day_even_if_nothing_changed(booked: S
 def test_words_are_sealed_and_kept_only_until_they_stand_in_the_message_log(booked: Story) -> None:
     booked.plans()
     row = booked.row("confirm")
-    assert b"11" not in row.variables_sealed and opened_variables(booked.care.vault, row.variables_sealed)
+    assert b"CeSAC" not in row.variables_sealed and opened_variables(booked.care.vault, row.variables_sealed)
     assert bytes(queued(booked).row("confirm").variables_sealed) == b""
 
 
