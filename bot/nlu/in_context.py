@@ -23,11 +23,11 @@ ASKED_AGAIN = "ask_after_danger"
 FOLLOW_UP = "danger_follow_up"
 # What may stand between a danger sign and a question about it.
 STILL_ABOUT_DANGER = frozenset({
-    ASKED_AGAIN, FOLLOW_UP, "thank", "affirm", "deny", "nlu_fallback", "inform", "greet", "share_location",
+    "thank", "affirm", "deny", "nlu_fallback", "inform", "greet", "share_location",
     "send_media", "help",
 })  # fmt: skip
 OTHER_ALARMS = frozenset({DANGER, "report_violence", "report_self_harm", "report_loss"})
-MOST_MESSAGES_SINCE = 10
+MOST_MESSAGES_SINCE = 5
 LONGEST_QUESTION = 16  # words; a longer message speaks for itself
 PLACES = frozenset({"neighbourhood", "address", "center_number", "latitude"})
 
@@ -76,6 +76,8 @@ def _after_danger(said: Said) -> Parsed | None:
         return read_as(said, ASKED_AGAIN, kind)
     if said.speaks_of("another_matter"):
         return None
+    if said.intent == "affirm" and _was_seen(danger):
+        return read_as(said, "thank", [])
     went = _went(said)
     if went is not None:
         return read_as(said, FOLLOW_UP, [*kind, entity_of("went", went)])
@@ -84,12 +86,18 @@ def _after_danger(said: Said) -> Parsed | None:
 
 
 def _danger_before(said: Said) -> Parsed | None:
+    """The sign itself or what was asked of it since: a long session keeps its last turns alone."""
     for earlier in said.before[:MOST_MESSAGES_SINCE]:
-        if intent_of(earlier) == DANGER:
+        if intent_of(earlier) in (DANGER, ASKED_AGAIN, FOLLOW_UP):
             return earlier
         if intent_of(earlier) not in STILL_ABOUT_DANGER:
             return None
     return None
+
+
+def _was_seen(followed: Parsed) -> bool:
+    """Whether she has told that she was seen: nothing is left to be done."""
+    return any(one["entity"] == "went" and one["value"] == "yes" for one in followed.get("entities") or ())
 
 
 def _went(said: Said) -> str | None:

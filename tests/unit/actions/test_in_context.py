@@ -144,3 +144,19 @@ def test_a_nursery_for_another_age(ana: Chat) -> None:
 def test_to_be_told_of_workshops(ana: Chat) -> None:
     ana.say("hay talleres?", "ask_workshops")
     assert "talleres" in ana.say("avisame", "opt_in")
+
+
+def test_however_long_she_asks_it_stays_about_the_danger_sign(ana: Chat) -> None:
+    in_danger(ana)
+    for text in (
+        "llamo a la ambulancia?",
+        "a que numero llamo",
+        "espero o voy ya",
+        "y si no viene?",
+        "adonde voy?",
+        "que hago?",
+    ):
+        assert "*107*" in ana.say(text, "ask_center_details")
+    assert "contame si llegaste" in ana.say("ok ya voy", "confirm_attendance")
+    ana.say("ya me vieron", "inform")
+    assert "De nada" in ana.say("ok", "affirm")
