@@ -31,6 +31,11 @@ _NO_PLACES = frozenset({
     "date", "birth_date", "time_of_day", "document_status", "dni", "gestational_age", "child_age", "prior_checkups",
 })  # fmt: skip
 
+TELL_OF_AN_APPOINTMENT = frozenset({
+    "utter_booked", "utter_booked_other", "utter_booked_child", "utter_moved", "utter_appointments",
+    "utter_confirm_attendance",
+})  # fmt: skip
+
 # The city numbers its CeSACs from 1 to 50: a bare number in answer to "where" is one of them.
 CENTER_NUMBERS = range(1, 51)
 # Beyond this the nearest centre of the city is no help: she may be in another province.
@@ -310,6 +315,14 @@ def is_another_matter(turn: Turn, more: frozenset[str]) -> bool:
     return turn.means(ANSWERED | NOT_A_PLACE | more)
 
 
+def _told_of_an_appointment(events: tuple[Event, ...]) -> bool:
+    """Whether one of the last two answers told of an appointment or of its centre."""
+    users = [index for index, event in enumerate(events) if event.get("event") == "user"]
+    since = events[users[-3] if len(users) >= 3 else 0 :]
+    said = {(event.get("metadata") or {}).get("utter_action") for event in since if event.get("event") == "bot"}
+    return bool(said & TELL_OF_AN_APPOINTMENT)
+
+
 class CenterDetails(LatidoAction):
     """Address, phone and way of one centre; its pin when she asked for the map."""
 
@@ -320,12 +333,20 @@ class CenterDetails(LatidoAction):
         """The centre she named, or the nearest to where she lives."""
         if turn.entity("detail") == "map":
             return self._map(turn, say)
-        number = None if hospital_sought(turn) else center_asked_about(turn)
+        number = None if hospital_sought(turn) else center_asked_about(turn) or self._just_booked(turn)
         if number is None:
             return [FollowupAction("action_find_centers")]
         center_details(self.care, number, say, turn.slots.get("place"))
         events = set_aside(turn)
         return hint_resume(turn, events, say) if events else events
+
+    def _just_booked(self, turn: Turn) -> int | None:
+        """The centre of the appointment that was told of just before "¿dónde queda?"; None when none was."""
+        if near_from(turn) is not None or not _told_of_an_appointment(turn.events):
+            return None
+        booked = self.care.appointments(turn.resident)
+        last = [one for one in booked if one["id"] == turn.slots.get("booked_appointment")] or booked
+        return int(last[0]["center"]["number"]) if len(last) == 1 else None
 
     def _map(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         numbers = turn.entities.get("center_number", ())

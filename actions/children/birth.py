@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import BIRTH_FORM, CONSENT_FORM, LatidoAction, set_aside
-from actions.children.answers import UNKNOWN, answered_birthday, answered_names, names_of, told_of_child
+from actions.children.answers import UNKNOWN, answered_birthday, answered_names, birthday, names_of, told_of_child
 from actions.children.form import CHILD_SLOTS, ChildForm
 from actions.children.record import coming, ways
 from actions.consent import consent_given
@@ -17,7 +17,7 @@ from actions.people import SELF, cue, named, pregnant
 from actions.prenatal import forget_booking
 from actions.replies import Json, button, payload
 from actions.speech import appointment_text
-from actions.texts import piece
+from actions.texts import mentions, piece
 from actions.turn import Event, Turn
 
 QUESTIONS = ("birth_date", "child_name")
@@ -31,6 +31,9 @@ class StartBirth(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The form; consent first when it could not be asked before."""
         leaving = set_aside(turn)
+        if _of_an_older_child(turn):
+            say.utter_message(response="utter_about_child")
+            return leaving
         consent = consent_given(self.care, turn)
         if consent is None:
             return [*leaving, SlotSet("consent", None), FollowupAction(CONSENT_FORM)]
@@ -41,6 +44,12 @@ class StartBirth(LatidoAction):
         say.utter_message(response="utter_report_birth")
         events = [*leaving, *forget_booking(), *(SlotSet(k, v) for k, v in slots.items())]
         return [*events, FollowupAction(BIRTH_FORM)]
+
+
+def _of_an_older_child(turn: Turn) -> bool:
+    """Whether it tells how an earlier child was born, which ends no pregnancy: "el más grande nació por cesárea"."""
+    older = cue(turn).get("which") == "older" or mentions(turn.words, "earlier_child")
+    return older and birthday(turn) is None and turn.entity("date") is None
 
 
 def _mother(turn: Turn) -> str | None:

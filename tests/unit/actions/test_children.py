@@ -305,3 +305,10 @@ def test_a_half_of_the_day_is_no_place(ana: Chat, shared_care: FakeCare) -> None
 def test_no_is_an_answer_to_how_it_is_called(ana: Chat) -> None:
     ana.say("turno para mi bebe", "book_pediatric", person_cue={"who": "child"})
     assert "¿Qué día nació?" in ana.say("no", "deny")
+
+
+def test_how_an_older_child_was_born_ends_no_pregnancy(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.people.add_pregnancy(ana.resident)
+    said = ana.say("el mas grande nacio por cesarea", "report_birth", person_cue={"who": None, "which": "older"})
+    assert "Ya no te voy a hablar" not in said and ana.form is None
+    assert "Ya no te voy a hablar" in ana.say("ya nacio mi bebe", "report_birth", person_cue={"who": "child"})

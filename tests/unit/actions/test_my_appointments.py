@@ -29,3 +29,15 @@ def test_a_cancellation_that_is_no_longer_possible(ana: Chat, shared_care: FakeC
     ana.say("quiero cancelar el turno", "cancel_appointment")
     shared_care.fail(status=409, code="not_cancellable")
     assert "ya no se puede cancelar" in ana.tap("Sí, cancelar")
+
+
+def test_where_it_is_means_the_centre_of_the_appointment(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.add(ana.resident)
+    ana.say("mis turnos", "list_appointments")
+    said = ana.say("donde queda?", "ask_center_details")
+    assert "Este es el centro de salud" in said and "más cercanos" not in said
+    assert "Este es el centro de salud" in ana.say("como llego", "ask_center_details")
+    ana.say("gracias", "thank")
+    ana.say("es gratis?", "ask_cost")
+    ana.say("quien ve mis datos?", "ask_privacy")
+    assert "¿Por dónde vivís?" in ana.say("donde queda la salita?", "ask_center_details")
