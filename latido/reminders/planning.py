@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.care.errors import HealthServiceUnavailable
@@ -135,7 +135,8 @@ def _claim(reminders: Reminders) -> list[tuple[str, uuid.UUID]]:
 def _enrol(connection: Connection) -> None:
     """A row of `reminder_plan` for whoever changed and has none; nobody who never wrote to us."""
     stale = select(changes.c.resident).order_by(changes.c.id).limit(LOOK_AT)
-    fresh = select(residents.c.key).where(residents.c.key.in_(stale), residents.c.key.not_in(select(plans.c.resident)))
+    enrolled = exists().where(plans.c.resident == residents.c.key)
+    fresh = select(residents.c.key).where(residents.c.key.in_(stale), ~enrolled)
     connection.execute(upsert(plans).from_select(["resident"], fresh).on_conflict_do_nothing())
 
 

@@ -76,10 +76,10 @@ reminder = Table(
     CheckConstraint(
         "state IN ('pending', 'claimed', 'queued', 'sent', 'failed', 'listed', 'cancelled', 'expired')", name="state"
     ),
-    UniqueConstraint("key"),
+    UniqueConstraint("resident", "key"),  # a key begins with its resident
     # Every claim writes to each index of its rows: there is none that another one can stand in for.
     Index("ix_reminder_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
-    Index("ix_reminder_claimed", "lease_until", postgresql_where=text("state = 'claimed'")),
+    Index("ix_reminder_under_way", "lease_until", postgresql_where=text("state IN ('claimed', 'queued')")),
     Index(
         "ix_reminder_unsettled",
         "message_id",
@@ -87,7 +87,6 @@ reminder = Table(
     ),
     Index("ix_reminder_outcome", "changed_at", postgresql_where=text("state IN ('sent', 'failed')")),
     Index("ix_reminder_listed", "due_at", postgresql_where=text("state = 'listed'")),
-    Index("ix_reminder_resident", "resident"),
     comment="One step of what is to be said to a resident, and what became of it",
 )
 

@@ -79,18 +79,17 @@ def create_reminder() -> None:
             ["resident"], ["resident.key"], name="fk_reminder_resident_resident", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_reminder"),
-        sa.UniqueConstraint("key", name="uq_reminder_key"),
+        sa.UniqueConstraint("resident", "key", name="uq_reminder_resident_key"),
         comment="One step of what is to be said to a resident, and what became of it",
     )
     for name, columns, where in (
         ("ix_reminder_pending", ["due_at", "id"], "state = 'pending'"),
-        ("ix_reminder_claimed", ["lease_until"], "state = 'claimed'"),
+        ("ix_reminder_under_way", ["lease_until"], "state IN ('claimed', 'queued')"),
         ("ix_reminder_unsettled", ["message_id"], "message_id IS NOT NULL AND state NOT IN ('sent', 'failed')"),
         ("ix_reminder_outcome", ["changed_at"], "state IN ('sent', 'failed')"),
         ("ix_reminder_listed", ["due_at"], "state = 'listed'"),
     ):
         op.create_index(name, "reminder", columns, postgresql_where=where)
-    op.create_index("ix_reminder_resident", "reminder", ["resident"])
 
 
 def create_plan_and_changes() -> None:
