@@ -133,9 +133,16 @@ class JourneyForm(LatidoAction, ABC):
             if turn.requested and self.leaves(turn):
                 return []
             filled = self._respond(turn, say)
-        elif turn.requested and turn.words and turn.means(ALSO_ASKED):
-            answer_in_passing(turn, self.care, say)
+        elif turn.requested and turn.words:
+            self._answer_beside(turn, say)
         return self._go_on(turn, {"misses": 0, **filled})
+
+    def _answer_beside(self, turn: Turn, say: CollectingDispatcher) -> None:
+        """What is asked or told in the same breath as an answer; that she was turned away is never passed over."""
+        if mentions(turn.words, "refused_care"):
+            say.utter_message(response="utter_care_refused")
+        elif turn.means(ALSO_ASKED):
+            answer_in_passing(turn, self.care, say)
 
     def _switches(self, turn: Turn) -> bool:
         sure = bool(turn.words) and turn.intent in OF_SOMEBODY_ELSE and turn.confidence >= CERTAIN

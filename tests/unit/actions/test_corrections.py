@@ -367,3 +367,11 @@ def test_who_does_not_want_to_say_how_far_she_is_goes_on(ana: Chat) -> None:
     ana.tap("Para mí")
     ana.tap("En trámite")
     assert "lo van a calcular" in ana.say("que te importa", "give_feedback", 0.4)
+
+
+def test_to_have_been_turned_away_is_heard_beside_an_answer(ana: Chat) -> None:
+    ana.say("quiero un turno", "book_prenatal")
+    ana.tap("Para mí")
+    text = "no tengo dni, fui a la salita y no me quisieron atender"
+    said = ana.say(text, "ask_documents", 0.4, document_status="none")
+    assert "Lamento que te haya pasado" in said and "¿De cuánto estás?" in said
