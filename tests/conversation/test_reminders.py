@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import message
@@ -23,6 +24,17 @@ MONTHS = (
     *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
     *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
 )
+
+
+@contextmanager
+def database(latido: Latido) -> Iterator[Connection]:
+    """One transaction; nothing of it stays open afterwards."""
+    engine = latido.engine
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def reminded_of_appointment(latido: Latido, chat: Chat, name: str = "confirm") -> int:
@@ -50,7 +62,7 @@ def reminded_of_appointment(latido: Latido, chat: Chat, name: str = "confirm") -
         "created_at": now,
         "changed_at": now,
     }
-    with latido.engine.begin() as connection:
+    with database(latido) as connection:
         number = int(connection.execute(insert(reminder).values(row).returning(reminder.c.id)).scalar_one())
     words = {"what": "Control del embarazo", "day": "el día que te dieron", "time": "9:30"}
     return sent(latido, chat, number, f"appointment_{name}", words)
@@ -60,17 +72,17 @@ def sent(latido: Latido, chat: Chat, number: int, template: str, words: Mapping[
     """The message of a reminder, on her phone; quiet hours, which a test may run in, are not asked about."""
     resident = latido.vault.resident_key(chat.number)
     reply = reminder_reply(template, words, number)
-    with latido.engine.begin() as connection:
+    with database(latido) as connection:
         [queued] = queue_replies(connection, latido.vault, resident, None, [reply])
     chat.phone.waits_for(words["what"], timeout=PATIENCE)
     latido.waits_until_answered(chat.number, PATIENCE)
-    with latido.engine.begin() as connection:
+    with database(latido) as connection:
         connection.execute(update(message).where(message.c.id == queued).values(reminder_id=number))
     return number
 
 
 def row_of(latido: Latido, number: int) -> Row[Any]:
-    with latido.engine.connect() as connection:
+    with database(latido) as connection:
         return connection.execute(select(reminder).where(reminder.c.id == number)).one()
 
 
@@ -80,7 +92,7 @@ def planned(latido: Latido, chat: Chat, *names: str) -> Row[Any]:
     query = select(reminder).where(*mine, reminder.c.state == "pending").order_by(reminder.c.due_at).limit(1)
     deadline = time.monotonic() + PATIENCE
     while True:
-        with latido.engine.connect() as connection:
+        with database(latido) as connection:
             row = connection.execute(query).first()
         if row is not None:
             return row
@@ -91,7 +103,7 @@ def planned(latido: Latido, chat: Chat, *names: str) -> Row[Any]:
 def reminded_of_checkup(latido: Latido, chat: Chat) -> int:
     """The planner's own step to book the next check-up, said now."""
     row = planned(latido, chat, "book")
-    with latido.engine.begin() as connection:
+    with database(latido) as connection:
         mine = (reminder.c.id == row.id, reminder.c.state == "pending")
         said = {"state": "sent", "changed_at": datetime.now(UTC)}
         assert connection.execute(update(reminder).where(*mine).values(said)).rowcount == 1
