@@ -16,8 +16,8 @@ HARMLESS = "none"
 SIGN, VIOLENCE, SELF_HARM = "danger_sign", "report_violence", "report_self_harm"
 URGENT = (SIGN, VIOLENCE, SELF_HARM)
 FRAMED = 2  # messages made of a clause
-_LONG = 4000  # messages made of two
-_MISSPELT = 2000
+_LONG = 2000  # messages made of two
+_MISSPELT = 1000
 _BUILT = 32  # messages of one frame of parts
 _FIELD = re.compile(r"\{(\w+)\}")
 _JOINTS = ("", " y", ",", " ah y", " ademas", " porque", ", otra cosa", " y tambien", ".", " y bueno", " es que")
@@ -118,10 +118,12 @@ class _Maker:
 
     def built(self) -> Iterator[Labelled]:
         """Messages put together of parts, so that no word alone decides."""
-        parts = self.data["built"]
-        for label, frames in {**parts["urgent"], HARMLESS: parts["harmless"]}.items():
-            for frame in frames:
-                yield from self._framed([frame], label, _BUILT, **parts["lists"])
+        lists = {**self.data["built"]["lists"], **self.data["built_pairs"]["lists"]}
+        for name in ("built", "built_pairs"):
+            parts = self.data[name]
+            for label, frames in {**parts["urgent"], HARMLESS: parts["harmless"]}.items():
+                for frame in frames:
+                    yield from self._framed([frame], label, _BUILT, **lists)
 
     def harmless(self) -> Iterator[Labelled]:
         lists = self.data["frames"]["lists"]
