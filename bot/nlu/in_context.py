@@ -209,7 +209,8 @@ def _child_before(said: Said) -> bool:
 
 def _of_the_same_child(said: Said) -> Parsed | None:
     """ "¿Y vacunas?" after what was asked for one of several children: for that child."""
-    short = len(words_of(str(said.parsed.get("text")))) <= LONGEST_ELLIPSIS
+    words = [word.text for word in words_of(str(said.parsed.get("text")))]
+    short = len(words) <= LONGEST_ELLIPSIS and words[:1] == ["y"]
     of_a_child = said.intent in OF_A_CHILD & ASKED_FOR_SOMEBODY and _last_journey(said) in OF_A_CHILD
     if not (short and of_a_child) or said.has(NAMES_SOMEBODY) or said.speaks_of("of_a_pregnancy"):
         return None
