@@ -41,6 +41,9 @@ def test_a_name_told_in_passing(text: str, name: str | None) -> None:
     ("answer", "name"),
     [
         ("Yesi", "Yesi"),
+        ("es gratis?", None),
+        ("es gratis", None),
+        ("Mora?", None),
         ("Brisa", "Brisa"),
         ("Thiago", "Thiago"),
         ("Jonás", "Jonás"),
