@@ -139,7 +139,8 @@ def _whole(reading: Reading) -> Iterator[tuple[int, int]]:
     match = _ANSWER.fullmatch(reading.folded)
     words = set(match[1].split()) if match else set()
     known = given_names()
-    if not match or not words or "?" in reading.text or words & (known.never - {"de", "la", "del", "los", "y"}) or words & known.no_answer:
+    refused = (known.never - {"de", "la", "del", "los", "y"}) | known.no_answer
+    if not match or not words or "?" in reading.text or words & refused:
         return
     if not any(_is_place(one) for one in reading.found) or words <= known.names:
         yield match.span(1)
