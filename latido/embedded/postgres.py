@@ -76,7 +76,8 @@ class EmbeddedPostgres:
         """Whether the postmaster lives; one that was killed and not yet reaped by init does not."""
         pid = self.pid
         try:
-            process = psutil.Process(pid) if pid is not None else None
+            # A negative one is a single-user backend's, which an interrupted initdb leaves behind: no server.
+            process = psutil.Process(pid) if pid is not None and pid > 0 else None
             return process is not None and process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
