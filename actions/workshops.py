@@ -80,7 +80,7 @@ def _whom_to_ask(center: Json) -> str:
 
 
 def _note_interest(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
-    """Kept for the people who run the service, with her wish to be written to."""
+    """Kept for the people who run the service. No consent to reminders: those tell of pregnancy and children."""
     centers = _near(turn, care)
     opinion = {
         "kind": "other",
@@ -88,7 +88,6 @@ def _note_interest(turn: Turn, care: CareClient, say: CollectingDispatcher) -> N
         "center_number": centers[0]["number"] if centers else None,
     }
     care.give_feedback(turn.resident, opinion, turn.key("workshops"))
-    care.set_reminders(turn.resident, "in", turn.key("reminders"))
     say.utter_message(response="utter_workshops_noted")
 
 
