@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from latido.console import reading, showing
-from latido.console.roles import may_resolve_alerts
+from latido.console.navigation import sections_for
 from latido.console.visits import Visit
 
 HERE = Path(__file__).parent
@@ -56,7 +56,8 @@ def _common(visit: Visit) -> dict[str, Any]:
         "csrf": visit.csrf_token,
         "path": visit.request.url.path.removeprefix(visit.base) or "/",
         "live": visit.is_live,
-        "may_resolve": visit.session is not None and may_resolve_alerts(visit.session.role),
+        "may": visit.may,
+        "sections": sections_for(visit.session.role) if visit.session else (),
         "short_time": lambda moment: showing.short_time(moment, now),
         "age": lambda moment: showing.age_in_words(moment, now),
         "day": lambda moment: showing.day_in_words(moment, now),

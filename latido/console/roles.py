@@ -1,22 +1,47 @@
-"""The operators' roles and what each may do besides reading."""
+"""The operators' roles and what each may do: the one table that every page asks."""
 
 from __future__ import annotations
 
-ROLES = ("reader", "reviewer", "approver", "agent", "supervisor", "admin")
-ATTENDS_TO_RESIDENTS = frozenset({"agent", "supervisor", "admin"})
-ANSWERS_FOR_OTHERS = frozenset({"supervisor", "admin"})
+from typing import Literal
+
+Right = Literal[
+    "read",
+    "resolve_alerts",
+    "attend",
+    "release_others",
+    "call",
+    "reveal",
+    "review",
+    "approve_review",
+    "plan_campaigns",
+    "approve_campaigns",
+    "export",
+    "read_audit",
+    "manage_operators",
+]
 
 
-def may_attend(role: str) -> bool:
-    """Whether this role may take a conversation and write in it."""
-    return role in ATTENDS_TO_RESIDENTS
+def _rights(*names: Right) -> frozenset[Right]:
+    return frozenset(names)
 
 
-def may_release_others(role: str) -> bool:
-    """Whether this role may give back or close a conversation that another operator has."""
-    return role in ANSWERS_FOR_OTHERS
+_READS = _rights("read")
+_REVIEWS = _READS | _rights("review")
+_APPROVES = _REVIEWS | _rights("approve_review")
+_ATTENDS = _READS | _rights("resolve_alerts", "attend", "call", "reveal", "plan_campaigns")
+_SUPERVISES = _ATTENDS | _APPROVES | _rights("release_others", "approve_campaigns", "export", "read_audit")
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    "reader": _READS,
+    "reviewer": _REVIEWS,
+    "approver": _APPROVES,
+    "agent": _ATTENDS,
+    "supervisor": _SUPERVISES,
+    "admin": _SUPERVISES | _rights("manage_operators"),
+}
+ROLES = tuple(RIGHTS)
 
 
-def may_resolve_alerts(role: str) -> bool:
-    """Whether this role may take an alert out of the urgent queue."""
-    return role in ATTENDS_TO_RESIDENTS
+def may(role: str, right: Right) -> bool:
+    """Whether this role has this right; a role that is not known has none."""
+    return right in RIGHTS.get(role, frozenset())

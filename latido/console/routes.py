@@ -16,6 +16,8 @@ from starlette.staticfiles import StaticFiles
 from latido.console import attending, entering, rooms, waiting
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.pages import STATIC, page
+from latido.console.reading import label
+from latido.console.roles import Right, may
 from latido.console.sessions import Session, find_session
 from latido.console.visits import (
     LOGIN_COOKIE,
@@ -38,8 +40,9 @@ logger = logging.getLogger(__name__)
 def routes(console: Console) -> list[BaseRoute]:
     """The pages and files of the console; all but the log-in want a session."""
 
-    def route(path: str, method: str, handler: Handler, public: bool = False) -> Route:
-        endpoint = _endpoint(console, handler, public)
+    def route(path: str, method: str, handler: Handler, right: Right | None = "read") -> Route:
+        """One page; `right` is what an operator needs for it, None: it is for whoever is not inside yet."""
+        endpoint = _endpoint(console, handler, right)
         return Route(path, endpoint, methods=[method], middleware=[Middleware(SecureHeaders)])
 
     files = Mount(
@@ -49,44 +52,47 @@ def routes(console: Console) -> list[BaseRoute]:
     )
     return [
         files,
-        route("/login", "GET", entering.login_page, public=True),
-        route("/login", "POST", entering.log_in, public=True),
+        route("/login", "GET", entering.login_page, right=None),
+        route("/login", "POST", entering.log_in, right=None),
         route("/logout", "POST", entering.log_out),
         route("/", "GET", rooms.conversations),
         route("/conversations/{resident}", "GET", rooms.thread),
-        route("/conversations/{resident}/take", "POST", attending.take),
-        route("/conversations/{resident}/write", "POST", attending.write),
-        route("/conversations/{resident}/give-back", "POST", attending.give_back),
-        route("/conversations/{resident}/close", "POST", attending.close),
+        route("/conversations/{resident}/take", "POST", attending.take, right="attend"),
+        route("/conversations/{resident}/write", "POST", attending.write, right="attend"),
+        route("/conversations/{resident}/give-back", "POST", attending.give_back, right="attend"),
+        route("/conversations/{resident}/close", "POST", attending.close, right="attend"),
         route("/requests", "GET", attending.requests_room),
         route("/alerts", "GET", rooms.alerts),
         route("/waiting-list", "GET", waiting.waiting_list),
-        route("/alerts/{alert}/seen", "POST", rooms.mark_seen),
+        route("/alerts/{alert}/seen", "POST", rooms.mark_seen, right="resolve_alerts"),
         route("/{anything:path}", "GET", _nowhere),
     ]
 
 
-def _endpoint(console: Console, handler: Handler, public: bool) -> Endpoint:
+def _endpoint(console: Console, handler: Handler, right: Right | None) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         visit = Visit(console, request, {}, None, request.cookies.get(LOGIN_COOKIE) or new_login_nonce())
         try:
             form = await read_form(request)
         except Problem as problem:
             return page(visit, "problem.html", problem.status, words=problem.words)
-        return await run_in_threadpool(_answer, console, request, form, visit.login_nonce, handler, public)
+        return await run_in_threadpool(_answer, console, request, form, visit.login_nonce, handler, right)
 
     return endpoint
 
 
 def _answer(
-    console: Console, request: Request, form: dict[str, str], nonce: str, handler: Handler, public: bool
+    console: Console, request: Request, form: dict[str, str], nonce: str, handler: Handler, right: Right | None
 ) -> Response:
     visit = Visit(console, request, form, None, nonce)
     try:
-        session = None if public and request.method == "POST" else _session(console, request)
+        session = None if right is None and request.method == "POST" else _session(console, request)
         visit = Visit(console, request, form, session, nonce)
-        if session is None and not public:
-            return _to_login(visit)
+        if right is not None:
+            if session is None:
+                return _to_login(visit)
+            if not may(session.role, right):
+                raise Problem(403, label("forbidden", right))
         if request.method == "POST":
             check_csrf(visit)
         return handler(visit)

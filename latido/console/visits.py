@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from latido.console.roles import Right, may
 from latido.console.sessions import LIFETIME, Session
 from latido.crypto import Vault
 
@@ -63,6 +64,10 @@ class Visit:
         if self.session is None:
             raise Problem(401, "Tenés que entrar para ver esta página.")
         return self.session
+
+    def may(self, right: Right) -> bool:
+        """Whether the operator who asks has this right."""
+        return self.session is not None and may(self.session.role, right)
 
     def redirect(self, path: str) -> Response:
         """Go to a page of the console, by GET."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from latido.console.reading import LABELS, delivery, label
-from latido.console.roles import ROLES, may_resolve_alerts
+from latido.console.roles import ROLES, may
 from latido.console.showing import age_in_words, day_in_words, preview, short_time, value_in_short, whatsapp_text
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)  # 23:30 of the day before in Buenos Aires
@@ -115,4 +115,4 @@ def test_why_it_failed_is_said_with_twilios_code() -> None:
 def test_every_role_has_words_and_only_those_who_attend_may_resolve() -> None:
     assert LABELS.exists()
     assert all(label("roles", role) != role for role in ROLES)
-    assert {role for role in ROLES if may_resolve_alerts(role)} == {"agent", "supervisor", "admin"}
+    assert {role for role in ROLES if may(role, "resolve_alerts")} == {"agent", "supervisor", "admin"}
