@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select
 
-from latido.care.booking.appointments import live_appointments, patient_id_of
+from latido.care.booking.appointments import live_appointments, patient_id_of, priority_of
 from latido.care.booking.patients import find_patients
 from latido.care.errors import HealthServiceUnavailable
 from latido.care.fhir_names import PEDIATRIC, PRENATAL
@@ -18,11 +18,14 @@ from latido.care.people.pregnancies import PregnancyRecord, ongoing
 from latido.care.people.record import PersonRecord, all_people
 from latido.care.people.stopped import is_stopped
 from latido.care.residents import REMINDERS, is_silent, standing_consent
+from latido.care.rules.priority import ORDER
 from latido.care.services import Care
 from latido.care.tables import bookings
 from latido.fhir.errors import FhirError, NotFound, Refused
 from latido.fhir.resources import Resource
-from latido.reminders.rules.steps import Appointment, AppointmentStatus, Known, Subject
+from latido.messaging.tables import message
+from latido.messaging.tables import resident as residents
+from latido.reminders.rules.steps import Appointment, AppointmentStatus, Delivery, Known, Subject
 from latido.reminders.tables import reminder
 
 STATUSES = ("booked", "fulfilled", "arrived", "checked-in", "noshow")
@@ -42,6 +45,8 @@ class _Told:
     asked_for: Mapping[str, datetime]
     said: Mapping[str, datetime]
     done: Mapping[str, frozenset[str]]
+    delivered: Mapping[str, Delivery]
+    wrote_at: datetime | None
 
 
 def known_of(care: Care, resident: str) -> Known:
@@ -61,7 +66,8 @@ def known_of(care: Care, resident: str) -> Known:
             whose: [each for each in theirs if not _is_stopped(connection, resident, whose, each)]
             for whose, theirs in appointments.items()
         }
-    return Known(resident, wants, silent, tuple(_subjects(told, standing)), told.asked_for, told.said)
+    subjects = tuple(_subjects(told, standing))
+    return Known(resident, wants, silent, subjects, told.asked_for, told.said, told.delivered, told.wrote_at)
 
 
 def _told(connection: Connection, care: Care, resident: str) -> _Told:
@@ -79,7 +85,20 @@ def _told(connection: Connection, care: Care, resident: str) -> _Told:
         asked_for={row.key: row.asked_for for row in rows if row.asked_for is not None},
         said={row.key: row.changed_at for row in rows if row.state in ("sent", "failed")},
         done={role: frozenset(codes) for role, codes in done.items()},
+        delivered=_delivered(connection, rows),
+        wrote_at=connection.execute(select(residents.c.last_inbound_at).where(residents.c.key == resident)).scalar(),
     )
+
+
+def _delivered(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Delivery]:
+    """When the questions whether she comes reached her phone, by key; one without a receipt is not among them."""
+    asked = {row.message_id: row for row in rows if row.name == "confirm" and row.state == "sent"}
+    if not asked:
+        return {}
+    reached = func.least(message.c.delivered_at, message.c.read_at)
+    these = select(message.c.id, message.c.attempted_at, reached.label("at")).where(message.c.id.in_(list(asked)))
+    found = [row for row in connection.execute(these) if row.at is not None]
+    return {asked[row.id].key: Delivery(row.attempted_at or row.at, row.at, asked[row.id].template) for row in found}
 
 
 Whose = tuple[str, str]
@@ -115,7 +134,13 @@ def _appointment(care: Care, resource: Resource, service: str, told: _Told) -> A
         center_number=number,
         answer=cast(Any, answer) if answer in ANSWERS else None,
         booked_at=booked_at,
+        is_top=_is_top(care, resource, service),
     )
+
+
+def _is_top(care: Care, resource: Resource, service: str) -> bool | None:
+    rules = care.rules.get(service)
+    return None if rules is None else priority_of(resource, rules.priority).name == ORDER[0]
 
 
 def _created(resource: Resource) -> datetime | None:

@@ -17,6 +17,7 @@ from latido.reminders.rules.policy import (
     MorningPolicy,
     Pace,
     Policy,
+    UnconfirmedPolicy,
     Words,
 )
 from latido.reminders.rules.quiet import Hours
@@ -51,6 +52,7 @@ def _policy(content: Content) -> Policy:
         morning_hours=_hours(_part(content, "morning_hours")),
         calendar=_calendar(_part(content, "calendar")),
         confirm=_before(_part(appointment, "confirm")),
+        unconfirmed=_unconfirmed(_part(appointment, "unconfirmed")),
         remind=_before(_part(appointment, "remind")),
         morning=_morning(_part(appointment, "morning")),
         after=_after(_part(appointment, "after")),
@@ -107,6 +109,19 @@ def _before(content: Content) -> BeforePolicy:
     )
 
 
+def _unconfirmed(content: Content) -> UnconfirmedPolicy:
+    releases = content.get("release")
+    if not isinstance(releases, bool):
+        raise BadPolicy(f"unconfirmed: release must be true or false: {releases!r} is neither")
+    return UnconfirmedPolicy(
+        after=timedelta(hours=_number(content, "hours_after", 1)),
+        last=timedelta(hours=_number(content, "last_hours_before")),
+        releases=releases,
+        release_last=timedelta(hours=_number(content, "release_last_hours_before", 1)),
+        release_from_months=_number(content, "release_from_months", 6),
+    )
+
+
 def _morning(content: Content) -> MorningPolicy:
     last = timedelta(minutes=_number(content, "last_minutes_before"))
     return MorningPolicy(_clock(content, "time"), _clock(content, "begins_from"), last)
@@ -145,6 +160,8 @@ def _refuse_contradictions(policy: Policy) -> None:
         raise BadPolicy(
             "appointment: confirm must be too late before remind is due, and each begin before it is too late"
         )
+    if policy.unconfirmed.after >= policy.confirm.before:
+        raise BadPolicy("appointment.unconfirmed: hours_after must be less than confirm's hours_before")
     if not policy.hours.opens <= policy.calendar.time < policy.hours.closes:
         raise BadPolicy("calendar: time must lie within hours")
     if not policy.morning_hours.opens <= policy.morning.time < policy.morning.begins_from:

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from latido.care.fhir_names import PEDIATRIC
 from latido.care.rules.calendar import Planned
+from latido.care.rules.growth import completed_months
 from latido.reminders.rules.drafts import Draft, Frame
 from latido.reminders.rules.keys import appointment_group
 from latido.reminders.rules.policy import AfterPolicy, BeforePolicy
 from latido.reminders.rules.quiet import Hours
-from latido.reminders.rules.steps import Appointment, GroupKind, Step, StepName, Subject
+from latido.reminders.rules.steps import LISTED, Appointment, Delivery, GroupKind, Step, StepName, Subject
 from latido.reminders.rules.visits import is_exact, is_followed, is_missed
 
 A_DAY = timedelta(days=1)
+# The question that says what becomes of the slot if nobody answers it.
+WARNED = "appointment_confirm_warned"
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def appointment_drafts(frame: Frame, subject: Subject, checkups: Mapping[str, Pl
     for appointment in subject.appointments:
         whose = _Whose(frame, subject, appointment, checkups.get(appointment.id))
         if appointment.status == "booked" and appointment.answer != "declined":
-            drafts += [_confirm(whose), _remind(whose), _morning(whose), _after(whose)]
+            drafts += [_confirm(whose), _unconfirmed(whose), _remind(whose), _morning(whose), _after(whose)]
         elif is_missed(subject, appointment) and not is_followed(subject, appointment) and not _is_done(whose):
             drafts += [_offer(whose), _overdue(whose)]
     return [draft for draft in drafts if draft is not None]
@@ -43,7 +47,36 @@ def _confirm(whose: _Whose) -> Draft | None:
     if whose.appointment.answer == "accepted":
         return None
     policy = whose.frame.policy.confirm
-    return _before(whose, "confirm", policy, whose.appointment.start - policy.last)
+    draft = _before(whose, "confirm", policy, whose.appointment.start - policy.last)
+    return draft.of_template(WARNED) if draft and _may_be_released(whose) else draft
+
+
+def _unconfirmed(whose: _Whose) -> Draft | None:
+    """Asked whether she comes, and silent since: somebody calls, or the slot is given to another one."""
+    asked, policy = _asked(whose), whose.frame.policy.unconfirmed
+    wrote = whose.frame.known.wrote_at
+    if asked is None or whose.appointment.answer is not None or (wrote is not None and wrote >= asked.tried_at):
+        return None
+    moment, start = asked.at + policy.after, whose.appointment.start
+    until = start - policy.release_last
+    if asked.template == WARNED and _may_be_released(whose) and max(moment, whose.frame.now) <= until:
+        return _draft(whose, "appointment", "release", moment, until)
+    return _draft(whose, "appointment", "unconfirmed", moment, start - policy.last)
+
+
+def _asked(whose: _Whose) -> Delivery | None:
+    """When the question last reached her phone."""
+    question = f"{appointment_group(whose.frame.known.resident, whose.subject, whose.appointment)}:confirm"
+    found = [one for key, one in whose.frame.known.delivered.items() if f"{key}:".startswith(f"{question}:")]
+    return max(found, key=lambda one: one.at, default=None)
+
+
+def _may_be_released(whose: _Whose) -> bool:
+    """Whether the policy lets the slot go without a call: never a pregnant woman's, a baby's, or what is urgent."""
+    policy, born = whose.frame.policy.unconfirmed, whose.subject.birth_date
+    if not policy.releases or whose.appointment.service != PEDIATRIC or whose.appointment.is_top is not False:
+        return False
+    return born is not None and completed_months(born, whose.frame.today) >= policy.release_from_months
 
 
 def _remind(whose: _Whose) -> Draft | None:
@@ -107,7 +140,7 @@ def _draft(
 ) -> Draft:
     frame, subject, appointment = whose.frame, whose.subject, whose.appointment
     group = appointment_group(frame.known.resident, subject, appointment)
-    is_listed = name == "overdue"
+    is_listed = name in LISTED
     step = Step(
         key=f"{group}:{name}",
         group=group,

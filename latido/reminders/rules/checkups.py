@@ -11,7 +11,7 @@ from latido.care.rules.calendar import Planned
 from latido.reminders.rules.drafts import BOOK, BOOK_AGAIN, TELL, Draft, Frame
 from latido.reminders.rules.keys import calendar_group
 from latido.reminders.rules.policy import Pace
-from latido.reminders.rules.steps import GroupKind, Step, StepName, Subject
+from latido.reminders.rules.steps import LISTED, GroupKind, Step, StepName, Subject
 from latido.reminders.rules.visits import begins_on, is_dated, is_exact
 
 A_DAY = timedelta(days=1)
@@ -204,7 +204,7 @@ def _draft(
     last: datetime,
     variables: Mapping[str, str],
 ) -> Draft:
-    is_listed = name == "overdue"
+    is_listed = name in LISTED
     step = Step(
         key=f"{whose.group(code)}:{name}",
         group=whose.group(code),

@@ -60,6 +60,10 @@ class Draft:
         """The same at another moment."""
         return self if moment == self.step.due_at else replace(self, step=moved(self.step, moment))
 
+    def of_template(self, name: str) -> Draft:
+        """The same in other words."""
+        return replace(self, step=replace(self.step, template=name))
+
 
 def moved(step: Step, moment: datetime) -> Step:
     """The step at a moment, the very same where it is that already."""

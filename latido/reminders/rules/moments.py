@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC
 
-from latido.reminders.rules.steps import Appointment, Known, Subject
+from latido.reminders.rules.steps import Appointment, Delivery, Known, Subject
 
 
 def in_utc(known: Known) -> Known:
@@ -15,7 +15,13 @@ def in_utc(known: Known) -> Known:
         subjects=tuple(_subject(each) for each in known.subjects),
         asked_for={key: moment.astimezone(UTC) for key, moment in known.asked_for.items()},
         said={key: moment.astimezone(UTC) for key, moment in known.said.items()},
+        delivered={key: _delivery(one) for key, one in known.delivered.items()},
+        wrote_at=known.wrote_at.astimezone(UTC) if known.wrote_at else None,
     )
+
+
+def _delivery(one: Delivery) -> Delivery:
+    return replace(one, tried_at=one.tried_at.astimezone(UTC), at=one.at.astimezone(UTC))
 
 
 def _subject(subject: Subject) -> Subject:

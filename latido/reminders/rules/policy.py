@@ -60,6 +60,21 @@ class BeforePolicy:
 
 
 @dataclass(frozen=True)
+class UnconfirmedPolicy:
+    """Nobody answered so long after the question was delivered: a person calls, until `last` before the appointment.
+
+    `releases`: whether a child's slot may be given to somebody else instead: of children of `release_from_months` and
+    older, until `release_last` before it, where the question had said so (ADR 17).
+    """
+
+    after: timedelta
+    last: timedelta
+    releases: bool
+    release_last: timedelta
+    release_from_months: int
+
+
+@dataclass(frozen=True)
 class MorningPolicy:
     """A step on the appointment's day, if that begins at `begins_from` or later; too late at `last` before it."""
 
@@ -130,6 +145,7 @@ class Policy:
     morning_hours: Hours
     calendar: CalendarPolicy
     confirm: BeforePolicy
+    unconfirmed: UnconfirmedPolicy
     remind: BeforePolicy
     morning: MorningPolicy
     after: AfterPolicy

@@ -10,7 +10,11 @@ from typing import Literal
 from latido.care.rules.gestation import GestationalAge
 
 GroupKind = Literal["checkup", "vaccine", "study", "appointment", "missed"]
-StepName = Literal["book", "book_again", "tell", "confirm", "remind", "morning", "after", "offer", "overdue"]
+StepName = Literal[
+    "book", "book_again", "tell", "confirm", "remind", "morning", "after", "offer", "overdue", "unconfirmed", "release"
+]
+# For the operators, or for Latido itself: nothing is written to her by these.
+LISTED: frozenset[StepName] = frozenset(("overdue", "unconfirmed", "release"))
 AppointmentStatus = Literal["booked", "fulfilled", "arrived", "checked-in", "noshow", "cancelled"]
 
 
@@ -18,7 +22,8 @@ AppointmentStatus = Literal["booked", "fulfilled", "arrived", "checked-in", "nos
 class Appointment:
     """An appointment of one of her people as the health service has it now.
 
-    `answer`: hers to a reminder, if any. `booked_at`: when it was made; None when nobody knows.
+    `answer`: hers to a reminder, if any. `booked_at`: when it was made; None when nobody knows. `is_top`: of the class
+    that waits least; None: nobody knows. `went`: she told us that she was there, whatever the desk has written.
     """
 
     id: str
@@ -29,6 +34,17 @@ class Appointment:
     center_number: int | None = None
     answer: Literal["accepted", "declined", "tentative"] | None = None
     booked_at: datetime | None = None
+    is_top: bool | None = None
+    went: bool = False
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message that reached her phone at `at`; `tried_at`: when it was sent, for she may answer before the receipt."""
+
+    tried_at: datetime
+    at: datetime
+    template: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,8 @@ class Known:
     `asked_for`: her own wish for another moment, by step key ("recordame el jueves"). A step not said yet moves to it;
     one that was said is said once more then, under a key of its own (the key, ":" and the day), or not if too late.
     `said`: the keys of the steps that were sent, or refused for good, and when: they are planned no more, and what
-    follows keeps its distance from them.
+    follows keeps its distance from them. `delivered`: of those, the questions whether she comes that reached her phone.
+    `wrote_at`: when she last wrote anything to us.
     """
 
     resident: str
@@ -67,6 +84,8 @@ class Known:
     subjects: tuple[Subject, ...]
     asked_for: Mapping[str, datetime] = field(default_factory=dict)
     said: Mapping[str, datetime] = field(default_factory=dict)
+    delivered: Mapping[str, Delivery] = field(default_factory=dict)
+    wrote_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +93,8 @@ class Step:
     """One thing to say once. Moments are aware; `due_at` lies outside quiet hours, `not_after` is when it is too late.
 
     `key` is the natural idempotency key, `group` what clears together, `template` the name of its message
-    (data/templates), `variables` what the message says, by name; `is_listed`: for the operators' list, not for her, and
-    then without a template. `codes`: all of the calendar that the message speaks of, `code` among them.
+    (data/templates), `variables` what the message says, by name; `is_listed`: for a list, not for her, and then
+    without a template. `codes`: all of the calendar that the message speaks of, `code` among them.
     """
 
     key: str
