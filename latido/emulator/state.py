@@ -111,6 +111,11 @@ class Emulator:
         self._sequence += 1
         return self._sequence
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still on its way: a message to a phone, or a webhook about one."""
+        return bool(self._tasks)
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something in the background and keep hold of it until it is done."""
         task = asyncio.get_running_loop().create_task(work)

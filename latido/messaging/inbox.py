@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, select, update
@@ -133,7 +132,7 @@ def _merge(connection: Connection, row: Row[Any], received: Receipt) -> None:
         values["handed_over_at"] = func.now()
     column = moment_column(received.status)
     if column is not None and getattr(row, column) is None:
-        values[column] = datetime.now(UTC)
+        values[column] = func.now()
     if status in FINAL_FAILURES:
         values |= {"state": "failed", "error_code": received.error_code or row.error_code}
     connection.execute(update(message).where(message.c.id == row.id).values(values))

@@ -77,6 +77,7 @@ class Sender:
     lease_seconds: float
     believe_absent_after: timedelta = BELIEVE_ABSENT_AFTER
     still_wanted: Callable[[int], Verdict] = lambda reminder_id: "send"
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def work(self, lease: Lease) -> None:
         """Send the resident's open messages one after the other, then give the lane back."""
@@ -108,7 +109,7 @@ class Sender:
             return self._settle(lease, outbound)
         reply = opened_reply(self.vault, outbound.content_sealed)
         try:
-            template = None if _window_is_open(outbound, reply) else form_outside(self.engine, reply)
+            template = None if _window_is_open(outbound, reply, self.now()) else form_outside(self.engine, reply)
         except NoWayOutside as problem:
             self._note(lease, outbound, "failed", error_code=OUT_OF_WINDOW, last_error=str(problem))
             return None
@@ -193,7 +194,7 @@ class Sender:
         if sid_and_status is not None:
             self._accepted(lease, outbound, *sid_and_status)
             return None
-        if datetime.now(UTC) - outbound.attempted_at < self.believe_absent_after:
+        if self.now() - outbound.attempted_at < self.believe_absent_after:
             return LOOK_AGAIN
         self._note(lease, outbound, "queued", last_error="Twilio never took it")
         return None
@@ -244,10 +245,10 @@ def _move(connection: Connection, outbound: Row[Any], state: str, values: dict[s
     return connection.execute(this.values(state=state, **moment, **values)).rowcount == 1
 
 
-def _window_is_open(outbound: Row[Any], reply: Reply) -> bool:
+def _window_is_open(outbound: Row[Any], reply: Reply, now: datetime) -> bool:
     """Whether the resident wrote in the last 24 hours: outside, WhatsApp takes approved templates only."""
     last, margin = outbound.last_inbound_at, WINDOW_MARGIN if reply.template else timedelta(0)
-    return last is not None and datetime.now(UTC) - last < WINDOW - margin
+    return last is not None and now - last < WINDOW - margin
 
 
 def _backoff(attempts: int) -> float:
