@@ -80,9 +80,12 @@ bookings = sa.Table(
     sa.Column("expires_at", _moment, comment="of a hold"),
     sa.Column("attendance", sa.Text, comment="her answer to a reminder"),
     sa.Column("ended_why", sa.Text),
+    sa.Column("told_visit", sa.Text, comment="what she told: went or not_went"),
+    sa.Column("told_visit_at", _moment),
     sa.Column("looked_at", _moment, nullable=False, comment="when the sweep last looked, or it was begun"),
     sa.Column("created_at", _moment, nullable=False),
     sa.CheckConstraint("state IN ('placing', 'held', 'booked', 'ended')", name="state"),
+    sa.CheckConstraint("told_visit IN ('went', 'not_went')", name="told_visit"),
     comment="What Latido is booking or has booked: the guard of one live appointment a person and window",
 )
 sa.Index(

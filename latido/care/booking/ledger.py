@@ -18,6 +18,7 @@ from latido.care.tables import bookings
 
 Origin = Literal["resident", "waiting_list"]
 State = Literal["placing", "held", "booked", "ended"]
+ToldVisit = Literal["went", "not_went"]
 LOOK_AGAIN = timedelta(seconds=2)
 
 
@@ -115,6 +116,12 @@ def ended(engine: Engine, booking_key: str, why: str) -> None:
 def answered(engine: Engine, booking_key: str, attendance: str) -> None:
     """She said whether she comes."""
     _change(engine, booking_key, attendance=attendance)
+
+
+def told_of_visit(connection: Connection, appointment_id: str, resident: str, told: ToldVisit, now: datetime) -> None:
+    """She told that she went, or that she could not; the health service's record is not touched. The last word counts."""
+    hers = (bookings.c.appointment_id == appointment_id, bookings.c.resident == resident)
+    connection.execute(update(bookings).where(*hers).values(told_visit=told, told_visit_at=now))
 
 
 def given_to(engine: Engine, booking_key: str, patient_key: str, window: str) -> None:
