@@ -17,6 +17,8 @@ from latido.care.tables import consents, resident_places, silences
 CURRENT_CONSENT = "2026-11"
 CHAT = "chat"
 REMINDERS = "reminders"
+# Tips by the week of a pregnancy or the age of a child.
+CONTENT = "content"
 
 
 @dataclass(frozen=True)

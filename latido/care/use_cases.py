@@ -6,7 +6,15 @@ from latido.care.booking.appointments import live_appointments
 from latido.care.booking.patients import find_patients
 from latido.care.idempotency import begin, finish
 from latido.care.people.views import people_view
-from latido.care.residents import CURRENT_CONSENT, REMINDERS, Consent, give_consent, remembered_place, standing_consent
+from latido.care.residents import (
+    CONTENT,
+    CURRENT_CONSENT,
+    REMINDERS,
+    Consent,
+    give_consent,
+    remembered_place,
+    standing_consent,
+)
 from latido.care.services import Care, local
 from latido.care.views import Json, remembered_view
 from latido.fhir.errors import FhirError
@@ -17,6 +25,7 @@ def resident(care: Care, key: str) -> Json:
     with care.engine.connect() as connection:
         given = standing_consent(connection, key)
         reminders = standing_consent(connection, key, REMINDERS)
+        content = standing_consent(connection, key, CONTENT)
         place = remembered_place(connection, key)
         people = people_view(care, connection, key)
     return {
@@ -27,6 +36,7 @@ def resident(care: Care, key: str) -> Json:
         "open_appointments": _open_appointments(care, key),
         "people": people,
         "reminders": {"consent": _consent_view(reminders)},
+        "content": {"consent": _consent_view(content)},
     }
 
 

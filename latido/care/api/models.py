@@ -120,10 +120,27 @@ class ConsentRequest(Request):
 
 
 class RemindersRequest(Request):
-    """Whether she wants to be written to; `waiting_list_only`: of free slots she waits for, and of nothing else."""
+    """Whether she wants to be written to; `waiting_list_only`: of free slots she waits for, and of nothing else.
+
+    `later` and `refused`: what she said when she was asked.
+    """
 
     idempotency_key: Key
-    answer: Literal["in", "out", "waiting_list_only"]
+    answer: Literal["in", "out", "waiting_list_only", "later", "refused"]
+    scope: Literal["reminders", "content"] = "reminders"
+
+    @model_validator(mode="after")
+    def _of_reminders(self) -> RemindersRequest:
+        if self.scope == "content" and self.answer == "waiting_list_only":
+            raise ValueError("waiting_list_only is an answer about reminders")
+        return self
+
+
+class AskRequest(Request):
+    """May she be asked for this consent now?"""
+
+    idempotency_key: Key
+    scope: Literal["reminders", "content"]
 
 
 class EraseRequest(Request):

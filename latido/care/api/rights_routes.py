@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from latido.care import use_cases
 from latido.care.api.endpoints import path_value, route
-from latido.care.api.models import EraseRequest, FeedbackRequest, RemindersRequest, Resident
+from latido.care.api.models import AskRequest, EraseRequest, FeedbackRequest, RemindersRequest, Resident
+from latido.care.rights.asking import ask
 from latido.care.rights.erasing import erase
 from latido.care.rights.kept import kept_of
 from latido.care.rights.opinions import Opinion, keep_opinion
@@ -20,6 +21,7 @@ def rights_routes(care: Care) -> list[Route]:
     """The routes, relative to /care/v1."""
     return [
         route(care, "/residents/{resident}/reminders", "POST", _reminders, RemindersRequest),
+        route(care, "/residents/{resident}/ask", "POST", _ask, AskRequest),
         route(care, "/residents/{resident}/data", "GET", _data),
         route(care, "/residents/{resident}/erase", "POST", _erase, EraseRequest),
         route(care, "/residents/{resident}/feedback", "POST", _feedback, FeedbackRequest),
@@ -28,8 +30,13 @@ def rights_routes(care: Care) -> list[Route]:
 
 def _reminders(care: Care, request: Request, content: RemindersRequest) -> JSONResponse:
     who = path_value(request, "resident", Resident)
-    set_reminders(care, who, content.answer, content.idempotency_key)
+    set_reminders(care, who, content.answer, content.idempotency_key, content.scope)
     return JSONResponse(use_cases.resident(care, who))
+
+
+def _ask(care: Care, request: Request, content: AskRequest) -> JSONResponse:
+    who = path_value(request, "resident", Resident)
+    return JSONResponse({"ask": ask(care, who, content.scope, content.idempotency_key)})
 
 
 def _data(care: Care, request: Request, content: None) -> JSONResponse:

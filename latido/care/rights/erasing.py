@@ -16,7 +16,8 @@ from latido.care.booking.appointments import residents_appointments
 from latido.care.errors import CareError
 from latido.care.idempotency import Write, once
 from latido.care.people.tables import people, pregnancies
-from latido.care.residents import CHAT, REMINDERS, end_silence, standing_consent, withdraw_consent
+from latido.care.residents import CHAT, CONTENT, REMINDERS, end_silence, standing_consent, withdraw_consent
+from latido.care.rights.asking import forget_notes
 from latido.care.rights.tables import erasures, feedback
 from latido.care.rights.texts import load_rights_texts
 from latido.care.services import Care
@@ -61,8 +62,9 @@ def _erase(care: Care, resident: str) -> Json:
 
 def forget_at_once(connection: Connection, care: Care, resident: str) -> None:
     """Consents, place, silence, opinions, people and reminders, in the caller's transaction."""
-    for scope in (CHAT, REMINDERS):
+    for scope in (CHAT, REMINDERS, CONTENT):
         withdraw_consent(connection, resident, scope, care.now())
+        forget_notes(connection, resident, scope)
     end_silence(connection, resident)
     for table in (feedback, pregnancies, people):
         connection.execute(delete(table).where(table.c.resident == resident))

@@ -12,7 +12,7 @@ from latido.care.booking.appointments import residents_appointments
 from latido.care.booking.patients import find_patients, given_name
 from latido.care.people.tables import people, pregnancies
 from latido.care.people.views import people_view
-from latido.care.residents import CHAT, REMINDERS, remembered_place, standing_consent
+from latido.care.residents import CHAT, CONTENT, REMINDERS, remembered_place, standing_consent
 from latido.care.rights.tables import feedback
 from latido.care.rights.texts import RightsTexts, load_rights_texts
 from latido.care.services import BUENOS_AIRES, Care
@@ -56,10 +56,12 @@ def _consent(reader: Reader) -> list[str]:
     texts, connection, resident = reader.texts, reader.connection, reader.resident
     chat = standing_consent(connection, resident, CHAT)
     wanted = standing_consent(connection, resident, REMINDERS)
+    content = standing_consent(connection, resident, CONTENT)
     silent = connection.execute(select(silences.c.resident).where(silences.c.resident == resident)).first()
     return [
         texts.line("consent", date=reader.day(chat.given_at)) if chat else texts.line("no_consent"),
         texts.line("reminders", date=reader.day(wanted.given_at)) if wanted else texts.line("no_reminders"),
+        *([texts.line("content", date=reader.day(content.given_at))] if content else []),
         *([texts.line("silence")] if silent else []),
     ]
 

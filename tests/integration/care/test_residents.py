@@ -25,6 +25,7 @@ def test_a_resident_never_seen_is_nobody_in_particular(api):
         "open_appointments": 0,
         "people": [],
         "reminders": {"consent": None},
+        "content": {"consent": None},
     }
 
 
