@@ -24,6 +24,7 @@ from latido.care.places.command import places
 from latido.care.places.directory import load_directory
 from latido.care.rights.command import opinions_command
 from latido.care.seed import seed_places
+from latido.console.audit.command import audit_group
 from latido.console.command import operator_group
 from latido.console.operators import ensure_demo_operator
 from latido.crypto import Vault
@@ -157,6 +158,7 @@ def token() -> None:
 
 
 cli.add_command(agenda)
+cli.add_command(audit_group(lambda: Wiring(_settings()).engine))
 cli.add_command(places)
 cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))

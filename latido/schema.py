@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import latido.campaigns.tables
 import latido.care.desk.tables
 import latido.care.people.tables
 import latido.care.rights.tables
 import latido.care.tables
 import latido.care.waiting.tables
+import latido.console.audit.tables
 import latido.console.tables
 import latido.fhir.server.tables
 import latido.messaging.tables

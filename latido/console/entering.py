@@ -6,6 +6,8 @@ import re
 
 from starlette.responses import Response
 
+from latido.console.audit.log import record
+from latido.console.audit.strangers import record_failure
 from latido.console.operators import verify
 from latido.console.pages import page
 from latido.console.sessions import close_session, open_session
@@ -33,7 +35,9 @@ def log_in(visit: Visit) -> Response:
         return _form(visit, target, 429, PAUSED, username)
     operator_id = verify(console.engine, username, visit.form.get("password", ""))
     if operator_id is None:
+        record_failure(console.engine, username)
         return _form(visit, target, 401, WRONG, username)
+    _note(visit, operator_id, "logged_in")
     forget_attempts(console.engine, console.vault, username, address)
     response = visit.redirect(_own_path(target))
     set_cookie(visit, response, SESSION_COOKIE, open_session(console.engine, operator_id, now))
@@ -43,10 +47,17 @@ def log_in(visit: Visit) -> Response:
 
 def log_out(visit: Visit) -> Response:
     """End the session here and in the database."""
-    close_session(visit.console.engine, visit.require_operator().token)
+    session = visit.require_operator()
+    close_session(visit.console.engine, session.token)
+    _note(visit, session.operator_id, "logged_out")
     response = visit.redirect("/login")
     drop_cookie(visit, response, SESSION_COOKIE)
     return response
+
+
+def _note(visit: Visit, operator_id: int, action: str) -> None:
+    with visit.console.engine.begin() as connection:
+        record(connection, operator_id, action)
 
 
 def _form(visit: Visit, target: str, status: int = 200, wrong: str = "", username: str = "") -> Response:

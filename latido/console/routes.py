@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from latido.console import attending, entering, rooms, waiting
+from latido.console.audit import room as audit
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.pages import STATIC, page
 from latido.console.reading import label
@@ -65,6 +66,8 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/alerts", "GET", rooms.alerts),
         route("/waiting-list", "GET", waiting.waiting_list),
         route("/alerts/{alert}/seen", "POST", rooms.mark_seen, right="resolve_alerts"),
+        route("/audit", "GET", audit.audit_log, right="read_audit"),
+        route("/audit/verify", "POST", audit.verify_log, right="read_audit"),
         route("/{anything:path}", "GET", _nowhere),
     ]
 

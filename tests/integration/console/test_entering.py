@@ -17,7 +17,16 @@ from tests.integration.console.conftest import PASSWORD, Clock, Visitor
 from tests.integration.console.log import Log
 from tests.serving import served
 
-PAGES = ("/", "/alerts", "/requests", "/conversations/" + "a" * 32, "/?filter=urgent", "/nada", "/alerts/1/seen")
+PAGES = (
+    "/",
+    "/alerts",
+    "/requests",
+    "/audit",
+    "/conversations/" + "a" * 32,
+    "/?filter=urgent",
+    "/nada",
+    "/alerts/1/seen",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
