@@ -10,6 +10,7 @@ import latido.care.tables
 import latido.care.waiting.tables
 import latido.console.audit.tables
 import latido.console.tables
+import latido.experiments.tables
 import latido.fhir.server.tables
 import latido.messaging.tables
 import latido.reminders.tables  # noqa: F401 - importing a module declares its tables

@@ -137,6 +137,7 @@ def _merge(connection: Connection, row: Row[Any], received: Receipt) -> None:
         values |= {"state": "failed", "error_code": received.error_code or row.error_code}
     connection.execute(update(message).where(message.c.id == row.id).values(values))
     asked_for_nothing = row.reminder_id is not None and after_failure(received.error_code) == "later"
+    asked_for_nothing = asked_for_nothing or row.campaign_recipient_id is not None  # it counts its refusals itself
     if status in FINAL_FAILURES and row.state != "failed" and not asked_for_nothing:
         _alert_undelivered(connection, row, received)
 

@@ -6,17 +6,18 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from latido.crypto import Vault
 from latido.messaging.lanes import make_due
 from latido.messaging.messages import Button, Location, Reply
 from latido.messaging.redaction import masked
 from latido.messaging.tables import message, message_template
-from latido.messaging.templates.answers import StaticId, answer_payload, read_static_id
+from latido.messaging.templates.answers import StaticId, payload_about, read_static_id
 from latido.messaging.templates.model import Definition
 
 BUTTON_ID_PREFIX = "latido"
@@ -31,10 +32,12 @@ def queue_replies(
     answers_id: int | None,
     replies: Iterable[Reply],
     reminder_id: int | None = None,
+    recipient_id: int | None = None,
 ) -> list[int]:
     """Queue replies behind what the resident already has coming, in the caller's transaction; returns their ids.
 
-    With `reminder_id` they are what a reminder says: nobody asked for them just now, and replies overtake them.
+    With `reminder_id` they are what a reminder says, with `recipient_id` what a campaign says to that recipient:
+    nobody asked for them just now, and replies overtake them.
     """
     queued = []
     for reply in replies:
@@ -50,6 +53,7 @@ def queue_replies(
                 choices_digest=choices_digest(reply),
                 answers_id=answers_id,
                 reminder_id=reminder_id,
+                campaign_recipient_id=recipient_id,
                 template=reply.template,
             )
             .returning(message.c.id)
@@ -107,7 +111,7 @@ def _payload_of_template(
 ) -> str | None:
     """A template's button says what it answers; the message it hangs on, or else the latest, says which reminder."""
     with_template = (
-        select(message.c.reminder_id)
+        select(message.c.reminder_id, message.c.campaign_recipient_id)
         .where(message.c.resident == resident, message.c.template == static.name)
         .order_by(message.c.id.desc())
         .limit(1)
@@ -117,7 +121,7 @@ def _payload_of_template(
         row = connection.execute(with_template.where(message.c.provider_sid == replies_to_sid)).first()
     if row is None:
         row = connection.execute(with_template.where(message.c.sent_as.is_not(None))).first()
-    return answer_payload(static.answer, row.reminder_id) if row else None
+    return payload_about(static.answer, row.reminder_id, row.campaign_recipient_id) if row else None
 
 
 def payload_of_typed_title(
@@ -127,7 +131,7 @@ def payload_of_typed_title(
     if not 0 < len(text.strip()) <= 24:
         return None
     row = connection.execute(
-        select(message.c.content_sealed, message.c.kind, message.c.reminder_id, message_template.c.definition)
+        select(message, message_template.c.definition)
         .outerjoin(message_template, message_template.c.content_name == message.c.sent_as)
         .where(message.c.resident == resident, message.c.direction == "out", message.c.id < before_id)
         .order_by(message.c.id.desc())
@@ -136,16 +140,17 @@ def payload_of_typed_title(
     if row is None or (row.kind not in ("quick_reply", "list") and row.definition is None):
         return None
     wanted = _plain(text)
-    offered = _offered_by_template(row.definition, row.reminder_id) or opened_reply(vault, row.content_sealed).buttons
+    offered = _offered_by_template(row) or opened_reply(vault, row.content_sealed).buttons
     matching = [one.payload for one in offered if _plain(one.title) == wanted]
     return matching[0] if len(matching) == 1 else None
 
 
-def _offered_by_template(definition: Mapping[str, object] | None, reminder_id: int | None) -> list[Button]:
+def _offered_by_template(row: Row[Any]) -> list[Button]:
     """The buttons of the template as which a message went; none for one in free form."""
-    actions = Definition.read(definition).actions if definition else ()
+    actions = Definition.read(row.definition).actions if row.definition else ()
     read = ((title, read_static_id(identifier)) for title, identifier in actions)
-    return [Button(title, answer_payload(static.answer, reminder_id)) for title, static in read if static]
+    about = (row.reminder_id, row.campaign_recipient_id)
+    return [Button(title, payload_about(static.answer, *about)) for title, static in read if static]
 
 
 def _plain(text: str) -> str:

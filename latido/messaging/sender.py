@@ -40,7 +40,7 @@ PUT_OFF = timedelta(seconds=5)
 WITHDRAWN = "withdrawn before it was sent"
 IN_HAND = ("queued", "sending", "unknown")
 
-# What becomes of a reminder's message just before its attempt; None, too, means that it goes.
+# What becomes of a message nobody asked for just before its attempt; None, too, means that it goes.
 Verdict = Literal["send", "wait", "withdraw"] | None
 
 
@@ -66,7 +66,8 @@ class Provider(Protocol):
 class Sender:
     """What sending needs; `callback_url` is the public address of the status webhook.
 
-    `still_wanted` is asked with a reminder's id just before its message is tried.
+    `still_wanted` is asked with a reminder's id just before its message is tried, `still_invited` with that of a
+    campaign's recipient.
     """
 
     engine: Engine
@@ -77,6 +78,7 @@ class Sender:
     lease_seconds: float
     believe_absent_after: timedelta = BELIEVE_ABSENT_AFTER
     still_wanted: Callable[[int], Verdict] = lambda reminder_id: "send"
+    still_invited: Callable[[int], Verdict] = lambda recipient_id: "send"
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def work(self, lease: Lease) -> None:
@@ -97,7 +99,8 @@ class Sender:
             select(message, *of_hers)
             .join(resident, resident.c.key == message.c.resident)
             .where(message.c.resident == lease.resident, message.c.state.in_(IN_HAND), due_now)
-            .order_by(message.c.reminder_id.is_not(None), message.c.id)  # replies before reminders
+            # Replies before reminders, and these before campaigns.
+            .order_by(message.c.campaign_recipient_id.is_not(None), message.c.reminder_id.is_not(None), message.c.id)
             .limit(1)
         )
         with self.engine.connect() as connection:
@@ -111,27 +114,33 @@ class Sender:
         try:
             template = None if _window_is_open(outbound, reply, self.now()) else form_outside(self.engine, reply)
         except NoWayOutside as problem:
-            self._note(lease, outbound, "failed", error_code=OUT_OF_WINDOW, last_error=str(problem))
+            tells = outbound.campaign_recipient_id is None
+            self._note(lease, outbound, "failed", tells, error_code=OUT_OF_WINDOW, last_error=str(problem))
             return None
-        wait = self.pacer.wait(self.provider.sender, outbound.resident, outbound.reminder_id is not None)
+        wait = self.pacer.wait(self.provider.sender, outbound.resident, _is_unasked(outbound))
         if wait > 0:
             return wait
-        if outbound.reminder_id is not None and not self._may_go(lease, outbound):
+        if _is_unasked(outbound) and not self._may_go(lease, outbound):
             return None
         return self._attempt(lease, outbound, reply, template)
 
     def _may_go(self, lease: Lease, outbound: Row[Any]) -> bool:
-        """Whether a reminder may still be sent; else it is settled or put off, and what comes after it goes on."""
+        """Whether what nobody asked for may be sent; else it is settled or put off, and what comes after it goes on."""
         if outbound.unreachable_code is not None:
             reason = f"WhatsApp does not deliver to her (code {outbound.unreachable_code})"
             self._note(lease, outbound, "failed", alert=False, last_error=reason, error_code=outbound.unreachable_code)
             return False
-        verdict = self.still_wanted(outbound.reminder_id)
+        verdict = self._verdict(outbound)
         if verdict == "withdraw":
             self._note(lease, outbound, "failed", alert=False, last_error=WITHDRAWN)
         elif verdict == "wait":
             self._note(lease, outbound, "queued", not_before=func.now() + PUT_OFF)
         return verdict not in ("wait", "withdraw")
+
+    def _verdict(self, outbound: Row[Any]) -> Verdict:
+        if outbound.reminder_id is not None:
+            return self.still_wanted(outbound.reminder_id)
+        return self.still_invited(outbound.campaign_recipient_id)
 
     def _attempt(self, lease: Lease, outbound: Row[Any], reply: Reply, template: TemplateForm | None) -> float | None:
         """Send it: that we try is committed before the call, what came of it after."""
@@ -161,7 +170,9 @@ class Sender:
         return self._note(lease, outbound, "sending", **tries)
 
     def _refused(self, lease: Lease, outbound: Row[Any], problem: Rejected) -> None:
-        self._note(lease, outbound, "failed", last_error=str(problem), error_code=problem.code)
+        # A campaign counts its refusals by itself; nobody can do anything about one of them.
+        tells = outbound.campaign_recipient_id is None
+        self._note(lease, outbound, "failed", tells, last_error=str(problem), error_code=problem.code)
         if problem.code is not None and after_failure(problem.code) == "stop":
             with self.engine.begin() as connection:
                 note_unreachable(connection, outbound.resident, problem.code)
@@ -243,6 +254,11 @@ def _move(connection: Connection, outbound: Row[Any], state: str, values: dict[s
     moment = {"failed_at": func.now()} if state == "failed" else {}
     this = update(message).where(message.c.id == outbound.id, message.c.state.in_(IN_HAND))
     return connection.execute(this.values(state=state, **moment, **values)).rowcount == 1
+
+
+def _is_unasked(outbound: Row[Any]) -> bool:
+    """Whether it is a reminder or a campaign's notice: nobody waits for it."""
+    return outbound.reminder_id is not None or outbound.campaign_recipient_id is not None
 
 
 def _window_is_open(outbound: Row[Any], reply: Reply, now: datetime) -> bool:

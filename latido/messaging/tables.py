@@ -69,6 +69,12 @@ message = Table(
         ForeignKey("reminder.id", ondelete="SET NULL"),
         comment="outbound: the reminder it says",
     ),
+    Column(
+        "campaign_recipient_id",
+        BigInteger,
+        ForeignKey("campaign_recipient.id", ondelete="SET NULL"),
+        comment="outbound: the recipient of a campaign it is for",
+    ),
     Column("status", String(24), comment="outbound: Twilio's status, merged by rank"),
     Column("template", Text, comment="outbound: what is sent instead outside the 24-hour window"),
     Column("sent_as", Text, comment="outbound: WhatsApp's name of the template it went as; none: in free form"),
@@ -113,6 +119,19 @@ message = Table(
         "reminder_id",
         unique=True,
         postgresql_where=text("reminder_id IS NOT NULL AND state IN ('queued', 'sending', 'unknown', 'handed_over')"),
+    ),
+    Index(
+        "ix_message_campaign_recipient",
+        "campaign_recipient_id",
+        postgresql_where=text("campaign_recipient_id IS NOT NULL"),
+    ),
+    Index(
+        "uq_message_campaign_recipient_live",
+        "campaign_recipient_id",
+        unique=True,
+        postgresql_where=text(
+            "campaign_recipient_id IS NOT NULL AND state IN ('queued', 'sending', 'unknown', 'handed_over')"
+        ),
     ),
     Index(
         "ix_message_reminder_failed",

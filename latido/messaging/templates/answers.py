@@ -15,6 +15,9 @@ STATIC_ID_PREFIX = "latido:t:"
 _STATIC_ID = re.compile(rf"{STATIC_ID_PREFIX}(?P<name>[a-z0-9_]{{1,80}}):(?P<answer>[a-z_]{{1,20}})")
 # Without a reminder these are wishes like any other.
 _PLAIN = {"resume": "/resume_flow", "other": "/help"}
+# A campaign's notice is said once: "later" promises nothing.
+_OF_NOTICE = {"later": "/goodbye", "stop_reminders": "/opt_out"}
+NOTICE_PREFIX = "c"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,20 @@ def answer_payload(answer: str, reminder_id: int | None) -> str:
         return _PLAIN[answer]
     about = {} if reminder_id is None else {"reminder": str(reminder_id)}
     return f"/{INTENT}" + json.dumps({"answer": answer} | about)
+
+
+def notice_payload(answer: str, recipient_id: int) -> str:
+    """As `answer_payload`, for the notice of a campaign: `/reminder_answer{"answer": "see", "reminder": "c17"}`."""
+    if answer in _OF_NOTICE:
+        return _OF_NOTICE[answer]
+    return f"/{INTENT}" + json.dumps({"answer": answer, "reminder": f"{NOTICE_PREFIX}{recipient_id}"})
+
+
+def payload_about(answer: str, reminder_id: int | None, recipient_id: int | None) -> str:
+    """What the bot gets for a button of a message that says a reminder, a campaign's notice, or neither."""
+    if recipient_id is not None and answer != "resume":
+        return notice_payload(answer, recipient_id)
+    return answer_payload(answer, reminder_id)
 
 
 def static_id(name: str, answer: str) -> str:
