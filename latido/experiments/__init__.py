@@ -1,0 +1,1 @@
+"""Comparing wordings: who is told which one, what followed, and how sure that is (docs/reminders.md, "Learning")."""
