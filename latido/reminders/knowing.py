@@ -54,8 +54,21 @@ def known_of(care: Care, resident: str) -> Known:
     with care.engine.connect() as connection:
         wants = standing_consent(connection, resident, REMINDERS) is not None
         silent = is_silent(connection, resident)
-        if not wants or silent:
-            return Known(resident, wants, silent, ())
+    if not wants or silent:
+        return Known(resident, wants, silent, ())
+    return _known(care, resident, wants, silent)
+
+
+def known_anyhow(care: Care, resident: str) -> Known:
+    """The same of who wants no reminders: she may still ask what is due. HealthServiceUnavailable."""
+    with care.engine.connect() as connection:
+        wants = standing_consent(connection, resident, REMINDERS) is not None
+        silent = is_silent(connection, resident)
+    return _known(care, resident, wants, silent)
+
+
+def _known(care: Care, resident: str, wants: bool, silent: bool) -> Known:
+    with care.engine.connect() as connection:
         told = _told(connection, care, resident)
     try:
         appointments = _appointments(care, resident, told)
