@@ -6,6 +6,8 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
+import tarfile
 import textwrap
 import time
 from pathlib import Path
@@ -242,3 +244,26 @@ def intent_examples(folder: Path) -> list[tuple[str, str]]:
         for line in entry["examples"].splitlines()
         if line.strip().startswith("- ")
     ]
+
+
+def unpack_component(name: str, folder: Path) -> bool:
+    """Put a component of the trained model into a folder; False when the model is not of today's ingredients."""
+    model, stamp = ROOT / "models" / "latido.tar.gz", ROOT / "models" / ".latido-stamp"
+    if not (model.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == _ingredients_digest()):
+        return False
+    with tarfile.open(model) as archive:
+        ours = [member for member in archive.getmembers() if member.isfile() and name in member.name]
+        for member in ours:
+            content = archive.extractfile(member)
+            assert content is not None
+            (folder / Path(member.name).name).write_bytes(content.read())
+    return bool(ours)
+
+
+def _ingredients_digest() -> str:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        from train import ingredients_digest
+    finally:
+        sys.path.pop(0)
+    return ingredients_digest()

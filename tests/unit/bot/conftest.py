@@ -22,6 +22,7 @@ from bot_parts import (
     free_port,
     intent_examples,
     load_agent,
+    unpack_component,
     valkey_binary,
     write_project,
 )
@@ -80,8 +81,11 @@ def model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def judge() -> UrgencyJudge:
-    """The judge of danger, trained as `rasa train` does."""
+def judge(tmp_path_factory: pytest.TempPathFactory) -> UrgencyJudge:
+    """The judge of danger: the trained model's if it is of today, else one trained as `rasa train` does."""
+    folder = tmp_path_factory.mktemp("judge")
+    if unpack_component("bot.nlu.danger.DangerDetector", folder):
+        return UrgencyJudge.load(folder)
     return UrgencyJudge.train(intent_examples(ROOT / "data" / "nlu"), seed=7)
 
 
