@@ -36,6 +36,18 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """That a template is for campaigns: its `title` and what its variables are called (`asks`), for operators.
+
+    `about`: whom the words speak to, so that a segment must ask for them ("weeks", "months").
+    """
+
+    title: str
+    asks: Mapping[str, str]
+    about: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Template:
     """One message in two wordings: `outside` the 24-hour window, neutral and approved; `inside`, with the detail.
 
@@ -51,6 +63,7 @@ class Template:
     samples: Mapping[str, str] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     variant: str = ""
+    notice: Notice | None = None
 
     @property
     def label(self) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 
 import yaml
 
-from latido.messaging.templates.model import Form, Template, TemplateButton
+from latido.messaging.templates.model import Form, Notice, Template, TemplateButton
 from latido.messaging.templates.rules import Words
 
 FOLDER = Path(__file__).resolve().parents[3] / "data" / "templates"
-KNOWN = frozenset({"name", "category", "language", "version", "needs", "samples", "outside", "inside", "variants"})
+KNOWN = frozenset(
+    {"name", "category", "language", "version", "needs", "samples", "outside", "inside", "variants", "campaign"}
+)
 OF_VARIANT = frozenset({"variant", "outside", "inside"})
 
 
@@ -69,6 +71,7 @@ def _template(path: Path, given: Mapping[str, Any], variant: Mapping[str, Any]) 
             samples={str(name): str(value) for name, value in (whole.get("samples") or {}).items()},
             needs=frozenset(map(str, whole.get("needs") or ())),
             variant=str(whole["variant"]),
+            notice=_notice(whole["campaign"]) if "campaign" in whole else None,
         )
     except KeyError as error:
         raise TemplateUnreadable(f"{path.name} lacks {error.args[0]}") from error
@@ -79,6 +82,11 @@ def _template(path: Path, given: Mapping[str, Any], variant: Mapping[str, Any]) 
 def _form(given: Mapping[str, Any]) -> Form:
     buttons = tuple(TemplateButton(str(each["title"]), str(each["answer"])) for each in given.get("buttons") or ())
     return Form(str(given["body"]).strip(), buttons)
+
+
+def _notice(given: Mapping[str, Any]) -> Notice:
+    asks = {str(name): str(words) for name, words in (given.get("asks") or {}).items()}
+    return Notice(str(given["title"]), asks, frozenset(map(str, given.get("about") or ())))
 
 
 def _only(path: Path, given: Mapping[str, Any], known: frozenset[str]) -> None:

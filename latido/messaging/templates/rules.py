@@ -45,6 +45,7 @@ def problems(templates: Sequence[Template], words: Words) -> list[str]:
 def _of(template: Template, words: Words) -> Iterator[str]:
     yield from _head(template)
     yield from _samples(template)
+    yield from _notice(template)
     yield from (f"outside: {problem}" for problem in _approved_form(template, words))
     yield from (f"inside: {problem}" for problem in _session_form(template, words))
 
@@ -62,6 +63,19 @@ def _head(template: Template) -> Iterator[str]:
         yield f"language {template.language} is no code like es_AR"
     if template.version < 1:
         yield "version counts from 1"
+
+
+def _notice(template: Template) -> Iterator[str]:
+    """What a campaign's form asks for must be what the words say."""
+    if template.notice is None:
+        return
+    used = {*template.outside.variables, *template.inside.variables}
+    for name in sorted(used ^ set(template.notice.asks)):
+        yield f"campaign: `asks` must name each variable once, and no other: look at {{{name}}}"
+    if template.notice.about - {"weeks", "months"}:
+        yield "campaign: `about` knows weeks and months"
+    if not any(button.answer == "other" for button in (*template.inside.buttons,)):
+        yield "campaign: the inside wording needs a button that answers `other`, the way to BAJA and to a person"
 
 
 def _samples(template: Template) -> Iterator[str]:

@@ -23,11 +23,14 @@ NAMES = {
     "study_tell",
     "appointment_confirm",
     "appointment_confirm_warned",
+    "appointment_released",
     "appointment_remind",
     "appointment_morning",
     "appointment_after",
     "missed_offer",
     "resume",
+    "campaign_flu",
+    "campaign_open_day",
 }
 VISIT = {"what": "control de embarazo", "day": "jueves 26 de noviembre", "time": "9:30", "place": "CeSAC N° 15"}
 FILES = read_templates(FOLDER)
@@ -173,3 +176,13 @@ def test_a_template_without_buttons_is_a_text() -> None:
     assert list(definition_of(bare).types()) == ["twilio/text"]
     assert list(definition_of(FILES[0]).types()) == ["twilio/quick-reply"]
     assert filled_inside(bare, bare.samples)
+
+
+def test_a_notices_buttons_name_its_recipient_and_promise_nothing_later() -> None:
+    reply = reminder_reply("campaign_flu", {"day": "desde el lunes"}, None, recipient_id=17)
+    assert [button.payload for button in reply.buttons] == [
+        '/reminder_answer{"answer": "book", "reminder": "c17"}',
+        "/goodbye",
+        '/reminder_answer{"answer": "other", "reminder": "c17"}',
+    ]
+    assert "*Horario:*" not in reply.text
