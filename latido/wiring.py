@@ -35,6 +35,7 @@ from latido.crypto import Vault
 from latido.database import create_engine
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
+from latido.experiments.data import load_experiments
 from latido.fhir.city import CityServerUnset, city_client, client_key
 from latido.fhir.client import FhirClient
 from latido.fhir.keys import ClientKey
@@ -46,6 +47,7 @@ from latido.messaging.dialogue_memory import DialogueMemory
 from latido.messaging.follow_ups import FollowUps
 from latido.messaging.notices import Notices
 from latido.messaging.pacing import Pacer
+from latido.messaging.pictures.keeping import fetch, forget_old_pictures, open_address
 from latido.messaging.provider import TwilioProvider
 from latido.messaging.reconciliation import Reconciliation
 from latido.messaging.sender import Sender
@@ -75,6 +77,7 @@ ERASURES_EVERY = 5.0
 FOLLOW_UPS_EVERY = 20.0
 PLANS_EVERY = 2.0
 REMINDERS_EVERY = 1.0
+PICTURES_EVERY = 60.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -184,8 +187,23 @@ class Wiring:
             callback,
             lease_seconds,
             still_wanted=lambda reminder_id: still_wanted(self.reminders, reminder_id),
+            picture_address=self._picture_address,
         )
         return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work)
+
+    def _picture_address(self, resident: str, picture: int) -> str | None:
+        """The public address of a picture, open from now on for some minutes."""
+        token = open_address(self.engine, self.vault, resident, picture)
+        return f"{self.settings.webhook_base_url}/media/{token}.png" if token else None
+
+    def picture_behind(self, token: str) -> bytes | None:
+        """The picture whose address holds this token, while it may be fetched."""
+        return fetch(self.engine, self.vault, token)
+
+    @cached_property
+    def picture_chore(self) -> Chore:
+        """Forgets pictures once they were fetched, or are too old."""
+        return Chore("pictures", PICTURES_EVERY, lambda: forget_old_pictures(self.engine))
 
     @cached_property
     def send_chore(self) -> Chore:
@@ -242,6 +260,7 @@ class Wiring:
             policy,
             reminder_reply,
             limits,
+            load_experiments(),
         )
 
     @cached_property

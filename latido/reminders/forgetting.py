@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
+from latido.experiments.exposing import forget_exposures
 from latido.messaging.sender import WITHDRAWN
 from latido.messaging.tables import message
 from latido.reminders.aligning import WORDLESS
@@ -29,6 +30,7 @@ class KeptReminders:
         connection.execute(delete(plans).where(plans.c.resident == resident))
         mine = reminder.c.resident == resident
         ids = connection.execute(select(reminder.c.id).where(mine).with_for_update()).scalars().all()
+        forget_exposures(connection, resident)
         unsent = (message.c.reminder_id.in_(ids), message.c.state == "queued")
         over = {"state": "failed", "failed_at": func.now(), "last_error": WITHDRAWN}
         connection.execute(update(message).where(*unsent).values(over))

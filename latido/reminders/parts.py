@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from latido.care.services import BUENOS_AIRES, Care
+from latido.experiments.data import Experiments
 from latido.messaging.messages import Reply
 from latido.reminders.rules.policy import Policy
 from latido.reminders.rules.quiet import next_allowed
 from latido.reminders.rules.steps import Known, Step, StepName
 
-ReplyOf = Callable[[str, Mapping[str, str], int], Reply]
-"""The reply of a template with variables, for the reminder of an id."""
+
+class ReplyOf(Protocol):
+    """The reply of a template with variables, for the reminder of an id, in the plain wording or a variant."""
+
+    def __call__(self, template: str, variables: Mapping[str, str], reminder_id: int, variant: str = "", /) -> Reply:
+        """Make it; raises TemplateUnfit."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,13 +48,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reminders:
-    """The dependencies: `plan` is the pure function of the steps, `policy` its data."""
+    """The dependencies: `plan` is the pure function of the steps, `policy` its data.
+
+    `experiments`: the wordings that are compared; None where everybody is told the plain ones.
+    """
 
     care: Care
     plan: Callable[[Known, datetime], Sequence[Step]]
     policy: Policy
     reply: ReplyOf
     limits: Limits = field(default_factory=Limits)
+    experiments: Experiments | None = None
 
     def allowed_from(self, name: StepName | str, now: datetime) -> datetime:
         """The first moment from `now` on at which such a step may be said: `now`, outside quiet hours."""

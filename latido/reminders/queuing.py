@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from latido.care.errors import HealthServiceUnavailable
+from latido.experiments.exposing import note_exposure
 from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import message
 from latido.messaging.templates.filling import TemplateUnfit
@@ -20,6 +21,7 @@ from latido.reminders.alerting import tell_refused
 from latido.reminders.aligning import DROPPED, LET_GO, TOO_LATE, WORDLESS
 from latido.reminders.breaking import is_paused
 from latido.reminders.claiming import Claim, claim_within, put_off, take_back_lapsed
+from latido.reminders.comparing import wording_of
 from latido.reminders.parts import Reminders
 from latido.reminders.planning import PlanBusy, is_stale, plan_resident
 from latido.reminders.rules.steps import Step
@@ -89,7 +91,7 @@ def _decide(reminders: Reminders, claim: Claim, step: Step | None) -> str:
             return "cancelled"
         outcome = _outcome(reminders, connection, row, step, now)
         if outcome["state"] == "queued" and step is not None:
-            outcome = _queue(reminders, connection, row, step)
+            outcome = _queue(reminders, connection, row, step, now)
         if outcome["state"] not in ("pending", "listed"):
             outcome["variables_sealed"] = WORDLESS
         connection.execute(
@@ -125,14 +127,17 @@ def _is_under_way(connection: Connection, reminder_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _queue(reminders: Reminders, connection: Connection, row: Row[Any], step: Step) -> Outcome:
+def _queue(reminders: Reminders, connection: Connection, row: Row[Any], step: Step, now: datetime) -> Outcome:
     """Put the message into the log; words that cannot be made are for the operators."""
     vault = reminders.care.vault
+    variant, told = wording_of(reminders, connection, row.resident, step.template, now)
     try:
-        reply = reminders.reply(step.template, step.variables, row.id)
+        reply = reminders.reply(step.template, step.variables, row.id, variant)
     except TemplateUnfit as error:
         log.error("a reminder has no words: %s", error)
         tell_refused(connection, row.resident, row.id, str(error))
         return {"state": "failed", "last_reason": "its template does not fit"}
     queued = queue_replies(connection, vault, row.resident, None, [reply], reminder_id=row.id)
+    if told is not None:
+        note_exposure(connection, told, row.resident, row.id, now)
     return {"state": "queued", "message_id": queued[0], "last_reason": None}
