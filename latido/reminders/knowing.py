@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, func, select
 
 from latido.care.booking.appointments import live_appointments, patient_id_of, priority_of
+from latido.care.booking.ledger import UNCONFIRMED
 from latido.care.booking.patients import find_patients
 from latido.care.errors import HealthServiceUnavailable
 from latido.care.fhir_names import PEDIATRIC, PRENATAL
-from latido.care.mapping.agenda_map import codings_of
 from latido.care.people.pregnancies import PregnancyRecord, ongoing
 from latido.care.people.record import PersonRecord, all_people
 from latido.care.people.stopped import is_stopped
@@ -21,18 +21,33 @@ from latido.care.residents import REMINDERS, is_silent, standing_consent
 from latido.care.rules.priority import ORDER
 from latido.care.services import Care
 from latido.care.tables import bookings
-from latido.fhir.errors import FhirError, NotFound, Refused
+from latido.fhir.errors import FhirError
 from latido.fhir.resources import Resource
 from latido.messaging.tables import message
 from latido.messaging.tables import resident as residents
+from latido.reminders.record_data import load_record_codes
+from latido.reminders.rules.recorded import Dose, settled_by_doses
 from latido.reminders.rules.steps import Appointment, AppointmentStatus, Delivery, Known, Subject
+from latido.reminders.rules.visits import planned_for
+from latido.reminders.standing import start_in
 from latido.reminders.tables import reminder
+from latido.reminders.visiting import doses, visits
 
 STATUSES = ("booked", "fulfilled", "arrived", "checked-in", "noshow")
+_CANCELLED = ("cancelled",)
 # As long as a pregnancy: a visit clears the check-up into whose dates it fell, however long ago.
 SINCE = timedelta(days=300)
-WENT = "went"
+WENT, NOT_WENT, CONFIRM = "went", "not_went", "confirm"
 ANSWERS = ("accepted", "declined", "tentative")
+
+
+@dataclass(frozen=True)
+class _Booked:
+    """What the ledger says of an appointment."""
+
+    created_at: datetime
+    answer: str | None
+    ended_why: str | None
 
 
 @dataclass(frozen=True)
@@ -41,7 +56,9 @@ class _Told:
 
     people: Mapping[str, PersonRecord]
     pregnancies: Mapping[str, PregnancyRecord]
-    booked: Mapping[str, tuple[datetime, str | None]]
+    booked: Mapping[str, _Booked]
+    went: frozenset[str]
+    confirmed: Mapping[str, datetime | None]
     asked_for: Mapping[str, datetime]
     said: Mapping[str, datetime]
     done: Mapping[str, frozenset[str]]
@@ -71,7 +88,8 @@ def _known(care: Care, resident: str, wants: bool, silent: bool) -> Known:
     with care.engine.connect() as connection:
         told = _told(connection, care, resident)
     try:
-        appointments = _appointments(care, resident, told)
+        role_by_id = {patient["id"]: role for role, patient in find_patients(care.fhir, resident).items()}
+        appointments, given = _appointments(care, role_by_id, told), doses(care, role_by_id)
     except FhirError as error:
         raise HealthServiceUnavailable("her appointments cannot be read now: nothing is sent, try again") from error
     with care.engine.connect() as connection:
@@ -79,13 +97,13 @@ def _known(care: Care, resident: str, wants: bool, silent: bool) -> Known:
             whose: [each for each in theirs if not _is_stopped(connection, resident, whose, each)]
             for whose, theirs in appointments.items()
         }
-    subjects = tuple(_subjects(told, standing))
+    subjects = tuple(_with_doses(care, each, given.get(each.role, ())) for each in _subjects(told, standing))
     return Known(resident, wants, silent, subjects, told.asked_for, told.said, told.delivered, told.wrote_at)
 
 
 def _told(connection: Connection, care: Care, resident: str) -> _Told:
-    mine = select(bookings.c.appointment_id, bookings.c.created_at, bookings.c.attendance)
-    booked = connection.execute(mine.where(bookings.c.resident == resident, bookings.c.appointment_id.is_not(None)))
+    hers = (bookings.c.resident == resident, bookings.c.appointment_id.is_not(None))
+    booked = connection.execute(select(bookings).where(*hers)).all()
     rows = connection.execute(select(reminder).where(reminder.c.resident == resident)).all()
     done: dict[str, set[str]] = {}
     for row in rows:
@@ -94,13 +112,23 @@ def _told(connection: Connection, care: Care, resident: str) -> _Told:
     return _Told(
         people={each.role: each for each in all_people(connection, care.vault, resident)},
         pregnancies=ongoing(connection, care.vault, resident),
-        booked={row.appointment_id: (row.created_at, row.attendance) for row in booked},
+        booked={row.appointment_id: _Booked(row.created_at, row.attendance, row.ended_why) for row in booked},
+        went=_went(rows, booked),
+        confirmed={row.appointment_id: start_in(row.group_key) for row in rows if row.answer == CONFIRM},
         asked_for={row.key: row.asked_for for row in rows if row.asked_for is not None},
         said={row.key: row.changed_at for row in rows if row.state in ("sent", "failed")},
         done={role: frozenset(codes) for role, codes in done.items()},
         delivered=_delivered(connection, rows),
         wrote_at=connection.execute(select(residents.c.last_inbound_at).where(residents.c.key == resident)).scalar(),
     )
+
+
+def _went(rows: Sequence[Row[Any]], booked: Sequence[Row[Any]]) -> frozenset[str]:
+    """The appointments she told us she went to; her last word counts, also where the desk made the appointment."""
+    told = sorted((row for row in rows if row.answer in (WENT, NOT_WENT)), key=lambda row: row.answered_at)
+    last = {row.appointment_id: row.answer for row in told if row.appointment_id}
+    last |= {row.appointment_id: row.told_visit for row in booked if row.told_visit}
+    return frozenset(appointment_id for appointment_id, answer in last.items() if answer == WENT)
 
 
 def _delivered(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Delivery]:
@@ -118,42 +146,55 @@ Whose = tuple[str, str]
 """A person's role, and the service."""
 
 
-def _appointments(care: Care, resident: str, told: _Told) -> dict[Whose, list[Appointment]]:
+def _appointments(care: Care, role_by_id: Mapping[str, str], told: _Told) -> dict[Whose, list[Appointment]]:
     """The appointments and visits of her people since a pregnancy's length ago, by person and service."""
-    patients = find_patients(care.fhir, resident)
-    role_by_id = {patient["id"]: role for role, patient in patients.items()}
     since = care.now() - SINCE
     found: dict[Whose, list[Appointment]] = {}
-    for each in live_appointments(care, list(role_by_id), since, statuses=STATUSES):
+    released = [each for each, row in told.booked.items() if row.ended_why == UNCONFIRMED]
+    for each in live_appointments(
+        care, list(role_by_id), since, statuses=(*STATUSES, *(_CANCELLED if released else ()))
+    ):
         service = care.agendas.service_of(each)
-        if service is not None:
+        if service is not None and (each["status"] not in _CANCELLED or each["id"] in released):
             whose = role_by_id[patient_id_of(each) or ""], service
             found.setdefault(whose, []).append(_appointment(care, each, service, told))
-    for whose, visit in _visits(care, role_by_id, since):
-        found.setdefault(whose, []).append(visit)
+    for role, visit in visits(care, role_by_id, since):
+        found.setdefault((role, visit.service), []).append(visit)
     return found
 
 
 def _appointment(care: Care, resource: Resource, service: str, told: _Told) -> Appointment:
     number = care.agendas.center_of(resource)
     center = care.directory.centers.get(number or 0)
-    booked_at, answer = told.booked.get(resource["id"], (_created(resource), None))
+    booked, start = told.booked.get(resource["id"]), datetime.fromisoformat(resource["start"])
     return Appointment(
         id=resource["id"],
         service=service,
-        start=datetime.fromisoformat(resource["start"]),
+        start=start,
         status=cast(AppointmentStatus, resource["status"]),
         place=f"{center.name}, {center.address}" if center else "",
         center_number=number,
-        answer=cast(Any, answer) if answer in ANSWERS else None,
-        booked_at=booked_at,
+        answer=_answer(booked, told.confirmed.get(resource["id"]), start),
+        booked_at=booked.created_at if booked else _created(resource),
         is_top=_is_top(care, resource, service),
+        went=resource["id"] in told.went,
+        is_ours=booked is not None,
+        was_released=booked is not None and booked.ended_why == UNCONFIRMED,
     )
+
+
+def _answer(booked: _Booked | None, confirmed: datetime | None, start: datetime) -> Any:
+    """Hers, as the ledger has it; for one made at the desk, as she answered a reminder of this very time."""
+    if booked is not None:
+        return booked.answer if booked.answer in ANSWERS else None
+    return "accepted" if confirmed == start else None
 
 
 def _is_top(care: Care, resource: Resource, service: str) -> bool | None:
     rules = care.rules.get(service)
-    return None if rules is None else priority_of(resource, rules.priority).name == ORDER[0]
+    if rules is None or "priority" not in resource:
+        return None
+    return priority_of(resource, rules.priority).name == ORDER[0]
 
 
 def _created(resource: Resource) -> datetime | None:
@@ -164,35 +205,12 @@ def _created(resource: Resource) -> datetime | None:
     return made if made.tzinfo else None
 
 
-def _visits(care: Care, role_by_id: Mapping[str, str], since: datetime) -> Iterator[tuple[Whose, Appointment]]:
-    """Encounters of ours that are over: a visit without an appointment clears a check-up as well."""
-    for resource in _encounters(care, list(role_by_id), since):
-        service = _service_of(care, resource)
-        role = role_by_id.get(str((resource.get("subject") or {}).get("reference", "")).rsplit("/", 1)[-1])
-        begun = str((resource.get("period") or {}).get("start", ""))
-        if service and role and len(begun) > len("2026-11-23"):
-            start = datetime.fromisoformat(begun)
-            yield (role, service), Appointment(resource["id"], service, start, "fulfilled", "")
-
-
-def _encounters(care: Care, patient_ids: Sequence[str], since: datetime) -> Iterable[Resource]:
-    if not patient_ids:
-        return []
-    whose = ",".join(f"Patient/{each}" for each in patient_ids)
-    params = [("patient", whose), ("status", "finished"), ("date", f"ge{since.date().isoformat()}"), ("_count", "50")]
-    try:
-        return care.fhir.search("Encounter", params).matches
-    except (NotFound, Refused):  # a server that keeps no visits: its appointments say who came
-        return []
-
-
-def _service_of(care: Care, encounter: Resource) -> str | None:
-    said = {code for _, code in codings_of(encounter)}
-    ours = {
-        service: {code for _, code in codings_of({"serviceType": care.agendas.service_type(service)})}
-        for service in (PRENATAL, PEDIATRIC)
-    }
-    return next((service for service, codes in ours.items() if codes & said), None)
+def _with_doses(care: Care, subject: Subject, given: Sequence[Dose]) -> Subject:
+    """Settled are also the vaccines that the record has."""
+    if not given:
+        return subject
+    items = planned_for(subject, care.calendars.get(subject.service), care.local_now().date())
+    return replace(subject, done=subject.done | settled_by_doses(load_record_codes(), items, given))
 
 
 def _is_stopped(connection: Connection, resident: str, whose: Whose, appointment: Appointment) -> bool:

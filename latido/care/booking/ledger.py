@@ -20,6 +20,8 @@ Origin = Literal["resident", "waiting_list"]
 State = Literal["placing", "held", "booked", "ended"]
 ToldVisit = Literal["went", "not_went"]
 LOOK_AGAIN = timedelta(seconds=2)
+# Why a row ended whose appointment was given to somebody else because nobody had confirmed it.
+UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def answered(engine: Engine, booking_key: str, attendance: str) -> None:
 
 
 def told_of_visit(connection: Connection, appointment_id: str, resident: str, told: ToldVisit, now: datetime) -> None:
-    """She told that she went, or that she could not; the health service's record is not touched. The last word counts."""
+    """She told that she went, or could not: the health service's record stays as it is. Her last word counts."""
     hers = (bookings.c.appointment_id == appointment_id, bookings.c.resident == resident)
     connection.execute(update(bookings).where(*hers).values(told_visit=told, told_visit_at=now))
 

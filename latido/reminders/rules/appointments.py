@@ -38,6 +38,8 @@ def appointment_drafts(frame: Frame, subject: Subject, checkups: Mapping[str, Pl
         whose = _Whose(frame, subject, appointment, checkups.get(appointment.id))
         if appointment.status == "booked" and appointment.answer != "declined":
             drafts += [_confirm(whose), _unconfirmed(whose), _remind(whose), _morning(whose), _after(whose)]
+        elif appointment.was_released:
+            drafts.append(_released(whose))
         elif is_missed(subject, appointment) and not is_followed(subject, appointment) and not _is_done(whose):
             drafts += [_offer(whose), _overdue(whose)]
     return [draft for draft in drafts if draft is not None]
@@ -64,6 +66,13 @@ def _unconfirmed(whose: _Whose) -> Draft | None:
     return _draft(whose, "appointment", "unconfirmed", moment, start - policy.last)
 
 
+def _released(whose: _Whose) -> Draft:
+    """It was given to somebody else: she is told, and may book anew."""
+    asked, policy, start = _asked(whose), whose.frame.policy.unconfirmed, whose.appointment.start
+    moment = asked.at + policy.after if asked else start - policy.release_last
+    return _draft(whose, "appointment", "released", moment, start)
+
+
 def _asked(whose: _Whose) -> Delivery | None:
     """When the question last reached her phone."""
     question = f"{appointment_group(whose.frame.known.resident, whose.subject, whose.appointment)}:confirm"
@@ -74,9 +83,14 @@ def _asked(whose: _Whose) -> Delivery | None:
 def _may_be_released(whose: _Whose) -> bool:
     """Whether the policy lets the slot go without a call: never a pregnant woman's, a baby's, or what is urgent."""
     policy, born = whose.frame.policy.unconfirmed, whose.subject.birth_date
-    if not policy.releases or whose.appointment.service != PEDIATRIC or whose.appointment.is_top is not False:
+    appointment = whose.appointment
+    if not (policy.releases and appointment.is_ours and appointment.service == PEDIATRIC):
         return False
-    return born is not None and completed_months(born, whose.frame.today) >= policy.release_from_months
+    return (
+        appointment.is_top is False
+        and born is not None
+        and completed_months(born, whose.frame.today) >= policy.release_from_months
+    )
 
 
 def _remind(whose: _Whose) -> Draft | None:
@@ -108,7 +122,12 @@ def _morning(whose: _Whose) -> Draft | None:
 def _after(whose: _Whose) -> Draft | None:
     """Whether she could go: asked unless she is known to have gone, then or later."""
     subject, appointment = whose.subject, whose.appointment
-    if appointment.start < subject.since or _is_done(whose) or is_followed(subject, appointment, by_visit=True):
+    if (
+        appointment.start < subject.since
+        or appointment.went
+        or _is_done(whose)
+        or is_followed(subject, appointment, by_visit=True)
+    ):
         return None
     return _days_after(whose, "appointment", "after", whose.frame.policy.after)
 

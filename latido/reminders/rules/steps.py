@@ -9,9 +9,20 @@ from typing import Literal
 
 from latido.care.rules.gestation import GestationalAge
 
-GroupKind = Literal["checkup", "vaccine", "study", "appointment", "missed"]
+GroupKind = Literal["checkup", "vaccine", "study", "appointment", "missed", "content"]
 StepName = Literal[
-    "book", "book_again", "tell", "confirm", "remind", "morning", "after", "offer", "overdue", "unconfirmed", "release"
+    "book",
+    "book_again",
+    "tell",
+    "confirm",
+    "unconfirmed",
+    "release",
+    "released",
+    "remind",
+    "morning",
+    "after",
+    "offer",
+    "overdue",
 ]
 # For the operators, or for Latido itself: nothing is written to her by these.
 LISTED: frozenset[StepName] = frozenset(("overdue", "unconfirmed", "release"))
@@ -24,6 +35,7 @@ class Appointment:
 
     `answer`: hers to a reminder, if any. `booked_at`: when it was made; None when nobody knows. `is_top`: of the class
     that waits least; None: nobody knows. `went`: she told us that she was there, whatever the desk has written.
+    `is_ours`: Latido booked it. `was_released`: cancelled because nobody had answered.
     """
 
     id: str
@@ -36,6 +48,8 @@ class Appointment:
     booked_at: datetime | None = None
     is_top: bool | None = None
     went: bool = False
+    is_ours: bool = False
+    was_released: bool = False
 
 
 @dataclass(frozen=True)

@@ -81,18 +81,23 @@ def _is_made_late(item: Planned, days: Iterable[date], calendar: CalendarPolicy)
 
 def is_held(appointment: Appointment) -> bool:
     """Whether she went, or has it still and did not say that she cannot come."""
-    return appointment.status in VISITED or (appointment.status == "booked" and appointment.answer != "declined")
+    return is_visited(appointment) or (appointment.status == "booked" and appointment.answer != "declined")
+
+
+def is_visited(appointment: Appointment) -> bool:
+    """Whether she went: the health service has it so, or she told us."""
+    return appointment.status in VISITED or appointment.went
 
 
 def is_missed(subject: Subject, appointment: Appointment) -> bool:
     """Whether she did not come to one which we knew of, and had not said so before."""
-    return appointment.status == "noshow" and appointment.answer != "declined" and appointment.start >= subject.since
+    is_away = appointment.status == "noshow" and not appointment.went
+    return is_away and appointment.answer != "declined" and appointment.start >= subject.since
 
 
 def is_followed(subject: Subject, appointment: Appointment, by_visit: bool = False) -> bool:
     """Whether a later appointment of the service stands or was kept; `by_visit`: whether she went to one."""
     later = [each for each in subject.appointments if each.start > appointment.start]
     return any(
-        each.service == appointment.service and (each.status in VISITED if by_visit else is_held(each))
-        for each in later
+        each.service == appointment.service and (is_visited(each) if by_visit else is_held(each)) for each in later
     )

@@ -29,7 +29,7 @@ START = "2026-12-03 11:00"
 ASKED = at("2026-11-30 11:00")
 KEY = "appointment:a1:20261203T1400Z"
 RELEASING = replace(POLICY, unconfirmed=replace(POLICY.unconfirmed, releases=True))
-OF_CHILD = visit(START, service="pediatric", is_top=False)
+OF_CHILD = visit(START, service="pediatric", is_top=False, is_ours=True)
 
 
 def asked(subject: Subject, template: str = "appointment_confirm", at_: datetime = ASKED, **more: object) -> Known:

@@ -22,6 +22,7 @@ NAMES = (
     "study_tell",
     "appointment_confirm",
     "appointment_confirm_warned",
+    "appointment_released",
     "appointment_remind",
     "appointment_morning",
     "appointment_after",
