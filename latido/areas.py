@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from starlette.routing import Mount, Route
 
+from latido.bridge.media import media_routes
 from latido.bridge.routes import routes as bridge_routes
 from latido.care.api.routes import routes as care_routes
 from latido.console.routes import routes as console_routes
@@ -17,6 +18,7 @@ from latido.wiring import Wiring
 
 AREAS: dict[str, Callable[[Wiring], Area]] = {
     "bridge": lambda wiring: Area("bridge", "/webhooks", bridge_routes(wiring.bridge)),
+    "media": lambda wiring: Area("media", "/media", media_routes(wiring.picture_behind)),
     "care": lambda wiring: Area("care", "/care/v1", [Mount("/care/v1", routes=_care(wiring))], guarded=True),
     "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server, "/fhir/R4"), guarded=True),
     "keys": lambda wiring: Area("keys", "/.well-known", jwks_routes(wiring.fhir_keys)),

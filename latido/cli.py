@@ -112,7 +112,7 @@ def worker(only: str) -> None:
         chores += [wiring.erasing_chore, wiring.handover_chore, wiring.follow_up_chore]
     if "sender" in names:
         works.append(wiring.send_work)
-        chores += [wiring.send_chore, wiring.missed_chore, wiring.template_chore]
+        chores += [wiring.send_chore, wiring.missed_chore, wiring.template_chore, wiring.picture_chore]
     if "reminders" in names:
         chores += wiring.reminder_chores
     stop = threading.Event()

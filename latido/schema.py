@@ -12,6 +12,7 @@ import latido.console.audit.tables
 import latido.console.tables
 import latido.experiments.tables
 import latido.fhir.server.tables
+import latido.messaging.pictures.tables
 import latido.messaging.tables
 import latido.reminders.tables  # noqa: F401 - importing a module declares its tables
 from latido.database import metadata

@@ -6,6 +6,7 @@ import time
 from latido.emulator.addresses import bare
 from latido.emulator.errors import meaning
 from latido.emulator.model import Message
+from latido.emulator.pictures import take_copy
 from latido.emulator.state import Emulator
 from latido.emulator.views import message as message_view
 from latido.emulator.webhooks import WebhookCall
@@ -27,7 +28,7 @@ async def deliver(emulator: Emulator, message: Message, delay: float) -> None:
         await asyncio.sleep(delay)
     if message.status == "canceled":
         return
-    failure = _failure(emulator, message)
+    failure = _failure(emulator, message) or await take_copy(emulator, message)
     steps = _script(emulator, message, failure)
     late: list[str] = []
     for status in steps:

@@ -43,6 +43,7 @@ CODES: dict[int, tuple[int, str]] = {
     63015: (0, "The recipient has not joined the sandbox"),
     63016: (0, "Failed to send freeform message because you are outside the allowed window"),
     63018: (0, "Rate limit exceeded for channel"),
+    63019: (0, "Media failed to download"),
     63021: (0, "Channel invalid content error"),
     63024: (0, "Invalid message recipient"),
     63027: (0, "Template does not exist for a language and locale"),

@@ -90,7 +90,7 @@ def _media(fields: Mapping[str, Any]) -> Bubble:
 
 
 def _medium(body: str, url: str) -> Bubble:
-    """The kind is guessed from the file's name; the emulator does not fetch it."""
+    """The kind is guessed from the file's name, until the file itself is fetched on delivery."""
     content_type = mimetypes.guess_type(urlsplit(url).path)[0] or "image/jpeg"
     family = content_type.split("/")[0]
     kind = family if family in ("image", "audio", "video") else "document"

@@ -29,7 +29,7 @@ def merge_bubbles(replies: Sequence[Reply]) -> list[Reply]:
 
 
 def _joins(first: Reply, second: Reply) -> bool:
-    if first.kind != "text" or second.kind == "location":
+    if first.kind != "text" or second.kind in ("location", "picture"):
         return False
     return len(first.text) + len(SEPARATOR) + len(second.text) <= _longest(second)
 

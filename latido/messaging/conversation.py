@@ -32,7 +32,7 @@ class ReplyButton(BaseModel):
 class TurnReply(BaseModel):
     """One reply as `docs/wires.md` has it."""
 
-    type: Literal["text", "quick_reply", "list", "location"]
+    type: Literal["text", "quick_reply", "list", "location", "picture"]
     text: str = ""
     buttons: list[ReplyButton] = []
     items: list[ReplyButton] = []
@@ -40,6 +40,7 @@ class TurnReply(BaseModel):
     latitude: float | None = None
     longitude: float | None = None
     label: str | None = None
+    picture: int | None = None
 
     def value(self) -> Reply:
         """The reply as the log keeps it."""
@@ -47,7 +48,7 @@ class TurnReply(BaseModel):
         place = None
         if self.latitude is not None and self.longitude is not None:
             place = Location(self.latitude, self.longitude, self.label)
-        return Reply(self.type, self.text, choices, self.button, place)
+        return Reply(self.type, self.text, choices, self.button, place, picture=self.picture)
 
 
 class Intent(BaseModel):

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from latido.crypto import Vault
 from latido.messaging.lanes import make_due
 from latido.messaging.messages import InboundMessage, Receipt
-from latido.messaging.reachability import note_unreachable
-from latido.messaging.receipts import FINAL_FAILURES, after_failure, merge_status, moment_column
+from latido.messaging.reachability import note_unreachable, note_window_shut
+from latido.messaging.receipts import FINAL_FAILURES, OUT_OF_WINDOW, after_failure, merge_status, moment_column
 from latido.messaging.redaction import masked
 from latido.messaging.tables import alert, message, receipt, resident
 
@@ -91,10 +91,18 @@ def store_receipt(engine: Engine, received: Receipt) -> None:
         row = _locked_outbound(connection, received)
         if row is not None:
             _merge(connection, row, received)
-    if row is not None and received.status in FINAL_FAILURES and after_failure(received.error_code) == "stop":
+    if row is not None and received.status in FINAL_FAILURES:
         # Apart from the merge: whoever stores her messages locks her row first and the lane after it.
         with engine.begin() as connection:
-            note_unreachable(connection, row.resident, received.error_code or 0)
+            _note_limits(connection, row, received.error_code)
+
+
+def _note_limits(connection: Connection, row: Row[Any], code: int | None) -> None:
+    """What a failure says of the resident, beside the message."""
+    if after_failure(code) == "stop":
+        note_unreachable(connection, row.resident, code or 0)
+    elif code == OUT_OF_WINDOW and row.sent_as is None:
+        note_window_shut(connection, row.resident, row.attempted_at)
 
 
 def merge_stored_receipts(connection: Connection, outbox_id: int, sid: str) -> None:
@@ -138,6 +146,7 @@ def _merge(connection: Connection, row: Row[Any], received: Receipt) -> None:
     connection.execute(update(message).where(message.c.id == row.id).values(values))
     asked_for_nothing = row.reminder_id is not None and after_failure(received.error_code) == "later"
     asked_for_nothing = asked_for_nothing or row.campaign_recipient_id is not None  # it counts its refusals itself
+    asked_for_nothing = asked_for_nothing or row.kind == "picture"  # its text went on its own
     if status in FINAL_FAILURES and row.state != "failed" and not asked_for_nothing:
         _alert_undelivered(connection, row, received)
 

@@ -65,12 +65,13 @@ class Button:
 
 @dataclass(frozen=True)
 class Reply:
-    """One bubble of a turn: `text`, `quick_reply` (1–3 buttons), `list` (1–10 buttons) or `location`.
+    """One bubble of a turn: `text`, `quick_reply` (1–3 buttons), `list` (1–10 buttons), `location` or `picture`.
 
     `template` (with its `variant`) is what is sent instead outside the 24-hour window, filled with `variables`.
+    `picture` is the id of what latido/messaging/pictures keeps for it; the text is then its caption.
     """
 
-    kind: Literal["text", "quick_reply", "list", "location"]
+    kind: Literal["text", "quick_reply", "list", "location", "picture"]
     text: str
     buttons: tuple[Button, ...] = field(default=())
     list_button: str = ""
@@ -78,3 +79,4 @@ class Reply:
     template: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     variant: str = ""
+    picture: int | None = None

@@ -21,7 +21,8 @@ from latido.messaging.templates.answers import StaticId, payload_about, read_sta
 from latido.messaging.templates.model import Definition
 
 BUTTON_ID_PREFIX = "latido"
-TEMPLATE_FIELDS = frozenset({"template", "variables", "variant"})  # what is offered does not depend on them
+# What is offered does not depend on them.
+TEMPLATE_FIELDS = frozenset({"template", "variables", "variant", "picture"})
 _BUTTON_ID = re.compile(rf"{BUTTON_ID_PREFIX}:(?P<digest>[0-9a-f]{{16}}):(?P<index>[0-9])")
 
 
@@ -69,7 +70,9 @@ def opened_reply(vault: Vault, content_sealed: bytes) -> Reply:
     buttons = tuple(Button(**button) for button in stored["buttons"])
     location = Location(**stored["location"]) if stored["location"] else None
     template = (stored.get("template"), stored.get("variables") or {}, stored.get("variant") or "")
-    return Reply(stored["kind"], stored["text"], buttons, stored["list_button"], location, *template)
+    return Reply(
+        stored["kind"], stored["text"], buttons, stored["list_button"], location, *template, stored.get("picture")
+    )
 
 
 def choices_digest(reply: Reply) -> str | None:

@@ -61,7 +61,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message ready for Twilio: a text, a content made before, or a text with a map pin."""
+    """One message ready for Twilio: a text, a content made before, a text with a map pin, or a medium's address."""
 
     to: str
     body: str
@@ -69,6 +69,7 @@ class Outgoing:
     content_sid: str | None = None
     location: Location | None = None
     content_variables: Mapping[str, str] = field(default_factory=dict)
+    media_url: str | None = None
 
 
 class TwilioProvider:
@@ -102,6 +103,7 @@ class TwilioProvider:
                 content_sid=outgoing.content_sid or unset,
                 content_variables=_json(outgoing.content_variables) if outgoing.content_variables else unset,
                 persistent_action=[_pin(outgoing.body, outgoing.location)] if outgoing.location else unset,
+                media_url=[outgoing.media_url] if outgoing.media_url else unset,
                 status_callback=outgoing.callback,
                 **self._origin,
             )

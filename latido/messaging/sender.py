@@ -39,9 +39,15 @@ LONGEST_BACKOFF = 30.0
 PUT_OFF = timedelta(seconds=5)
 WITHDRAWN = "withdrawn before it was sent"
 IN_HAND = ("queued", "sending", "unknown")
+# What it shows was said in words as well: nobody has to do anything when it does not arrive.
+PICTURE = "picture"
 
 # What becomes of a message nobody asked for just before its attempt; None, too, means that it goes.
 Verdict = Literal["send", "wait", "withdraw"] | None
+
+
+class PictureGone(Exception):
+    """What the message would show is kept no more; its text went on its own."""
 
 
 class Provider(Protocol):
@@ -67,7 +73,7 @@ class Sender:
     """What sending needs; `callback_url` is the public address of the status webhook.
 
     `still_wanted` is asked with a reminder's id just before its message is tried, `still_invited` with that of a
-    campaign's recipient.
+    campaign's recipient. `picture_address`: where a resident's picture may be fetched from now on; None: it is gone.
     """
 
     engine: Engine
@@ -80,6 +86,7 @@ class Sender:
     still_wanted: Callable[[int], Verdict] = lambda reminder_id: "send"
     still_invited: Callable[[int], Verdict] = lambda recipient_id: "send"
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    picture_address: Callable[[str, int], str | None] = lambda resident, picture: None
 
     def work(self, lease: Lease) -> None:
         """Send the resident's open messages one after the other, then give the lane back."""
@@ -155,6 +162,9 @@ class Sender:
         except OutcomeUnknown as problem:
             self._note(lease, outbound, "unknown", last_error=str(problem))
             return LOOK_AGAIN
+        except PictureGone as problem:
+            self._note(lease, outbound, "failed", alert=False, last_error=str(problem))
+            return None
         except Rejected as problem:
             if problem.code == UNKNOWN_CONTENT and template is None and outbound.attempts < TRIES_WITH_NEW_CONTENT:
                 return self._with_new_content(lease, outbound, outgoing)
@@ -171,7 +181,7 @@ class Sender:
 
     def _refused(self, lease: Lease, outbound: Row[Any], problem: Rejected) -> None:
         # A campaign counts its refusals by itself; nobody can do anything about one of them.
-        tells = outbound.campaign_recipient_id is None
+        tells = outbound.campaign_recipient_id is None and outbound.kind != PICTURE
         self._note(lease, outbound, "failed", tells, last_error=str(problem), error_code=problem.code)
         if problem.code is not None and after_failure(problem.code) == "stop":
             with self.engine.begin() as connection:
@@ -193,7 +203,17 @@ class Sender:
             content_sid=content_sid,
             location=None if template else reply.location,
             content_variables=template.values if template else {},
+            media_url=self._media_url(outbound, reply),
         )
+
+    def _media_url(self, outbound: Row[Any], reply: Reply) -> str | None:
+        """Where Twilio fetches its picture from now on; PictureGone."""
+        if reply.picture is None:
+            return None
+        address = self.picture_address(outbound.resident, reply.picture)
+        if address is None:
+            raise PictureGone("the picture was forgotten before it could be sent")
+        return address
 
     def _settle(self, lease: Lease, outbound: Row[Any]) -> float | None:
         """Ask Twilio whether it took the message; only one that it never took is queued again."""

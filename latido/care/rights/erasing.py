@@ -29,6 +29,7 @@ from latido.care.waiting.tables import entries
 from latido.fhir.errors import FhirError
 from latido.messaging.erasing import forget_log, forget_number, hold_settled, is_settled, sids_received
 from latido.messaging.follow_ups import forget_follow_ups
+from latido.messaging.pictures.keeping import forget_pictures
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ def forget_at_once(connection: Connection, care: Care, resident: str) -> None:
         connection.execute(delete(table).where(table.c.resident == resident))
     forget_follow_ups(connection, resident)
     care.reminders.forget(connection, resident)
+    forget_pictures(connection, resident)
 
 
 def _leave_waiting_list(care: Care, resident: str) -> bool:
@@ -118,6 +120,7 @@ def _forget_the_rest(connection: Connection, care: Care, resident: str) -> None:
     nothing = {"area": None, "weeks": None, "weeks_as_of": None, "details_sealed": b""}
     connection.execute(update(entries).where(*over).values(nothing))
     care.reminders.forget(connection, resident)
+    forget_pictures(connection, resident)
     forget_log(connection, care.vault, resident)
     if standing_consent(connection, resident) is None:  # unless she came back meanwhile and agreed anew
         forget_number(connection, care.vault, resident)
