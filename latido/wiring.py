@@ -57,6 +57,7 @@ from latido.messaging.templates.replies import reminder_reply
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
 from latido.reminders.forgetting import KeptReminders
+from latido.reminders.judging import learn
 from latido.reminders.last_moment import still_wanted
 from latido.reminders.parts import Limits, Reminders
 from latido.reminders.policy_data import POLICY_FILE, load_policy
@@ -77,6 +78,7 @@ ERASURES_EVERY = 5.0
 FOLLOW_UPS_EVERY = 20.0
 PLANS_EVERY = 2.0
 REMINDERS_EVERY = 1.0
+EFFECTS_EVERY = 300.0
 PICTURES_EVERY = 60.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
@@ -269,6 +271,7 @@ class Wiring:
         return [
             Chore("reminder plans", PLANS_EVERY, lambda: plan_all(self.reminders)),
             Chore("reminders", REMINDERS_EVERY, lambda: send_round(self.reminders, self.wakeups.notify)),
+            Chore("reminder effects", EFFECTS_EVERY, lambda: learn(self.reminders)),
         ]
 
     @cached_property

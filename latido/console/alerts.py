@@ -30,6 +30,8 @@ GRAVITY = (
     "reminders_paused",
     "reminder_refused",
     "undelivered",
+    "variant_stopped",
+    "variant_proposed",
 )
 
 
