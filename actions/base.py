@@ -12,6 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.asking.when import offer_consent
 from actions.care_client import CareClient, CareUnavailable, shared_client
 from actions.needs import note_needs, offer_next
 from actions.turn import Event, Turn, read_turn
@@ -62,7 +63,10 @@ class LatidoAction(Action, ABC):
         try:
             noted = note_needs(turn, dispatcher) if self.notes_needs else []
             events = [*noted, *await asyncio.to_thread(self.perform, turn, dispatcher)]
-            return offer_next(turn, events, dispatcher) if self.ends_journey else events
+            if not self.ends_journey:
+                return events
+            events = offer_next(turn, events, dispatcher)
+            return await asyncio.to_thread(offer_consent, turn, events, self.care, dispatcher)
         except CareUnavailable as error:
             logger.warning("%s: care is unavailable (%s)", self.name(), error)
             return self.when_unavailable(turn, dispatcher)

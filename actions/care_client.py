@@ -79,9 +79,20 @@ class CareClient:
         """The nearest early-childhood centres for a child of so many days; None: of any age."""
         return self._call("POST", "/places/childhood-centres", {"near": near, "age_days": age_days, "limit": limit})
 
-    def set_reminders(self, resident: str, answer: str, key: str) -> Json:
-        """`in`, `out` (from now on only answers) or `waiting_list_only`; the resident."""
-        return self._call("POST", f"/residents/{resident}/reminders", {"idempotency_key": key, "answer": answer})
+    def set_reminders(self, resident: str, answer: str, key: str, scope: str = "reminders") -> Json:
+        """`in`, `out` (of reminders: only answers from now on), `waiting_list_only`, `later`, `refused`."""
+        body = {"idempotency_key": key, "answer": answer, "scope": scope}
+        return self._call("POST", f"/residents/{resident}/reminders", body)
+
+    def may_ask(self, resident: str, scope: str, key: str) -> bool:
+        """Whether to ask her now for `reminders` or `content`; a yes is noted, so that it is asked once."""
+        body = {"idempotency_key": key, "scope": scope}
+        return bool(self._call("POST", f"/residents/{resident}/ask", body)["ask"])
+
+    def next_reminder(self, resident: str, scope: str = "reminders") -> Json | None:
+        """`moment` and `kind` of the first one that the plan holds; None where it holds none."""
+        found: Json | None = self._call("GET", f"/residents/{resident}/reminders/next?scope={scope}")["next"]
+        return found
 
     def data_kept(self, resident: str) -> list[Json]:
         """All that is kept of her: sections of lines, to be shown as they are."""

@@ -23,7 +23,7 @@ from actions.turn import URGENT, Event, Turn
 ANSWERED = frozenset({
     "thank", "help", "bot_challenge", "ask_human", "handover_not_needed", "other_language", "out_of_scope",
     "ask_prenatal_schedule", "ask_pediatric_schedule", "ask_vaccines", "ask_center_details",
-    "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in",
+    "ask_documents", "ask_cost", "ask_workshops", "ask_parenting_tips", "opt_in", "consent_answer",
     "show_my_data", "ask_privacy", "give_feedback",
 })  # fmt: skip
 

@@ -7,6 +7,8 @@ from functools import wraps
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.asking.answer import begin
+from actions.asking.when import ask_for_content
 from actions.base import LatidoAction, set_aside
 from actions.care_client import CareClient, CareUnavailable
 from actions.journey import Answer, answers
@@ -16,6 +18,7 @@ from actions.texts import mentions, piece
 from actions.turn import Event, Turn
 
 WAITING_LIST_ONLY, LEAVE_LIST = "waiting_list_only", "leave_list"
+CONTENT = "content"
 
 
 def _unless_away(answer: Answer) -> Answer:
@@ -34,9 +37,13 @@ def _unless_away(answer: Answer) -> Answer:
 @answers("opt_in")
 @_unless_away
 def answer_opt_in(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
-    """Her wish is kept; nothing is promised that is not sent yet."""
-    care.set_reminders(turn.resident, "in", turn.key("reminders"))
-    say.utter_message(response="utter_opt_in")
+    """Her wish is kept, and said when the first one comes: reminders, or content where she names that."""
+    begin(turn, care, CONTENT if of_content(turn) else "reminders", say)
+
+
+def of_content(turn: Turn) -> bool:
+    """Whether it is the content (tips) that she wants or wants no more."""
+    return turn.entity("detail") == CONTENT or mentions(turn.words, CONTENT)
 
 
 @answers("show_my_data")
@@ -75,7 +82,14 @@ def _parts(section: Json) -> list[str]:
 @answers("opt_out")
 @_unless_away
 def answer_opt_out(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
-    """From now on she is written to only in answer; her place on the waiting list is the one question."""
+    """From now on she is written to only in answer; her place on the waiting list is the one question.
+
+    Where she names the content, that alone ends.
+    """
+    if of_content(turn) and not mentions(turn.words, "everything"):
+        care.set_reminders(turn.resident, "out", turn.key(CONTENT), CONTENT)
+        say.utter_message(response="utter_content_off")
+        return
     if turn.entity("detail") == WAITING_LIST_ONLY:
         care.set_reminders(turn.resident, WAITING_LIST_ONLY, turn.key("reminders"))
         say.utter_message(response="utter_opt_out_waiting_kept")
@@ -91,9 +105,15 @@ class OptIn(LatidoAction):
     action_name = "action_opt_in"
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """Her wish, kept."""
+        """Her wish, kept; then the question about content, which is a consent of its own."""
         answer_opt_in(turn, self.care, say)
+        if not of_content(turn) and not _failed(say):
+            ask_for_content(turn, self.care, say)
         return []
+
+
+def _failed(say: CollectingDispatcher) -> bool:
+    return any(message.get("response") == "utter_rights_unavailable" for message in say.messages)
 
 
 class OptOut(LatidoAction):
@@ -102,7 +122,7 @@ class OptOut(LatidoAction):
     action_name = "action_opt_out"
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """Silence from now on; off the waiting list when it is that list she means."""
+        """Silence from now on; off the waiting list when it is that list she means; no more content when it is that."""
         this_list = turn.entity("detail") == LEAVE_LIST or mentions(turn.words, "leave_waiting_list")
         if this_list and self.care.waiting_list(turn.resident):
             return [FollowupAction("action_leave_waiting_list")]

@@ -15,7 +15,7 @@ from actions.care_client import CareClient
 from actions.childhood import age_on_record
 from actions.journey import answers
 from actions.replies import Json, button, payload
-from actions.texts import piece, plain
+from actions.texts import mentions, piece, plain
 from actions.turn import Event, Turn
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "care" / "tips.yml"
@@ -87,7 +87,10 @@ def _best(cards: list[Card], text: str) -> Card | None:
 
 @answers(INTENT)
 def answer_tips(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
-    """One card, or the topics to choose from."""
+    """One card, or the topics to choose from; who wants them sent from time to time is asked for her consent."""
+    if mentions(turn.words, "wants_content"):
+        say.utter_message(response="utter_ask_content")
+        return
     card = chosen_card(turn)
     if card is None:
         say.utter_message(

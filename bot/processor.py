@@ -22,6 +22,7 @@ from bot.answer import answer_of, find_turn, held_answer, replies_of_turn
 from bot.errors import ActionFailed, TurnNotMade
 from bot.nlu.in_context import in_context
 from bot.nlu.languages import heard_in_language
+from bot.nlu.to_question import to_question
 from bot.nlu.to_reminder import to_reminder
 from bot.nlu.unsure import decided
 from bot.wording import wording
@@ -91,6 +92,7 @@ class StrictProcessor(MessageProcessor):
         # What the form has just asked for tells a last period from an appointment date.
         message.metadata = {**(message.metadata or {}), "expecting": tracker.get_slot(REQUESTED_SLOT)}
         message.parse_data = in_context(message.parse_data or await self.parse_message(message, tracker), tracker)
+        message.parse_data = to_question(message.parse_data, tracker)
         message.parse_data = to_reminder(message.parse_data, tracker, _context(message).get("reminder"))
         await self._handle_message_with_tracker(message, tracker)
         await self.run_action_extract_slots(output, tracker)

@@ -16,6 +16,7 @@ from latido.care.api.models import Key, Request, Resident
 from latido.care.errors import Missing
 from latido.care.services import Care
 from latido.reminders import talking
+from latido.reminders.coming import Scope, first_of
 from latido.reminders.parts import Reminders
 
 ReminderId = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
@@ -56,10 +57,17 @@ def reminder_routes(reminders: Reminders) -> list[Route]:
 
     care = reminders.care
     return [
+        route(care, "/residents/{resident}/reminders/next", "GET", bound(_next)),
         route(care, "/reminders/{reminder}", "GET", bound(_told)),
         route(care, "/reminders/{reminder}/answer", "POST", bound(_answer), AnswerRequest),
         route(care, "/reminders/{reminder}/again", "POST", bound(_again), AgainRequest),
     ]
+
+
+def _next(reminders: Reminders, request: HttpRequest, content: None) -> JSONResponse:
+    who = path_value(request, "resident", Resident)
+    scope: Scope = "content" if request.query_params.get("scope") == "content" else "reminders"
+    return JSONResponse({"next": first_of(reminders, who, scope)})
 
 
 def _told(reminders: Reminders, request: HttpRequest, content: None) -> JSONResponse:

@@ -16,6 +16,7 @@ StepName = Literal[
     "tell",
     "confirm",
     "unconfirmed",
+    "unreached",
     "release",
     "released",
     "remind",
@@ -25,7 +26,7 @@ StepName = Literal[
     "overdue",
 ]
 # For the operators, or for Latido itself: nothing is written to her by these.
-LISTED: frozenset[StepName] = frozenset(("overdue", "unconfirmed", "release"))
+LISTED: frozenset[StepName] = frozenset(("overdue", "unconfirmed", "unreached", "release"))
 AppointmentStatus = Literal["booked", "fulfilled", "arrived", "checked-in", "noshow", "cancelled"]
 
 
@@ -59,6 +60,19 @@ class Delivery:
     tried_at: datetime
     at: datetime
     template: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whether messages reach her. `away_since`: WhatsApp does not deliver to her since then.
+
+    By key, of the last words before an appointment: `not_arrived`, sent at that moment and nobody knows more;
+    `failed`, refused or undelivered for good since then.
+    """
+
+    away_since: datetime | None = None
+    not_arrived: Mapping[str, datetime] = field(default_factory=dict)
+    failed: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,7 @@ class Known:
     said: Mapping[str, datetime] = field(default_factory=dict)
     delivered: Mapping[str, Delivery] = field(default_factory=dict)
     wrote_at: datetime | None = None
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ class FakeCare:
             return lambda body: (200, {"appointments": self._live(parts[1]), "missable": self._past(parts[1])})
         if parts[0] == "residents" and len(parts) > 2 and parts[2].split("?")[0] in self.people.STEPS:
             return lambda body: self.people.answer(parts[1], parts[2:], body, self._live(parts[1]))
+        if parts[0] == "residents" and parts[-1].startswith("next?scope="):
+            return lambda body: (200, {"next": self.rights.next.get(parts[-1].partition("=")[2])})
         if parts[0] == "residents" and parts[-1] in self.rights.STEPS:
             return lambda body: self.rights.answer(parts[1], parts[-1], body)
         if parts[0] == "reminders":
@@ -162,6 +164,7 @@ class FakeCare:
             "open_appointments": len(self._live(resident)),
             "people": self.people.of(resident),
             "reminders": {"consent": None},
+            "content": {"consent": None},
         }
 
     def _consent(self, resident: str, body: Json) -> Answer:

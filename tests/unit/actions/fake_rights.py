@@ -55,18 +55,25 @@ def childhood_centre(name: str, takes: bool | None, from_days: int | None = 45, 
 class FakeRights:
     """Who wants to be written to, who was forgotten, and what was said of the service."""
 
-    STEPS = frozenset({"reminders", "data", "erase", "feedback"})
+    STEPS = frozenset({"reminders", "data", "erase", "feedback", "ask"})
 
     def __init__(self) -> None:
         self.reminders: dict[str, str] = {}
+        self.content: dict[str, str] = {}
+        self.may_ask: set[str] = set()  # what she may be asked for, once
+        self.next: dict[str, Json] = {}
         self.erased: list[str] = []
         self.opinions: list[Json] = []
 
     def answer(self, resident: str, step: str, body: Json) -> Answer:
         """Status and content for one of STEPS."""
         if step == "reminders":
-            self.reminders[resident] = body["answer"]
+            kept = self.content if body.get("scope") == "content" else self.reminders
+            kept[resident] = body["answer"]
             return 200, {"resident": resident}
+        if step == "ask":
+            may, self.may_ask = body["scope"] in self.may_ask, self.may_ask - {body["scope"]}
+            return 200, {"ask": may}
         if step == "data":
             return 200, {"sections": SECTIONS}
         if step == "erase":

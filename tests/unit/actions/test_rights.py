@@ -127,7 +127,7 @@ def test_an_old_button_of_erasing_only_asks_again(ana: Chat, shared_care: FakeCa
 
 def test_wanting_reminders_is_kept_and_nothing_is_promised(ana: Chat, shared_care: FakeCare) -> None:
     said = ana.say("quiero recordatorios", "opt_in")
-    assert "te voy a recordar" in said and shared_care.rights.reminders == {ana.resident: "in"}
+    assert "te voy a avisar" in said and shared_care.rights.reminders == {ana.resident: "in"}
 
 
 @pytest.mark.parametrize("intent", ["opt_in", "opt_out", "show_my_data"])

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).resolve().parents[3]
 FROM_THE_CHANNEL = {
     *("continue_in_spanish", "danger_follow_up", "handover_not_needed", "hide_traces", "other_language"),
-    *("ask_after_danger", "reminder_answer", "share_location", "send_media", "waiting_list_answer"),
+    *("ask_after_danger", "consent_answer", "reminder_answer", "share_location", "send_media", "waiting_list_answer"),
 }
 LEAST_TRAINED, LEAST_HELD_BACK = 30, 8
 # Confused easily or costly when missed.
