@@ -1,4 +1,4 @@
-"""What a worker does again and again: plan whoever is stale or due, settle, and queue what is due."""
+"""What a worker does again and again: plan whoever is stale or due, settle, queue what is due, see to the silent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from latido.reminders.parts import Reminders
 from latido.reminders.planning import plan_due
 from latido.reminders.queuing import queue_due
 from latido.reminders.settling import settle
+from latido.reminders.unconfirmed import heed_words, release_due
 
 MOST_ROUNDS = 1000
 MOVED = ("queued", "listed", "cancelled", "expired", "failed")
@@ -18,6 +19,7 @@ MOVED = ("queued", "listed", "cancelled", "expired", "failed")
 def plan_all(reminders: Reminders) -> int:
     """Plan until nobody is stale or due, or the health service does not answer; returns how many were planned."""
     planned = 0
+    heed_words(reminders)
     for _ in range(MOST_ROUNDS):
         done = plan_due(reminders)
         planned += done
@@ -37,4 +39,6 @@ def send_round(reminders: Reminders, wake: Callable[[LaneName], None] = lambda n
             wake("send")
         if not any(these[state] for state in MOVED):
             break
+    if released := release_due(reminders):
+        outcomes["released"] += released
     return outcomes
