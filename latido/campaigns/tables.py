@@ -103,6 +103,17 @@ recipient = Table(
     UniqueConstraint("campaign_id", "resident"),
     Index("ix_campaign_recipient_resident", "resident"),
     Index("ix_campaign_recipient_pending", "campaign_id", "due_at", "id", postgresql_where=text("state = 'pending'")),
+    Index(
+        "ix_campaign_recipient_outcome",
+        "campaign_id",
+        "changed_at",
+        postgresql_where=text("state IN ('sent', 'failed')"),
+    ),
+    Index(
+        "ix_campaign_recipient_unsettled",
+        "message_id",
+        postgresql_where=text("message_id IS NOT NULL AND state NOT IN ('sent', 'failed')"),
+    ),
     Index("ix_campaign_recipient_under_way", "lease_until", postgresql_where=text("state IN ('claimed', 'queued')")),
     Index("ix_campaign_recipient_day", "campaign_id", "counted_on", postgresql_where=text("counted_on IS NOT NULL")),
     comment="Who is to get a campaign's notice, fixed when it starts, and what became of it",

@@ -49,6 +49,17 @@ def all_pregnancies(connection: Connection, vault: Vault, resident: str) -> list
     return [_record(vault, row) for row in connection.execute(query)]
 
 
+def pregnancies_of(
+    connection: Connection, vault: Vault, residents: Collection[str]
+) -> dict[str, list[PregnancyRecord]]:
+    """As `all_pregnancies` for many residents at once, by resident; who has none is left out."""
+    found: dict[str, list[PregnancyRecord]] = {}
+    query = select(pregnancies).where(pregnancies.c.resident.in_(residents)).order_by(pregnancies.c.id)
+    for row in connection.execute(query):
+        found.setdefault(row.resident, []).append(_record(vault, row))
+    return found
+
+
 def ongoing(connection: Connection, vault: Vault, resident: str) -> dict[str, PregnancyRecord]:
     """The pregnancies that go on, by the role of the person."""
     return {each.role: each for each in all_pregnancies(connection, vault, resident) if each.is_ongoing}

@@ -137,6 +137,12 @@ def create_recipient() -> None:
     for name, columns, where in (
         ("ix_campaign_recipient_resident", ["resident"], None),
         ("ix_campaign_recipient_pending", ["campaign_id", "due_at", "id"], "state = 'pending'"),
+        ("ix_campaign_recipient_outcome", ["campaign_id", "changed_at"], "state IN ('sent', 'failed')"),
+        (
+            "ix_campaign_recipient_unsettled",
+            ["message_id"],
+            "message_id IS NOT NULL AND state NOT IN ('sent', 'failed')",
+        ),
         ("ix_campaign_recipient_under_way", ["lease_until"], "state IN ('claimed', 'queued')"),
         ("ix_campaign_recipient_day", ["campaign_id", "counted_on"], "counted_on IS NOT NULL"),
     ):
