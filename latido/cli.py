@@ -39,6 +39,7 @@ from latido.messaging.templates.command import templates_group
 from latido.messaging.templates.pushing import TemplateHost
 from latido.messaging.templates.reading import TemplateUnreadable
 from latido.reminders.command import reminders_group
+from latido.retention.command import retention_group
 from latido.scoring import COMMANDS as SCORING
 from latido.settings import Settings
 from latido.supervisor.processes import say
@@ -53,7 +54,7 @@ DEMO_ACCOUNT = "AC" + "de" * 16
 DEMO_SENDER = "whatsapp:+5491150500147"
 DEMO_TOKEN_FILE = "emulator-token"
 SECRETS = frozenset({"service_token", "secret_key", "twilio_auth_token", "fhir_token", "database_url", "redis_url"})
-WORKS = ("turns", "sender", "reminders")
+WORKS = ("turns", "sender", "reminders", "retention")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,6 +116,8 @@ def worker(only: str) -> None:
         chores += [wiring.send_chore, wiring.missed_chore, wiring.template_chore, wiring.picture_chore]
     if "reminders" in names:
         chores += wiring.reminder_chores
+    if "retention" in names:
+        chores.append(wiring.retention_chore)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -164,6 +167,7 @@ cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(set
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 cli.add_command(opinions_command(lambda: _log(Wiring(_settings()))))
 cli.add_command(reminders_group(lambda: Wiring(_settings()).reminders))
+cli.add_command(retention_group(lambda: Wiring(_settings()).care))
 cli.add_command(templates_group(lambda: _template_host(Wiring(_settings()))))
 for scoring in SCORING:
     cli.add_command(scoring)

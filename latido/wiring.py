@@ -56,6 +56,7 @@ from latido.messaging.templates.command import approve_all, refresh_statuses
 from latido.messaging.templates.replies import reminder_reply
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
+from latido.reminders.callers import CareForCallers
 from latido.reminders.forgetting import KeptReminders
 from latido.reminders.judging import learn
 from latido.reminders.last_moment import still_wanted
@@ -63,6 +64,8 @@ from latido.reminders.parts import Limits, Reminders
 from latido.reminders.policy_data import POLICY_FILE, load_policy
 from latido.reminders.rounds import plan_all, send_round
 from latido.reminders.rules.plan import plan
+from latido.retention.periods import load_periods
+from latido.retention.rounds import retain
 from latido.settings import Settings
 from latido.worker import Chore, LaneWork
 
@@ -80,6 +83,7 @@ PLANS_EVERY = 2.0
 REMINDERS_EVERY = 1.0
 EFFECTS_EVERY = 300.0
 PICTURES_EVERY = 60.0
+RETENTION_EVERY = 3600.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -275,6 +279,11 @@ class Wiring:
         ]
 
     @cached_property
+    def retention_chore(self) -> Chore:
+        """Removes what is kept no longer (data/retention.yml)."""
+        return Chore("retention", RETENTION_EVERY, lambda: retain(self.care, load_periods()))
+
+    @cached_property
     def booking_chore(self) -> Chore:
         """Lets go of holds that ran out, and finishes bookings whose process died."""
         return Chore("bookings", BOOKINGS_EVERY, lambda: sweep(self.care))
@@ -356,7 +365,9 @@ class Wiring:
     def console(self) -> Console:
         """What the operators' pages need."""
         secure = self.settings.webhook_base_url.startswith("https://")
-        return Console(self.engine, self.vault, secure, now=lambda: datetime.now(UTC))
+        # Asked for when somebody opens the overdue list: the rest of the console needs no health service.
+        callers = CareForCallers(lambda: self.care, lambda: self.reminders.policy)
+        return Console(self.engine, self.vault, secure, now=lambda: datetime.now(UTC), callers=callers)
 
     def _auth_tokens(self) -> tuple[str, ...]:
         if not self.settings.auth_tokens:

@@ -63,7 +63,7 @@ def sids_received(connection: Connection, key: str) -> Sequence[str]:
 def forget_log(connection: Connection, vault: Vault, key: str) -> None:
     """Empty every settled message of hers and her alerts' details; repeatable."""
     settled = (message.c.resident == key, message.c.state.not_in(UNSETTLED))
-    connection.execute(update(message).where(*settled).values(_nothing(vault)))
+    connection.execute(update(message).where(*settled).values(wordless(vault, func.now())))
     connection.execute(update(alert).where(alert.c.resident == key).values(detail=""))
     forget_follow_ups(connection, key)
     _forget_tickets(connection, vault, key)
@@ -83,8 +83,10 @@ def forget_number(connection: Connection, vault: Vault, key: str) -> None:
     connection.execute(update(resident).where(resident.c.key == key).values(blank))
 
 
-def _nothing(vault: Vault) -> dict[str, object]:
+def wordless(vault: Vault, now: object) -> dict[str, object]:
+    """The columns of a message of which only the row is to stay."""
     return {
+        "emptied_at": now,
         "text": "",
         "content_sealed": _empty_content(vault),
         "choices_digest": None,

@@ -46,6 +46,7 @@ resident = Table(
     _moment("delay_told_at"),
     Column("unreachable_since", DateTime(timezone=True), comment="WhatsApp will not deliver; until she writes again"),
     Column("unreachable_code", Integer, comment="Twilio's code for why"),
+    Column("window_shut_at", DateTime(timezone=True), comment="WhatsApp said that the 24 hours were over"),
     _born(),
     comment="A phone that has written to us",
 )
@@ -96,6 +97,7 @@ message = Table(
     _moment("delivered_at"),
     _moment("read_at"),
     _moment("failed_at"),
+    Column("emptied_at", DateTime(timezone=True), comment="its words were removed: too old, or she had them erased"),
     CheckConstraint("direction IN ('in', 'out')", name="direction"),
     CheckConstraint(
         "(direction = 'in' AND state IN ('received', 'answered', 'set_aside')) OR "

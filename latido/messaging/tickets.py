@@ -68,7 +68,7 @@ def ask_for_person(
 
 def opened_summary(vault: Vault, summary_sealed: bytes) -> SummaryLines:
     """The lines that were sealed: `label` and `value`, both names of ours or values of slots."""
-    lines: SummaryLines = json.loads(vault.open(summary_sealed))
+    lines: SummaryLines = json.loads(vault.open(summary_sealed)) if summary_sealed else []
     return lines
 
 

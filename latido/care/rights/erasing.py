@@ -61,6 +61,12 @@ def _erase(care: Care, resident: str) -> Json:
     return {"erased": texts.all_of("erased"), "kept": texts.all_of("kept"), "appointments": _standing(care, resident)}
 
 
+def forget_unasked(connection: Connection, care: Care, resident: str) -> None:
+    """As if she had asked for it, in the caller's transaction; `finish_erasures` does the rest."""
+    connection.execute(insert(erasures).values(resident=resident, asked_at=care.now()))
+    forget_at_once(connection, care, resident)
+
+
 def forget_at_once(connection: Connection, care: Care, resident: str) -> None:
     """Consents, place, silence, opinions, people and reminders, in the caller's transaction."""
     for scope in (CHAT, REMINDERS, CONTENT):
