@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from datetime import time as clock_time
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
@@ -32,17 +33,21 @@ class AnswerRequest(Request):
 
 
 class AgainRequest(Request):
-    """The day on which she wants to be told, or in how many days."""
+    """The day on which she wants to be told, or in how many days; and at which time, or in which part of the day."""
 
     idempotency_key: Key
     resident: Resident
     day: date | None = None
     in_days: int | None = Field(None, ge=0, le=FARTHEST_DAYS)
+    part: Literal["morning", "afternoon"] | None = None
+    time: clock_time | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> AgainRequest:
-        if (self.day is None) == (self.in_days is None):
+        if self.day is not None and self.in_days is not None:
             raise ValueError("say either the day or in how many days")
+        if (self.day, self.in_days, self.part, self.time) == (None,) * 4:
+            raise ValueError("say the day, in how many days, or the time of the day")
         return self
 
 
@@ -84,7 +89,7 @@ def _answer(reminders: Reminders, request: HttpRequest, content: AnswerRequest) 
 
 
 def _again(reminders: Reminders, request: HttpRequest, content: AgainRequest) -> JSONResponse:
-    wish = talking.Moment(content.day, content.in_days)
+    wish = talking.Moment(content.day, content.in_days, content.part, content.time)
     return JSONResponse(talking.ask_again(reminders, content.resident, _id(request), wish, content.idempotency_key))
 
 

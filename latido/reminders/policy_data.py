@@ -12,6 +12,7 @@ import yaml
 
 from latido.reminders.rules.policy import (
     AfterPolicy,
+    AgainPolicy,
     BeforePolicy,
     CalendarPolicy,
     MorningPolicy,
@@ -58,6 +59,7 @@ def _policy(content: Content) -> Policy:
         after=_after(_part(appointment, "after")),
         offer=_after(_part(missed, "offer")),
         missed_overdue=_after(_part(missed, "overdue")),
+        again=_again(_part(content, "again")),
         look_back=timedelta(hours=_number(content, "look_back_hours", 1)),
         horizon=timedelta(days=_number(content, "horizon_days", 1)),
         words=_said(_part(content, "words")),
@@ -131,6 +133,10 @@ def _after(content: Content) -> AfterPolicy:
     return AfterPolicy(_number(content, "days"), _clock(content, "time"), _number(content, "last_days"))
 
 
+def _again(content: Content) -> AgainPolicy:
+    return AgainPolicy(_clock(content, "morning"), _clock(content, "afternoon"))
+
+
 def _hours(content: Content) -> Hours:
     hours = Hours(_clock(content, "opens"), _clock(content, "closes"))
     if hours.opens >= hours.closes:
@@ -164,6 +170,8 @@ def _refuse_contradictions(policy: Policy) -> None:
         raise BadPolicy("appointment.unconfirmed: hours_after must be less than confirm's hours_before")
     if not policy.hours.opens <= policy.calendar.time < policy.hours.closes:
         raise BadPolicy("calendar: time must lie within hours")
+    if not policy.hours.opens <= policy.again.morning < policy.again.afternoon < policy.hours.closes:
+        raise BadPolicy("again: morning must come before afternoon, both within hours")
     if not policy.morning_hours.opens <= policy.morning.time < policy.morning.begins_from:
         raise BadPolicy("appointment.morning: time must lie within morning_hours and before begins_from")
     for name, step in (("after", policy.after), ("offer", policy.offer), ("overdue", policy.missed_overdue)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import time as clock_time
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
@@ -31,6 +32,7 @@ from latido.reminders.tables import reminder
 OF_APPOINTMENT = "appointment"
 BOOKABLE = ("checkup", "missed")
 A_WHILE = timedelta(hours=3)
+A_DAY = timedelta(days=1)
 
 
 class TooLate(CareError):
@@ -49,10 +51,20 @@ class NoReminders(CareError):
 
 @dataclass(frozen=True)
 class Moment:
-    """When she wants to be told: a day, or so many days from today."""
+    """When she wants to be told: a day, or so many days from today; else the next one on which that time is to come.
+
+    `part` of the day, or `time` on the city's clocks, which says more.
+    """
 
     day: date | None = None
     in_days: int | None = None
+    part: Literal["morning", "afternoon"] | None = None
+    time: clock_time | None = None
+
+    @property
+    def is_any_day(self) -> bool:
+        """Whether she named no day."""
+        return self.day is None and self.in_days is None
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,9 @@ def answer(reminders: Reminders, resident: str, reminder_id: int, said: str, key
 def ask_again(reminders: Reminders, resident: str, reminder_id: int, wish: Moment, key: str) -> Json:
     """Tell her on that day instead, or once more; NoReminders, TooLate when nothing would be. Missing as `told`."""
     care = reminders.care
-    asked = {"day": wish.day.isoformat() if wish.day else None, "in_days": wish.in_days}
+    asked: Json = {"day": wish.day.isoformat() if wish.day else None, "in_days": wish.in_days}
+    if wish.part or wish.time:
+        asked |= {"part": wish.part, "time": wish.time.isoformat() if wish.time else None}
     write = Write(key, "reminder_again", {"resident": resident, "reminder": reminder_id, **asked})
     with care.engine.connect() as connection:
         row = _hers(connection, resident, reminder_id)
@@ -201,8 +215,18 @@ def _moment(reminders: Reminders, wish: Moment) -> datetime:
     day = wish.day if wish.day is not None else today + timedelta(days=wish.in_days or 0)
     if day < today:
         raise Invalid("the day is past: say one to come")
-    moment = at(day, reminders.policy.calendar.time, BUENOS_AIRES)
-    return moment if moment > now else reminders.allowed_from("book", now + A_WHILE)
+    moment = at(day, _clock(reminders, wish), BUENOS_AIRES)
+    if moment <= now and wish.is_any_day:
+        moment = at(day + A_DAY, _clock(reminders, wish), BUENOS_AIRES)
+    return reminders.allowed_from("book", moment if moment > now else now + A_WHILE)
+
+
+def _clock(reminders: Reminders, wish: Moment) -> clock_time:
+    policy = reminders.policy
+    if wish.time is not None:
+        return wish.time.replace(tzinfo=None)
+    parts = {"morning": policy.again.morning, "afternoon": policy.again.afternoon}
+    return parts[wish.part] if wish.part else policy.calendar.time
 
 
 def _will_be_told(reminders: Reminders, row: Row[Any], moment: datetime) -> datetime:

@@ -84,6 +84,14 @@ class MorningPolicy:
 
 
 @dataclass(frozen=True)
+class AgainPolicy:
+    """When somebody is told who asked for it in a part of the day."""
+
+    morning: clock_time
+    afternoon: clock_time
+
+
+@dataclass(frozen=True)
 class AfterPolicy:
     """A step so many days after the appointment's day; too late at the end of day `last_days`."""
 
@@ -151,6 +159,7 @@ class Policy:
     after: AfterPolicy
     offer: AfterPolicy
     missed_overdue: AfterPolicy
+    again: AgainPolicy
     look_back: timedelta
     horizon: timedelta
     words: Words

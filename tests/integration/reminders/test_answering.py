@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from threading import Thread
 from time import sleep
 from typing import Any
@@ -183,6 +183,34 @@ def test_in_some_days_is_counted_on_the_citys_calendar(ana: Story) -> None:
     assert asked == {"moment": "2026-12-01T10:00:00-03:00"}
 
 
+@pytest.mark.parametrize(
+    ("wish", "told_at"),
+    [
+        (Moment(in_days=1, part="afternoon"), "2026-12-01T16:00:00-03:00"),
+        (Moment(in_days=1, part="morning"), "2026-12-01T10:00:00-03:00"),
+        (Moment(day=date(2026, 12, 2), part="morning", time=time(9, 15)), "2026-12-02T09:15:00-03:00"),
+        # It is noon: later today, and tomorrow where today's is over.
+        (Moment(part="afternoon"), "2026-11-30T16:00:00-03:00"),
+        (Moment(part="morning"), "2026-12-01T10:00:00-03:00"),
+        (Moment(time=time(11)), "2026-12-01T11:00:00-03:00"),
+        # Today at an hour that is over: soon. At night nobody is written to: the next morning.
+        (Moment(in_days=0, time=time(11)), "2026-11-30T15:00:00-03:00"),
+        (Moment(in_days=0, time=time(23)), "2026-12-01T08:30:00-03:00"),
+    ],
+)
+def test_the_time_of_day_she_asks_for_is_heeded(ana: Story, wish: Moment, told_at: str) -> None:
+    number = booked_by(ana).id
+    assert ask_again(ana.reminders, ana.resident, number, wish, "SM6:again") == {"moment": told_at}
+    said = len(ana.said())
+    moment = datetime.fromisoformat(told_at)
+    ana.works(moment - timedelta(minutes=1))
+    ana.sends()
+    assert len(ana.said()) == said
+    ana.works(moment + timedelta(minutes=1))
+    ana.sends()
+    assert len(ana.said()) == said + 1
+
+
 def test_nothing_is_promised_that_would_not_be_said(booked: Story) -> None:
     number = confirmed_by(booked)
     with pytest.raises(TooLate):  # the appointment is on that day
@@ -252,5 +280,8 @@ def test_over_http(booked: Story) -> None:
         assert (odd.status_code, odd.json()["error"]["code"]) == (400, "invalid")
         neither = api.post(f"/reminders/{number}/again", {"idempotency_key": "SM3:a", **who})
         assert neither.status_code == 400
+        for odd_time in ({"part": "night"}, {"time": "noon"}, {"day": "2026-12-01", "in_days": 1}):
+            wish = {"idempotency_key": "SM5:a", **who, **odd_time}
+            assert api.post(f"/reminders/{number}/again", wish).status_code == 400
         late = api.post(f"/reminders/{number}/again", {"idempotency_key": "SM4:a", **who, "in_days": 90})
         assert (late.status_code, late.json()["error"]["code"]) == (409, "too_late")

@@ -112,6 +112,7 @@ def _set(*path: str | int, to: Any) -> Callable[[Any], None]:
         (_set("calendar", "paces", 1, "up_to_days", to=30), "last line must hold"),
         (_set("calendar", "paces", 0, to={"book_days_before": 1}), "again_after_days must be"),
         (_set("appointment", "confirm", "last_hours_before", to=12), "too late before remind is due"),
+        (_set("again", "morning", to="17:00"), "again: morning must come before"),
         (_set("appointment", "unconfirmed", "release", to="no"), "release must be true or false"),
         (_set("appointment", "unconfirmed", "hours_after", to=72), "less than confirm's hours_before"),
         (_set("appointment", "unconfirmed", "release_from_months", to=5), "release_from_months must be"),
