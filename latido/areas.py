@@ -8,11 +8,13 @@ from starlette.routing import Mount, Route
 
 from latido.bridge.media import media_routes
 from latido.bridge.routes import routes as bridge_routes
+from latido.campaigns.api import notice_routes
 from latido.care.api.routes import routes as care_routes
 from latido.console.routes import routes as console_routes
 from latido.fhir.keys import jwks_routes
 from latido.fhir.server.web import routes as fhir_routes
 from latido.reminders.api import reminder_routes
+from latido.reminders.calendar.api import calendar_routes
 from latido.web import Area
 from latido.wiring import Wiring
 
@@ -27,8 +29,9 @@ AREAS: dict[str, Callable[[Wiring], Area]] = {
 
 
 def _care(wiring: Wiring) -> list[Route]:
-    """Care's own routes and, above it, those of the reminders she answers."""
-    return [*reminder_routes(wiring.reminders), *care_routes(wiring.care)]
+    """Care's own routes and, above it, those of the reminders and notices she answers."""
+    above = [*notice_routes(wiring.campaigns), *reminder_routes(wiring.reminders)]
+    return [*above, *care_routes(wiring.care)]
 
 
 def chosen_areas(wiring: Wiring, only: Iterable[str]) -> list[Area]:

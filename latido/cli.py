@@ -54,7 +54,7 @@ DEMO_ACCOUNT = "AC" + "de" * 16
 DEMO_SENDER = "whatsapp:+5491150500147"
 DEMO_TOKEN_FILE = "emulator-token"
 SECRETS = frozenset({"service_token", "secret_key", "twilio_auth_token", "fhir_token", "database_url", "redis_url"})
-WORKS = ("turns", "sender", "reminders", "retention")
+WORKS = ("turns", "sender", "reminders", "campaigns", "retention")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -103,7 +103,7 @@ def web(only: str) -> None:
 @cli.command()
 @click.option("--only", default="", metavar="NAMES", help=f"Comma-separated: {', '.join(WORKS)}. Default: all.")
 def worker(only: str) -> None:
-    """Answer residents (turns), send the answers (sender), remind (reminders). Any number may run, on any hosts."""
+    """Answer residents (turns), send the answers (sender), remind (reminders), send campaigns. Any number may run, on any hosts."""
     names = _names(only, WORKS) or set(WORKS)
     wiring = Wiring(_settings())
     works, chores = [], []
@@ -116,6 +116,8 @@ def worker(only: str) -> None:
         chores += [wiring.send_chore, wiring.missed_chore, wiring.template_chore, wiring.picture_chore]
     if "reminders" in names:
         chores += wiring.reminder_chores
+    if "campaigns" in names:
+        chores.append(wiring.campaign_chore)
     if "retention" in names:
         chores.append(wiring.retention_chore)
     stop = threading.Event()

@@ -15,6 +15,13 @@ from sqlalchemy import Engine
 
 from latido.bridge.routes import Bridge
 from latido.bridge.signature import SignatureCheck
+from latido.campaigns.drafts import filled
+from latido.campaigns.forgetting import KeptNotices
+from latido.campaigns.last_moment import still_invited
+from latido.campaigns.parts import Campaigns
+from latido.campaigns.parts import Limits as CampaignLimits
+from latido.campaigns.policy_data import load_campaign_policy
+from latido.campaigns.rounds import campaign_round
 from latido.care.booking.settling import sweep
 from latido.care.desk.ledger_entry import correct_ledger
 from latido.care.desk.round import watch_desk
@@ -57,7 +64,6 @@ from latido.messaging.templates.replies import reminder_reply
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
 from latido.reminders.callers import CareForCallers
-from latido.reminders.forgetting import KeptReminders
 from latido.reminders.judging import learn
 from latido.reminders.last_moment import still_wanted
 from latido.reminders.parts import Limits, Reminders
@@ -81,6 +87,7 @@ ERASURES_EVERY = 5.0
 FOLLOW_UPS_EVERY = 20.0
 PLANS_EVERY = 2.0
 REMINDERS_EVERY = 1.0
+CAMPAIGNS_EVERY = 2.0
 EFFECTS_EVERY = 300.0
 PICTURES_EVERY = 60.0
 RETENTION_EVERY = 3600.0
@@ -193,6 +200,7 @@ class Wiring:
             callback,
             lease_seconds,
             still_wanted=lambda reminder_id: still_wanted(self.reminders, reminder_id),
+            still_invited=lambda recipient_id: still_invited(self.campaigns, recipient_id),
             picture_address=self._picture_address,
         )
         return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work)
@@ -284,6 +292,17 @@ class Wiring:
         return Chore("retention", RETENTION_EVERY, lambda: retain(self.care, load_periods()))
 
     @cached_property
+    def campaigns(self) -> Campaigns:
+        """Campaigns: half of what reminders may have in the message log, and only what they leave."""
+        limits = CampaignLimits(in_log=max(1, self.settings.reminders_in_log // 2))
+        return Campaigns(self.reminders, load_campaign_policy(), filled, limits)
+
+    @cached_property
+    def campaign_chore(self) -> Chore:
+        """Begins, sends and ends campaigns."""
+        return Chore("campaigns", CAMPAIGNS_EVERY, lambda: campaign_round(self.campaigns, self.wakeups.notify))
+
+    @cached_property
     def booking_chore(self) -> Chore:
         """Lets go of holds that ran out, and finishes bookings whose process died."""
         return Chore("bookings", BOOKINGS_EVERY, lambda: sweep(self.care))
@@ -349,7 +368,7 @@ class Wiring:
             dni_systems=settings.equal_dni_systems,
             messenger=Notices(self.vault),
             released=lambda slot_id: note_release(self.engine, slot_id, datetime.now(UTC)),
-            reminders=KeptReminders(),
+            reminders=KeptNotices(),
         )
 
     def _agendas(self, numbers: Iterable[int]) -> AgendaMap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.schema import SchemaItem
 
 revision = "0018"
 down_revision = "0017"
@@ -86,7 +87,7 @@ def create_campaign() -> None:
     )
 
 
-def _people_and_moments() -> list[sa.Column[object] | sa.ForeignKeyConstraint]:
+def _people_and_moments() -> list[SchemaItem]:
     people = ("made_by", "proposed_by", "approved_by")
     return [
         *(sa.Column(name, sa.BigInteger(), nullable=name != "made_by") for name in people),
