@@ -31,6 +31,7 @@ AREAS: dict[str, Callable[[Wiring], Area]] = {
 def _care(wiring: Wiring) -> list[Route]:
     """Care's own routes and, above it, those of the reminders and notices she answers."""
     above = [*notice_routes(wiring.campaigns), *reminder_routes(wiring.reminders)]
+    above += calendar_routes(wiring.reminders)
     return [*above, *care_routes(wiring.care)]
 
 
