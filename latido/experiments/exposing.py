@@ -45,7 +45,7 @@ def are_approved(connection: Connection, template: str, wanted: Sequence[Arm]) -
     """Whether WhatsApp has approved the wording of every arm: with one missing, they could not be told alike."""
     variants = {arm.variant for arm in wanted}
     mine = (message_template.c.name == template, message_template.c.variant.in_(variants))
-    query = select(message_template.c.variant.distinct()).where(*mine, message_template.c.status == APPROVED)
+    query = select(message_template.c.variant).where(*mine, message_template.c.status == APPROVED).distinct()
     return set(connection.execute(query).scalars()) == variants
 
 

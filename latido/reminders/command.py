@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 import click
 
 from latido.care.services import BUENOS_AIRES
+from latido.experiments.effects import effects_of
+from latido.experiments.listing import lines
+from latido.experiments.rules.arms import Experiment
 from latido.reminders.looking import due_rows, rehearse
 from latido.reminders.parts import Reminders
 from latido.reminders.rounds import plan_all, send_round
@@ -61,7 +64,28 @@ def reminders_group(open_reminders: OpenReminders) -> click.Group:
             click.echo(f"planned: {plan_all(reminders)} residents")
             _show("now", send_round(reminders))
 
+    @group.command("effects")
+    @click.option("--experiment", "name", help="Only this one, by its name in data/reminders/experiments.yml.")
+    def effects(name: str | None) -> None:
+        """Show what each wording that is compared did, and how sure that is. Small numbers are hidden."""
+        _show_effects(open_reminders(), name)
+
     return group
+
+
+def _show_effects(reminders: Reminders, name: str | None) -> None:
+    wanted = [each for each in _experiments(reminders) if name in (None, each.name)]
+    if not wanted:
+        names = ", ".join(each.name for each in _experiments(reminders)) or "none"
+        raise click.ClickException(f"no such experiment; there are: {names}")
+    with reminders.care.engine.connect() as connection:
+        for effect in effects_of(connection, wanted, reminders.care.now()):
+            for line in lines(effect):
+                click.echo(line)
+
+
+def _experiments(reminders: Reminders) -> tuple[Experiment, ...]:
+    return reminders.experiments.all if reminders.experiments else ()
 
 
 def _at(reminders: Reminders, now: datetime | None) -> Reminders:

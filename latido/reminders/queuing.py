@@ -137,7 +137,7 @@ def _queue(reminders: Reminders, connection: Connection, row: Row[Any], step: St
         log.error("a reminder has no words: %s", error)
         tell_refused(connection, row.resident, row.id, str(error))
         return {"state": "failed", "last_reason": "its template does not fit"}
-    queued = queue_replies(connection, vault, row.resident, None, [reply], reminder_id=row.id)
-    if told is not None:
+    if told is not None:  # before the message is there: one that was never said is told apart by having none
         note_exposure(connection, told, row.resident, row.id, now)
+    queued = queue_replies(connection, vault, row.resident, None, [reply], reminder_id=row.id)
     return {"state": "queued", "message_id": queued[0], "last_reason": None}
