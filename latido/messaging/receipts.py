@@ -17,8 +17,10 @@ RANK = {
 FINAL_FAILURES = frozenset({"failed", "undelivered", "canceled"})
 # She is not on WhatsApp, did not accept its terms, blocked us, or opted out by a keyword.
 STOPS = frozenset({63003, 63014, 63024, 21610})
-# A rate or messaging limit; or Meta held back what it takes for marketing (not before 24 hours have passed).
-LATER = frozenset({63018, 63049})
+# A free text came after the 24 hours: what has a template goes as that.
+OUT_OF_WINDOW = 63016
+# WhatsApp's own fault; a rate or messaging limit; or Meta held back what it takes for marketing, for a day or more.
+LATER = frozenset({63012, OUT_OF_WINDOW, 63018, 63049})
 _MOMENT = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at"}
 
 

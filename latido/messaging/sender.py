@@ -19,7 +19,7 @@ from latido.messaging.outbox import opened_reply
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import Accepted, NeverAccepted, OutcomeUnknown, Outgoing, Rejected, SendProblem
 from latido.messaging.reachability import note_unreachable
-from latido.messaging.receipts import after_failure
+from latido.messaging.receipts import OUT_OF_WINDOW, after_failure
 from latido.messaging.tables import message, resident
 from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_text
 from latido.messaging.turns import raise_alert
@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 WINDOW = timedelta(hours=24)
 # A session message has to arrive before the window closes; what has a template does not try its luck.
 WINDOW_MARGIN = timedelta(minutes=2)
-OUT_OF_WINDOW = 63016
 UNKNOWN_CONTENT = 21655
 TRIES_WITH_NEW_CONTENT = 3
 # Twilio may list a message some seconds after it took it: we look several times before we believe it never came.
@@ -100,7 +99,12 @@ class Sender:
         release(self.engine, lease, delay)
 
     def _next(self, lease: Lease) -> Row[Any] | None:
-        of_hers = (resident.c.address_sealed, resident.c.last_inbound_at, resident.c.unreachable_code)
+        of_hers = (
+            resident.c.address_sealed,
+            resident.c.last_inbound_at,
+            resident.c.unreachable_code,
+            resident.c.window_shut_at,
+        )
         due_now = or_(message.c.not_before.is_(None), message.c.not_before <= func.now())
         oldest = (
             select(message, *of_hers)
@@ -134,6 +138,7 @@ class Sender:
     def _may_go(self, lease: Lease, outbound: Row[Any]) -> bool:
         """Whether what nobody asked for may be sent; else it is settled or put off, and what comes after it goes on."""
         if outbound.unreachable_code is not None:
+            # The operators know of it since the message that told us; what may still be said waits until she writes.
             reason = f"WhatsApp does not deliver to her (code {outbound.unreachable_code})"
             self._note(lease, outbound, "failed", alert=False, last_error=reason, error_code=outbound.unreachable_code)
             return False
@@ -284,7 +289,9 @@ def _is_unasked(outbound: Row[Any]) -> bool:
 def _window_is_open(outbound: Row[Any], reply: Reply, now: datetime) -> bool:
     """Whether the resident wrote in the last 24 hours: outside, WhatsApp takes approved templates only."""
     last, margin = outbound.last_inbound_at, WINDOW_MARGIN if reply.template else timedelta(0)
-    return last is not None and now - last < WINDOW - margin
+    if last is None or (outbound.window_shut_at is not None and outbound.window_shut_at >= last):
+        return False
+    return bool(now - last < WINDOW - margin)
 
 
 def _backoff(attempts: int) -> float:

@@ -14,6 +14,7 @@ from latido.messaging.tables import message
 from latido.reminders.rules.steps import Step
 from latido.reminders.tables import OPEN, reminder
 
+AWAY = "WhatsApp does not deliver to her"
 NOT_PLANNED = "the plan has it no more"
 TOO_LATE = "its last moment passed"
 DROPPED: Mapping[str, Any] = {"state": "cancelled", "last_reason": NOT_PLANNED}
@@ -23,14 +24,19 @@ WORDLESS = b""
 
 
 def bring_in_line(
-    connection: Connection, vault: Vault, resident: str, steps: Mapping[str, Step], now: datetime
+    connection: Connection,
+    vault: Vault,
+    resident: str,
+    steps: Mapping[str, Step],
+    now: datetime,
+    why_not: str = NOT_PLANNED,
 ) -> None:
     """Make her rows what `steps` (by key) say, in the caller's transaction. What was said stays said."""
     rows = {row.key: row for row in _rows(connection, resident, list(steps))}
     for row in rows.values():
         step = steps.get(row.key)
         if step is None:
-            _drop(connection, row, now)
+            _drop(connection, row, now, why_not)
         elif row.state in ("pending", "cancelled", "expired", "listed"):
             _follow(connection, vault, row, step, now)
     fresh = [_new(vault, resident, step, now) for step in steps.values() if step.key not in rows]
@@ -52,14 +58,14 @@ def _rows(connection: Connection, resident: str, keys: list[str]) -> list[Row[An
     return list(connection.execute(query))
 
 
-def _drop(connection: Connection, row: Row[Any], now: datetime) -> None:
+def _drop(connection: Connection, row: Row[Any], now: datetime, why_not: str) -> None:
     """No longer to be said; a message that may be on its way is let be, and decides what the row becomes."""
     if row.state == "queued" and row.message_state in ("sending", "unknown", "handed_over"):
         return
     if row.state not in (*OPEN, "listed"):
         return
     is_late = row.not_after <= now
-    over = {"state": "expired", "last_reason": TOO_LATE} if is_late else {**DROPPED}
+    over = {"state": "expired", "last_reason": TOO_LATE} if is_late else {**DROPPED, "last_reason": why_not}
     _change(connection, row.id, {**over, "variables_sealed": WORDLESS, **LET_GO}, now)
 
 

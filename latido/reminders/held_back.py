@@ -11,21 +11,19 @@ from latido.messaging.receipts import LATER
 from latido.messaging.tables import message
 from latido.messaging.turns import raise_alert
 from latido.reminders.planning import mark_stale
+from latido.reminders.rules.policy import HeldBackPolicy
 from latido.reminders.tables import reminder
 
-# By Twilio's code: a rate or messaging limit; Meta held it back, and does so again within 24 hours.
-AFTER = {63018: timedelta(minutes=30), 63049: timedelta(hours=25)}
-MOST_TRIES = 4
 LOOK_BACK = timedelta(days=2)
 LATER_AGAIN = "WhatsApp held it back: later again"
 
 
-def take_up_again(connection: Connection, now: datetime) -> int:
+def take_up_again(connection: Connection, policy: HeldBackPolicy, now: datetime) -> int:
     """Move what was held back to another moment; what gets too late for it the operators are told. Returns how many."""
     rows = _held_back(connection)
     for row in rows:
-        moment = now + AFTER[row.error_code]
-        if moment < row.not_after and row.attempts < MOST_TRIES:
+        moment = now + policy.again_after[row.error_code]
+        if moment < row.not_after and row.attempts < policy.most_tries:
             _move(connection, row, moment, now)
         else:
             raise_alert(connection, "undelivered", row.resident, row.message_id, str(row.error_code))

@@ -25,9 +25,10 @@ from latido.fhir.errors import FhirError
 from latido.fhir.resources import Resource
 from latido.messaging.tables import message
 from latido.messaging.tables import resident as residents
+from latido.reminders.reaching import reach_of
 from latido.reminders.record_data import load_record_codes
 from latido.reminders.rules.recorded import Dose, settled_by_doses
-from latido.reminders.rules.steps import Appointment, AppointmentStatus, Delivery, Known, Subject
+from latido.reminders.rules.steps import Appointment, AppointmentStatus, Delivery, Known, Reach, Subject
 from latido.reminders.rules.visits import planned_for
 from latido.reminders.standing import start_in
 from latido.reminders.tables import reminder
@@ -64,6 +65,7 @@ class _Told:
     done: Mapping[str, frozenset[str]]
     delivered: Mapping[str, Delivery]
     wrote_at: datetime | None
+    reach: Reach
 
 
 def known_of(care: Care, resident: str) -> Known:
@@ -98,7 +100,8 @@ def _known(care: Care, resident: str, wants: bool, silent: bool) -> Known:
             for whose, theirs in appointments.items()
         }
     subjects = tuple(_with_doses(care, each, given.get(each.role, ())) for each in _subjects(told, standing))
-    return Known(resident, wants, silent, subjects, told.asked_for, told.said, told.delivered, told.wrote_at)
+    told_by_receipts = (told.delivered, told.wrote_at, told.reach)
+    return Known(resident, wants, silent, subjects, told.asked_for, told.said, *told_by_receipts)
 
 
 def _told(connection: Connection, care: Care, resident: str) -> _Told:
@@ -120,6 +123,7 @@ def _told(connection: Connection, care: Care, resident: str) -> _Told:
         done={role: frozenset(codes) for role, codes in done.items()},
         delivered=_delivered(connection, rows),
         wrote_at=connection.execute(select(residents.c.last_inbound_at).where(residents.c.key == resident)).scalar(),
+        reach=reach_of(connection, resident, rows),
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.care.errors import HealthServiceUnavailable
 from latido.messaging.tables import resident as residents
-from latido.reminders.aligning import bring_in_line
+from latido.reminders.aligning import AWAY, NOT_PLANNED, bring_in_line
 from latido.reminders.knowing import known_of
 from latido.reminders.parts import Reminders
 from latido.reminders.rules.steps import Known, Step
@@ -87,6 +87,12 @@ def mark_stale(connection: Connection, resident: str) -> None:
     connection.execute(changes.insert().values(resident=resident))
 
 
+def plan_by(connection: Connection, resident: str, moment: datetime) -> None:
+    """Have her planned anew at that moment at the latest, in the caller's transaction."""
+    sooner = (plans.c.resident == resident, plans.c.next_at > moment)
+    connection.execute(update(plans).where(*sooner).values(next_at=moment))
+
+
 def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str, Step]:
     care, now = reminders.care, reminders.care.now()
     seen = _seen(care.engine, resident)
@@ -97,7 +103,8 @@ def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str,
         kept = {"planned_at": now, "next_at": _next(reminders, known, now), "lease_until": None, "lease_token": None}
         if connection.execute(update(plans).where(*mine).values(kept)).rowcount != 1:
             raise PlanBusy("planning took longer than its lease")
-        bring_in_line(connection, care.vault, resident, steps, now)
+        why_not = AWAY if known.reach.away_since is not None else NOT_PLANNED
+        bring_in_line(connection, care.vault, resident, steps, now, why_not)
         connection.execute(delete(changes).where(changes.c.id.in_(seen)))
     return steps
 

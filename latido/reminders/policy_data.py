@@ -10,15 +10,18 @@ from typing import Any
 
 import yaml
 
+from latido.messaging.receipts import LATER
 from latido.reminders.rules.policy import (
     AfterPolicy,
     AgainPolicy,
     BeforePolicy,
     CalendarPolicy,
+    HeldBackPolicy,
     MorningPolicy,
     Pace,
     Policy,
     UnconfirmedPolicy,
+    UnreachedPolicy,
     Words,
 )
 from latido.reminders.rules.quiet import Hours
@@ -54,6 +57,8 @@ def _policy(content: Content) -> Policy:
         calendar=_calendar(_part(content, "calendar")),
         confirm=_before(_part(appointment, "confirm")),
         unconfirmed=_unconfirmed(_part(appointment, "unconfirmed")),
+        unreached=_unreached(_part(_part(content, "delivery"), "unreached")),
+        held_back=_held_back(_part(content, "delivery")),
         remind=_before(_part(appointment, "remind")),
         morning=_morning(_part(appointment, "morning")),
         after=_after(_part(appointment, "after")),
@@ -122,6 +127,19 @@ def _unconfirmed(content: Content) -> UnconfirmedPolicy:
         release_last=timedelta(hours=_number(content, "release_last_hours_before", 1)),
         release_from_months=_number(content, "release_from_months", 6),
     )
+
+
+def _unreached(content: Content) -> UnreachedPolicy:
+    last = timedelta(minutes=_number(content, "last_minutes_before"))
+    return UnreachedPolicy(timedelta(hours=_number(content, "hours_after", 1)), last)
+
+
+def _held_back(content: Content) -> HeldBackPolicy:
+    minutes = _part(content, "again_after_minutes")
+    if {str(code) for code in minutes} != {str(code) for code in LATER}:
+        raise BadPolicy(f"delivery.again_after_minutes must have a line for each of {sorted(LATER)}, and no other")
+    spans = {int(code): timedelta(minutes=_number(minutes, code)) for code in minutes}
+    return HeldBackPolicy(spans, _number(content, "most_tries", 1))
 
 
 def _morning(content: Content) -> MorningPolicy:

@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from latido.messaging.receipts import after_failure
 from latido.messaging.tables import message
 from latido.messaging.turns import raise_alert
 from latido.reminders.held_back import take_up_again
 from latido.reminders.parts import Reminders
+from latido.reminders.planning import mark_stale, plan_by
+from latido.reminders.rules.unreached import LAST_WORDS
 from latido.reminders.tables import reminder
 
 AT_ONCE = 500
@@ -24,10 +27,11 @@ def settle(reminders: Reminders) -> int:
     """Bring the rows whose messages were settled in line with them; returns how many."""
     engine, now = reminders.care.engine, reminders.care.now()
     with engine.begin() as connection:
-        later = take_up_again(connection, now)
+        later = take_up_again(connection, reminders.policy.held_back, now)
         rows = _settled(connection)
         for row in rows:
             _follow(connection, row, now)
+            _look_again(connection, reminders, row, now)
     with engine.begin() as connection:
         return later + len(rows) + _note_late_failures(connection, now)
 
@@ -35,7 +39,13 @@ def settle(reminders: Reminders) -> int:
 def _settled(connection: Connection) -> list[Row[Any]]:
     mine = (reminder.c.message_id.is_not(None), reminder.c.state.not_in(("sent", "failed")))
     query = (
-        select(reminder, message.c.state.label("message_state"), message.c.last_error)
+        select(
+            reminder,
+            message.c.state.label("message_state"),
+            message.c.last_error,
+            message.c.error_code,
+            message.c.attempted_at,
+        )
         .join(message, message.c.id == reminder.c.message_id)
         .where(*mine, message.c.state.not_in(UNSETTLED))
         .order_by(reminder.c.id)
@@ -50,12 +60,25 @@ def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:
     values: dict[str, Any] = {"changed_at": now}
     if row.message_state == "handed_over":
         values |= {"state": "sent", "last_reason": None}
-    elif row.message_state == "failed" and row.state == "queued":
+    elif _was_refused(row):
         values |= {"state": "failed", "last_reason": REFUSED}
         raise_alert(connection, "undelivered", row.resident, row.message_id, str(row.last_error or ""))
     else:
         values |= {"message_id": None} | ({"state": "pending"} if row.state == "queued" else {})
     connection.execute(update(reminder).where(reminder.c.id == row.id).values(values))
+
+
+def _was_refused(row: Row[Any]) -> bool:
+    """Whether it failed while it stood; not one that was never tried because she cannot be reached: that waits."""
+    kept_back = row.attempted_at is None and after_failure(row.error_code) == "stop"
+    return row.state == "queued" and row.message_state == "failed" and not kept_back
+
+
+def _look_again(connection: Connection, reminders: Reminders, row: Row[Any], now: datetime) -> None:
+    """Have her planned anew when it is known whether the last words before an appointment have arrived."""
+    if row.name in LAST_WORDS and row.message_state in ("handed_over", "failed"):
+        arrived_by = now + reminders.policy.unreached.after
+        plan_by(connection, row.resident, arrived_by if row.message_state == "handed_over" else now)
 
 
 def _note_late_failures(connection: Connection, now: datetime) -> int:
@@ -68,4 +91,8 @@ def _note_late_failures(connection: Connection, now: datetime) -> int:
     )
     this = (reminder.c.message_id.in_(late), reminder.c.state == "sent")
     failed = {"state": "failed", "last_reason": UNDELIVERED, "changed_at": now}
-    return connection.execute(update(reminder).where(*this).values(failed)).rowcount
+    changed = update(reminder).where(*this).values(failed).returning(reminder.c.resident)
+    residents = connection.execute(changed).scalars().all()
+    for resident in set(residents):
+        mark_stale(connection, resident)
+    return len(residents)

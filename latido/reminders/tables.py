@@ -31,6 +31,7 @@ from latido.care.people.tables import people, pregnancies
 from latido.care.tables import bookings, consents, silences
 from latido.database import metadata
 from latido.messaging.tables import KEY_LENGTH
+from latido.messaging.tables import resident as residents
 
 OPEN = ("pending", "claimed", "queued")
 # What a plan depends on and Latido itself keeps; appointments and visits are read from the FHIR server.
@@ -145,6 +146,23 @@ def _afterwards(table: Table, moment: str, statement: str) -> None:
 
 _afterwards(changes, "after_create", _NOTE_CHANGE)
 _afterwards(changes, "after_drop", "DROP FUNCTION reminder_note_change()")
+# Whether messages reach her stands with the resident, whose other columns change with each message of hers.
+_NOTE_REACH = """
+CREATE FUNCTION reminder_note_reach() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO reminder_change (resident) VALUES (NEW.key);
+    RETURN NULL;
+END $$
+"""
+_REACH = """
+CREATE TRIGGER reminder_reach AFTER UPDATE OF unreachable_since ON resident
+FOR EACH ROW WHEN (OLD.unreachable_since IS DISTINCT FROM NEW.unreachable_since)
+EXECUTE FUNCTION reminder_note_reach()
+"""
+residents.add_is_dependent_on(changes)
+_afterwards(changes, "after_create", _NOTE_REACH)
+_afterwards(changes, "after_drop", "DROP FUNCTION reminder_note_reach()")
+_afterwards(residents, "after_create", _REACH)
 for _table in WATCHED:
     # Its rows cannot change without the table of changes: that one is made first and emptied last.
     _table.add_is_dependent_on(changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC
 
-from latido.reminders.rules.steps import Appointment, Delivery, Known, Subject
+from latido.reminders.rules.steps import Appointment, Delivery, Known, Reach, Subject
 
 
 def in_utc(known: Known) -> Known:
@@ -17,6 +17,15 @@ def in_utc(known: Known) -> Known:
         said={key: moment.astimezone(UTC) for key, moment in known.said.items()},
         delivered={key: _delivery(one) for key, one in known.delivered.items()},
         wrote_at=known.wrote_at.astimezone(UTC) if known.wrote_at else None,
+        reach=_reach(known.reach),
+    )
+
+
+def _reach(reach: Reach) -> Reach:
+    return Reach(
+        reach.away_since.astimezone(UTC) if reach.away_since else None,
+        {key: moment.astimezone(UTC) for key, moment in reach.not_arrived.items()},
+        {key: moment.astimezone(UTC) for key, moment in reach.failed.items()},
     )
 
 

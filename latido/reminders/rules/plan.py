@@ -14,6 +14,7 @@ from latido.reminders.rules.moments import in_utc
 from latido.reminders.rules.policy import Policy
 from latido.reminders.rules.spread import settle
 from latido.reminders.rules.steps import Known, Step, Subject
+from latido.reminders.rules.unreached import heed_reach
 from latido.reminders.rules.visits import checkups_by_appointment, planned_for, settled_codes
 
 
@@ -28,7 +29,7 @@ def plan(known: Known, calendars: Mapping[str, Calendar], policy: Policy, zone: 
     drafts = [draft for each in frame.known.subjects for draft in _drafts(frame, each, calendars.get(each.service))]
     # Told twice of the same pregnancy or appointment, it is one.
     single = {draft.step.key: draft for draft in drafts}
-    steps = settle(frame, [wish for draft in single.values() if (wish := heed(frame, draft))])
+    steps = heed_reach(frame, settle(frame, [wish for draft in single.values() if (wish := heed(frame, draft))]))
     return sorted(
         (step for step in steps if step.due_at <= frame.now + policy.horizon), key=lambda one: (one.due_at, one.key)
     )

@@ -75,6 +75,22 @@ class UnconfirmedPolicy:
 
 
 @dataclass(frozen=True)
+class UnreachedPolicy:
+    """No receipt says so long after it was sent that it arrived: a person calls, until `last` before the visit."""
+
+    after: timedelta
+    last: timedelta
+
+
+@dataclass(frozen=True)
+class HeldBackPolicy:
+    """What a limit held back is said again so long after, by Twilio's code; at most `most_tries` times in all."""
+
+    again_after: Mapping[int, timedelta]
+    most_tries: int
+
+
+@dataclass(frozen=True)
 class MorningPolicy:
     """A step on the appointment's day, if that begins at `begins_from` or later; too late at `last` before it."""
 
@@ -154,6 +170,8 @@ class Policy:
     calendar: CalendarPolicy
     confirm: BeforePolicy
     unconfirmed: UnconfirmedPolicy
+    unreached: UnreachedPolicy
+    held_back: HeldBackPolicy
     remind: BeforePolicy
     morning: MorningPolicy
     after: AfterPolicy

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import func
 
-from latido.reminders.held_back import AFTER
+from latido.reminders.policy_data import load_policy
 from tests.integration.reminders.conftest import Story, at
 
-HALF_AN_HOUR = AFTER[63018]
+HALF_AN_HOUR = load_policy().held_back.again_after[63018]
 
 
 def held_back(story: Story, code: int) -> None:
@@ -56,5 +56,13 @@ def test_it_is_not_tried_for_ever(booked: Story) -> None:
 
 def test_another_refusal_is_none_of_its_business(booked: Story) -> None:
     booked.works(at(28, 11, month=11))
-    held_back(booked, 63016)
+    held_back(booked, 63021)
     assert booked.states()["confirm"] == "failed"
+
+
+def test_a_free_text_that_came_too_late_is_said_again_at_once(booked: Story) -> None:
+    booked.works(at(28, 11, month=11))
+    held_back(booked, 63016)
+    assert booked.alerts() == []
+    booked.works(booked.clock.now + timedelta(seconds=1))
+    assert [row.template for row in booked.messages("queued")] == ["appointment_confirm"]

@@ -63,9 +63,9 @@ def test_a_sweep_that_only_looks_changes_no_plan(booked: Story) -> None:
 
 
 def triggers(engine: Engine) -> tuple[set[str], set[str]]:
-    """The definitions of all triggers and of what they run."""
-    defined = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
-    runs = "SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    """The definitions of the triggers of reminders and of what they run."""
+    defined = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname LIKE 'reminder%'"
+    runs = "SELECT prosrc FROM pg_proc WHERE proname LIKE 'reminder%'"
     with engine.connect() as connection:
         return tuple(set(connection.execute(text(each)).scalars()) for each in (defined, runs))  # type: ignore[return-value]
 
@@ -74,5 +74,5 @@ def test_the_migrations_make_the_triggers_that_the_tables_declare(engine: Engine
     migrate(fresh_database)
     migrated = create_engine(fresh_database, pool_size=1)
     assert triggers(migrated) == triggers(engine)
-    assert len(triggers(migrated)[0]) == 10
+    assert len(triggers(migrated)[0]) == 11
     migrated.dispose()
