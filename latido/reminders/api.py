@@ -29,7 +29,7 @@ class AnswerRequest(Request):
 
     idempotency_key: Key
     resident: Resident
-    answer: Literal["confirm", "move", "cancel", "went", "not_went", "book", "later", "stop_reminders"]
+    answer: Literal["confirm", "move", "cancel", "went", "not_went", "book", "later", "stop_reminders", "stop_content"]
 
 
 class AgainRequest(Request):

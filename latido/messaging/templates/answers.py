@@ -6,9 +6,13 @@ import json
 import re
 from dataclasses import dataclass
 
-# `see` shows the detail of a neutral notice, `other` the menu of everything else (a loss, BAJA, a person).
+# `see` shows the detail of a neutral notice, `other` the menu of everything else (a loss, BAJA, a person);
+# `stop_content` ends the tips alone.
 ANSWERS = frozenset(
-    {"see", "confirm", "move", "cancel", "went", "not_went", "book", "later", "stop_reminders", "other", "resume"}
+    {
+        *("see", "confirm", "move", "cancel", "went", "not_went", "book", "later"),
+        *("stop_reminders", "stop_content", "other", "resume"),
+    }
 )
 INTENT = "reminder_answer"
 STATIC_ID_PREFIX = "latido:t:"

@@ -24,6 +24,7 @@ StepName = Literal[
     "after",
     "offer",
     "overdue",
+    "tip",
 ]
 # For the operators, or for Latido itself: nothing is written to her by these.
 LISTED: frozenset[StepName] = frozenset(("overdue", "unconfirmed", "unreached", "release"))
@@ -96,6 +97,18 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who asked for content (tips by week or age), and since when.
+
+    `lost_at`: when she last told of a loss, whomever it was about. `centers`: those near her, by number, nearest first.
+    """
+
+    since: datetime
+    lost_at: datetime | None = None
+    centers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Known:
     """All that the plan of one resident depends on.
 
@@ -103,7 +116,7 @@ class Known:
     one that was said is said once more then, under a key of its own (the key, ":" and the day), or not if too late.
     `said`: the keys of the steps that were sent, or refused for good, and when: they are planned no more, and what
     follows keeps its distance from them. `delivered`: of those, the questions whether she comes that reached her phone.
-    `wrote_at`: when she last wrote anything to us.
+    `wrote_at`: when she last wrote anything to us. `reader`: None where she did not ask for content.
     """
 
     resident: str
@@ -115,6 +128,7 @@ class Known:
     delivered: Mapping[str, Delivery] = field(default_factory=dict)
     wrote_at: datetime | None = None
     reach: Reach = field(default_factory=Reach)
+    reader: Reader | None = None
 
 
 @dataclass(frozen=True)
