@@ -231,18 +231,24 @@ def _show(talk: Talk, without: str) -> list[Event]:
 
 
 def later(talk: Talk) -> list[Event]:
-    """Another day: asked for unless she said which."""
-    turn = talk.turn
-    days, day = WHEN.get(str(turn.entity("when"))), turn.entity("date")
-    if days is None and day is None:
+    """Another day or hour: asked for unless she said which."""
+    turn, wish = talk.turn, _wish(talk.turn)
+    if not wish:
         return talk.tell("utter_reminder_when")
-    wish: Json = {"in_days": days} if days is not None else {"day": day}
     try:
         moment = talk.care.remind_again(turn.resident, talk.reminder["id"], wish, turn.key("again"))
     except CareRefused as refusal:
         return talk.tell(_REFUSED.get(refusal.code, "utter_reminder_when"))
-    talk.say.utter_message(response="utter_reminder_again", date=date_in_words(moment))
+    told = {"date": date_in_words(moment), "time": time_in_words(moment)}
+    talk.say.utter_message(response="utter_reminder_again", **told)
     return []
+
+
+def _wish(turn: Turn) -> Json:
+    """When she wants to be told: the day, and the time of day if she said one (docs/wires.md); empty if neither."""
+    days, day = WHEN.get(str(turn.entity("when"))), turn.entity("date")
+    when: Json = {"in_days": days} if days is not None else {"day": day} if day is not None else {}
+    return when | {name: value for name, value in (turn.entity("time_of_day") or {}).items() if value}
 
 
 _REFUSED = {"too_late": "utter_reminder_too_late", "no_reminders": "utter_reminder_off"}

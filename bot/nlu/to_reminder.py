@@ -66,6 +66,7 @@ OF_SOMEBODY = frozenset({
 # Said by button, these answers leave the reminder open: the next message may still be about it.
 LEFT_OPEN = frozenset({"see", "later", "other"})
 LATER = "later"
+WHEN = frozenset({"date", "time_of_day"})
 
 Parsed = dict[str, Any]
 
@@ -117,7 +118,8 @@ def _answer(parsed: Parsed, line: str, asked_when: bool) -> str | None:
     if _remind(parsed, line, words):
         return LATER
     if asked_when:
-        return LATER if _has(parsed, {"date"}) or _speaks_of("next_week", line) or _speaks_of("later", line) else None
+        said_when = _has(parsed, WHEN) or _speaks_of("next_week", line) or _speaks_of("later", line)
+        return LATER if said_when else None
     if intent in WISHES and _confidence(parsed) >= SURE:
         return "went" if _speaks_of("went", line) and "?" not in str(parsed["text"]) else None
     return _by_words(line, intent, words) or _by_intent(parsed, intent)
@@ -126,7 +128,7 @@ def _answer(parsed: Parsed, line: str, asked_when: bool) -> str | None:
 def _remind(parsed: Parsed, line: str, words: int) -> bool:
     """Whether she asks to be told at another moment."""
     asks = _speaks_of("remind", line) and not _speaks_of("not_later", line)
-    return asks and (words <= SHORT or _has(parsed, {"date"}))
+    return asks and (words <= SHORT or _has(parsed, WHEN))
 
 
 def _by_words(line: str, intent: str, words: int) -> str | None:

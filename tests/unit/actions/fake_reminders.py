@@ -61,9 +61,10 @@ class FakeReminders:
     def _again(self, body: Json) -> Answer:
         if self.refusal:
             return 409, {"error": {"code": self.refusal, "message": "told to refuse"}}
-        self.asked.append({name: body[name] for name in ("day", "in_days") if name in body})
-        day = body.get("day") or f"2026-11-{23 + body['in_days']}"
-        return 200, {"moment": f"{day}T10:00:00-03:00"}
+        self.asked.append({name: body[name] for name in ("day", "in_days", "part", "time") if name in body})
+        day = body.get("day") or f"2026-11-{23 + body.get('in_days', 0)}"
+        time = body.get("time") or {"afternoon": "16:00"}.get(body.get("part"), "10:00")
+        return 200, {"moment": f"{day}T{time}:00-03:00"}
 
 
 def payload(answer: str, reminder: str, **more: str) -> str:

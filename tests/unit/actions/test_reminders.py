@@ -356,6 +356,27 @@ def test_next_week_in_words(ana: Chat, shared_care: FakeCare) -> None:
     assert shared_care.reminders.asked == [{"in_days": 7}]
 
 
+def test_the_time_of_day_goes_along_and_what_is_said_is_when_it_will_be(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    afternoon = {"part": "afternoon", "time": None}
+    said = ana.say("recordame mañana a la tarde", "opt_in", date="2026-11-24", time_of_day=afternoon)
+    assert "te aviso el *martes 24 de noviembre* a las *16:00*" in said
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    ana.say("avisame a las 18", "opt_in", time_of_day={"part": "afternoon", "time": "18:00"})
+    assert shared_care.reminders.asked == [
+        {"day": "2026-11-24", "part": "afternoon"},
+        {"part": "afternoon", "time": "18:00"},
+    ]
+
+
+def test_asked_when_a_part_of_the_day_is_an_answer(ana: Chat, shared_care: FakeCare) -> None:
+    ana.reminder = shared_care.reminders.add(ana.resident, "book")
+    assert "¿Cuándo te aviso de nuevo?" in ana.say("más tarde", "inform")
+    ana.reminder = None
+    said = ana.say("a la tarde", "inform", time_of_day={"part": "afternoon", "time": None})
+    assert "a las *16:00*" in said and shared_care.reminders.asked == [{"part": "afternoon"}]
+
+
 def test_another_day_is_no_yes_to_this_one(ana: Chat, shared_care: FakeCare) -> None:
     ana.reminder, appointment = reminded(ana, shared_care)
     assert "Ese turno sigue en pie" in ana.say("voy el lunes", "confirm_attendance", date="2026-11-30")

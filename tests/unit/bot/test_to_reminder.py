@@ -114,6 +114,12 @@ def test_what_follows_an_answer_that_left_it_open() -> None:
         "reminder": "9",
     }
     assert answer(parsed("no gracias", "deny"), button("later"), reminder=None) is None
+    evening = {"part": "afternoon", "time": None}
+    assert answer(parsed("a la tarde", "inform", time_of_day=evening), button("later"), reminder=None) == {
+        "time_of_day": evening,
+        "answer": "later",
+        "reminder": "9",
+    }
     assert answer(parsed("sí", "affirm"), button("see"), reminder=None) == {"answer": "yes", "reminder": "9"}
     assert answer(parsed("sí", "affirm"), button("confirm"), reminder=None) is None
     assert answer(parsed("sí", "affirm"), button("see"), SessionStarted(), reminder=None) is None
