@@ -103,7 +103,7 @@ def web(only: str) -> None:
 @cli.command()
 @click.option("--only", default="", metavar="NAMES", help=f"Comma-separated: {', '.join(WORKS)}. Default: all.")
 def worker(only: str) -> None:
-    """Answer residents (turns), send the answers (sender), remind (reminders), send campaigns. Any number may run, on any hosts."""
+    """Answer residents (turns), send the answers (sender), remind (reminders), campaigns. Any number, on any hosts."""
     names = _names(only, WORKS) or set(WORKS)
     wiring = Wiring(_settings())
     works, chores = [], []
