@@ -64,12 +64,13 @@ from latido.messaging.templates.replies import reminder_reply
 from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
 from latido.reminders.callers import CareForCallers
+from latido.reminders.content_data import load_content
 from latido.reminders.judging import learn
 from latido.reminders.last_moment import still_wanted
 from latido.reminders.parts import Limits, Reminders
 from latido.reminders.policy_data import POLICY_FILE, load_policy
 from latido.reminders.rounds import plan_all, send_round
-from latido.reminders.rules.plan import plan
+from latido.reminders.rules.content import plan_with_content
 from latido.retention.periods import load_periods
 from latido.retention.rounds import retain
 from latido.settings import Settings
@@ -268,9 +269,10 @@ class Wiring:
         """The rows of reminders: planned, checked and queued."""
         care, policy = self.care, load_policy(self.settings.reminders_policy or POLICY_FILE)
         limits = Limits(in_log=self.settings.reminders_in_log)
+        content = load_content()
         return Reminders(
             care,
-            lambda known, now: plan(known, care.calendars, policy, BUENOS_AIRES, now),
+            lambda known, now: plan_with_content(known, care.calendars, policy, content, BUENOS_AIRES, now),
             policy,
             reminder_reply,
             limits,

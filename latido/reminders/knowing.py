@@ -26,6 +26,7 @@ from latido.fhir.resources import Resource
 from latido.messaging.tables import message
 from latido.messaging.tables import resident as residents
 from latido.reminders.reaching import reach_of
+from latido.reminders.readers import reader_of
 from latido.reminders.record_data import load_record_codes
 from latido.reminders.rules.recorded import Dose, settled_by_doses
 from latido.reminders.rules.steps import Appointment, AppointmentStatus, Delivery, Known, Reach, Subject
@@ -73,9 +74,10 @@ def known_of(care: Care, resident: str) -> Known:
     with care.engine.connect() as connection:
         wants = standing_consent(connection, resident, REMINDERS) is not None
         silent = is_silent(connection, resident)
-    if not wants or silent:
+        reader = reader_of(connection, care, resident)
+    if silent or not (wants or reader):
         return Known(resident, wants, silent, ())
-    return _known(care, resident, wants, silent)
+    return replace(_known(care, resident, wants, silent), reader=reader)
 
 
 def known_anyhow(care: Care, resident: str) -> Known:

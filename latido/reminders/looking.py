@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from latido.care.errors import HealthServiceUnavailable
-from latido.care.residents import REMINDERS
+from latido.care.residents import CONTENT, REMINDERS
 from latido.care.tables import consents
 from latido.messaging.tables import resident as residents
 from latido.reminders.breaking import judge
@@ -65,7 +65,7 @@ def _why_not(connection: Connection, reminders: Reminders, row: Row[Any], paused
 def rehearse(reminders: Reminders) -> Counter[str]:
     """What a run at this moment would do, by what becomes of each step; nothing is written."""
     outcomes: Counter[str] = Counter()
-    for resident in _who_wants_reminders(reminders):
+    for resident in _who_is_written_to(reminders):
         try:
             known = known_of(reminders.care, resident)
         except HealthServiceUnavailable:
@@ -93,8 +93,8 @@ def _fates(reminders: Reminders, resident: str, steps: dict[str, Step]) -> Itera
     yield from ("cancelled" for _ in unsaid)
 
 
-def _who_wants_reminders(reminders: Reminders) -> list[str]:
-    wants = (consents.c.scope == REMINDERS, consents.c.withdrawn_at.is_(None))
+def _who_is_written_to(reminders: Reminders) -> list[str]:
+    wants = (consents.c.scope.in_((REMINDERS, CONTENT)), consents.c.withdrawn_at.is_(None))
     query = select(residents.c.key).where(residents.c.key.in_(select(consents.c.resident).where(*wants)))
     with reminders.care.engine.connect() as connection:
         return list(connection.execute(query.order_by(residents.c.key)).scalars())

@@ -110,8 +110,9 @@ def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str,
 
 
 def _next(reminders: Reminders, known: Known, now: datetime) -> datetime | None:
-    """Whoever wants no reminders is planned again only when that changes."""
-    return now + reminders.limits.plan_every if known.wants_reminders and not known.is_silent else None
+    """Whoever wants neither reminders nor content is planned again only when that changes."""
+    is_written_to = not known.is_silent and (known.wants_reminders or known.reader is not None)
+    return now + reminders.limits.plan_every if is_written_to else None
 
 
 def _seen(engine: Engine, resident: str) -> Sequence[int]:
