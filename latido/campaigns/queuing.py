@@ -40,7 +40,7 @@ def queue_due(campaigns: Campaigns) -> Counter[str]:
 def _check(campaigns: Campaigns, row: Row[Any], claim: Claim) -> str:
     try:
         read = read_first(campaigns, segment_from(row.segment), claim.resident)
-        return _decide(campaigns, claim, read)
+        return decide(campaigns, claim, read)
     except (HealthServiceUnavailable, PlanBusy):
         return _put_off(campaigns, claim, NOT_ANSWERING)
     except Exception:  # one recipient's fault must not hold up the others
@@ -48,7 +48,7 @@ def _check(campaigns: Campaigns, row: Row[Any], claim: Claim) -> str:
         return _put_off(campaigns, claim, "not_checked")
 
 
-def _decide(campaigns: Campaigns, claim: Claim, read: Read) -> str:
+def decide(campaigns: Campaigns, claim: Claim, read: Read) -> str:
     """Settle one claim in one transaction, the message with it; returns the row's state."""
     with campaigns.care.engine.begin() as connection:
         # A pause waits for this, and what comes after it finds the campaign paused.
