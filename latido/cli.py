@@ -35,7 +35,7 @@ from latido.fhir.client import FhirClient
 from latido.fhir.command import fhir_group
 from latido.fhir.doctor import Probe
 from latido.messaging.provider import SendProblem
-from latido.messaging.templates.command import templates_group
+from latido.messaging.templates.command import none_approved, templates_group
 from latido.messaging.templates.pushing import TemplateHost
 from latido.messaging.templates.reading import TemplateUnreadable
 from latido.reminders.command import reminders_group
@@ -238,6 +238,8 @@ def _announce(settings: Settings, demo: bool) -> None:
     say("latido", f"ready {settings.webhook_base_url}")
     if demo:
         _approve_templates(Wiring(settings))
+    elif problem := none_approved(Wiring(settings).engine):
+        say("latido", problem)
 
 
 def _approve_templates(wiring: Wiring) -> None:

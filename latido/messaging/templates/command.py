@@ -15,7 +15,7 @@ from latido.messaging.templates.model import Template
 from latido.messaging.templates.pushing import Pushing, TemplateHost, current, refresh
 from latido.messaging.templates.reading import FOLDER, TemplateUnreadable, read_templates, read_words
 from latido.messaging.templates.rules import problems
-from latido.messaging.templates.store import Version, versions
+from latido.messaging.templates.store import APPROVED, Version, versions
 
 SAID = {"made": "submitted", "found": "found at Twilio", "unchanged": "there already"}
 
@@ -86,6 +86,16 @@ def approve_all(engine: Engine, host: TemplateHost) -> str:
     push_all(files, engine, host, lambda line: None)
     approved = sum(each.approval.status == "approved" for each in refresh(engine, host, _now))
     return f"{approved} of {len(files)} message templates approved"
+
+
+def none_approved(engine: Engine) -> str | None:
+    """What to do where no template is approved, for then nobody can be reminded outside the 24 hours; else None."""
+    with engine.connect() as connection:
+        known = versions(connection)
+    if any(each.approval.status == APPROVED for each in known):
+        return None
+    how = "`latido templates status` shows why" if known else "run `latido templates push`"
+    return f"no message template is approved: who has not written for 24 hours cannot be reminded; {how}"
 
 
 def refresh_statuses(engine: Engine, host: TemplateHost) -> None:

@@ -18,7 +18,7 @@ from latido.messaging.provider import TwilioProvider
 from latido.messaging.reachability import unreachable
 from latido.messaging.sender import Verdict
 from latido.messaging.tables import lane, message, message_template, resident
-from latido.messaging.templates.command import approve_all, refresh_statuses, templates_group
+from latido.messaging.templates.command import approve_all, none_approved, refresh_statuses, templates_group
 from latido.messaging.templates.model import Template
 from latido.messaging.templates.pushing import Pushed, Pushing
 from latido.messaging.templates.reading import FOLDER, read_templates
@@ -394,6 +394,14 @@ def test_the_command_checks_pushes_and_shows(post: Post) -> None:
     shown = runner.invoke(group, ["status"])
     assert shown.output.count(" approved ") == len(FILES)
     assert "not pushed" not in shown.output
+
+
+def test_an_installation_without_approved_templates_is_told_what_to_do(post: Post) -> None:
+    assert "run `latido templates push`" in (none_approved(post.engine) or "")
+    pushes(post)
+    assert "`latido templates status` shows why" in (none_approved(post.engine) or "")
+    refresh_statuses(post.engine, host(post))
+    assert none_approved(post.engine) is None
 
 
 def test_the_command_says_what_is_wrong_with_the_credentials(post: Post) -> None:
