@@ -93,15 +93,27 @@ def _vaccines_first(item: Planned) -> tuple[date, bool, str]:
 
 
 def _said_with(whose: _Whose, begun: _Begun, tell: Draft, books: Iterable[tuple[Planned, Draft]]) -> Planned | None:
-    """The check-up with whose message it is said: one that begins, or is told, about the same day; the nearest."""
+    """The check-up with whose message it is said: one that begins, or is told, about the same day; the nearest.
+
+    Only the nearest: that another one's message went out near it does not mean that it spoke of this.
+    """
     policy = whose.frame.policy.calendar
-    near: list[tuple[int, date, Planned]] = []
+    near: list[tuple[int, date, Planned, Draft]] = []
     for item, book in books:
         days, apart = abs((item.first - begun.first).days), abs(book.step.due_at - tell.step.due_at)
         is_near = days <= policy.coincides_days or apart < policy.gap_days * A_DAY
-        if is_near and _is_told(whose, item, book, tell.step.not_after):
-            near.append((days, item.first, item))
-    return min(near, key=lambda one: one[:2])[2] if near else None
+        if is_near and _could_be_told(whose, book, tell.step.not_after):
+            near.append((days, item.first, item, book))
+    if not near:
+        return None
+    _, _, item, book = min(near, key=lambda one: one[:2])
+    return item if _is_told(whose, item, book, tell.step.not_after) else None
+
+
+def _could_be_told(whose: _Whose, book: Draft, by: datetime) -> bool:
+    """Whether its message was to go out in time, whatever became of that: the same on every day it is asked."""
+    wanted = whose.frame.allowed(book.step.due_at)
+    return wanted <= min(book.step.not_after, by) or book.step.key in whose.frame.known.said
 
 
 def _is_told(whose: _Whose, checkup: Planned, book: Draft, by: datetime) -> bool:

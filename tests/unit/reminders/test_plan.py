@@ -116,6 +116,15 @@ def test_vaccines_said_with_a_check_up_are_not_told_again_after_its_visit():
     assert "vaccine-2m tell" not in names(planned(known(went, said={key: at("2026-12-01 10:00")}), later))
 
 
+def test_a_message_that_went_out_the_day_before_is_not_taken_to_have_spoken_of_the_vaccines():
+    # On the last day of her first month; the vaccines of the second are the check-up's that begins with them.
+    baby, key = child(date(2026, 9, 24)), "r:child-1:child-1:well-child-1m:book"
+    assert "Vacunas" not in find(planned(baby), "book", "well-child-1m").variables["also"]
+    booked = replace(baby, appointments=(visit("2026-12-02 11:00", service="pediatric"),))
+    steps = planned(known(booked, said={key: NOW}), NOW + HOUR)
+    assert find(steps, "tell", "vaccine-2m").codes == ("vaccine-2m", "vaccine-rotavirus-1")
+
+
 def test_a_vaccine_that_is_over_is_left_out_and_the_other_one_keeps_the_key():
     went = child(date(2026, 9, 15), since=at("2026-09-20 10:00"), done=frozenset({"well-child-2m", "well-child-3m"}))
     before, after = at("2026-12-14 10:00"), at("2026-12-20 10:00")
