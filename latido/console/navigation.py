@@ -27,6 +27,7 @@ SECTIONS = (
     Section("/requests", "Pedidos"),
     Section("/alerts", "Alertas", counts_alerts=True),
     Section("/waiting-list", "Lista de espera"),
+    Section("/overdue", "Búsqueda activa", within=("/overdue/",)),
     Section("/audit", "Auditoría", right="read_audit"),
 )
 

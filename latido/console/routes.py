@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from latido.console import attending, entering, rooms, waiting
 from latido.console.audit import room as audit
 from latido.console.headers import UNCHANGING, SecureHeaders
+from latido.console.overdue.routes import OVERDUE
 from latido.console.pages import STATIC, page
 from latido.console.reading import label
 from latido.console.roles import Right, may
@@ -66,6 +67,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/alerts", "GET", rooms.alerts),
         route("/waiting-list", "GET", waiting.waiting_list),
         route("/alerts/{alert}/seen", "POST", rooms.mark_seen, right="resolve_alerts"),
+        *(route(path, method, handler, right) for path, method, handler, right in OVERDUE),
         route("/audit", "GET", audit.audit_log, right="read_audit"),
         route("/audit/verify", "POST", audit.verify_log, right="read_audit"),
         route("/{anything:path}", "GET", _nowhere),

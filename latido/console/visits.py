@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from latido.console.overdue.callers import Callers, NobodyCalls
 from latido.console.roles import Right, may
 from latido.console.sessions import LIFETIME, Session
 from latido.crypto import Vault
@@ -25,12 +26,13 @@ LARGEST_FORM = 16 * 1024
 
 @dataclass(frozen=True)
 class Console:
-    """What the console needs; `secure_cookies` when operators come by https."""
+    """What the console needs; `secure_cookies` when operators come by https, `callers` for the overdue list."""
 
     engine: Engine
     vault: Vault
     secure_cookies: bool
     now: Callable[[], datetime]
+    callers: Callers = field(default_factory=NobodyCalls)
 
 
 @dataclass(frozen=True)

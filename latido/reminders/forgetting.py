@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
+from latido.console.overdue.tables import calls, claims
 from latido.experiments.exposing import forget_exposures
 from latido.messaging.sender import WITHDRAWN
 from latido.messaging.tables import message
@@ -38,4 +39,5 @@ class KeptReminders:
         connection.execute(delete(reminder).where(mine, ~under_way))
         blank = {"state": "cancelled", "variables_sealed": WORDLESS, "last_reason": FORGOTTEN}
         connection.execute(update(reminder).where(mine).values(blank))
-        connection.execute(delete(changes).where(changes.c.resident == resident))
+        for table in (changes, claims, calls):
+            connection.execute(delete(table).where(table.c.resident == resident))

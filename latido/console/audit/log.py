@@ -72,9 +72,10 @@ def verify(connection: Connection, expected: tuple[int, str] | None = None) -> V
     return Verdict(count, head)
 
 
-def count_since(connection: Connection, operator_id: int, action: str, since: datetime) -> int:
-    """How often this operator did this after `since`."""
-    hers = (audit_entry.c.operator_id == operator_id, audit_entry.c.action == action, audit_entry.c.at > since)
+def count_within(connection: Connection, operator_id: int, action: str, span: timedelta) -> int:
+    """How often this operator did this within so long before now, by the database's clock as the log itself."""
+    recent = audit_entry.c.at > func.clock_timestamp() - span
+    hers = (audit_entry.c.operator_id == operator_id, audit_entry.c.action == action, recent)
     return int(connection.execute(select(func.count()).select_from(audit_entry).where(*hers)).scalar_one())
 
 

@@ -321,6 +321,8 @@ FORGOTTEN = {
     "reminder": "deleted (tests/integration/reminders/test_rights.py)",
     "reminder_plan": "deleted",
     "reminder_change": "deleted",
+    "overdue_claim": "deleted (tests/integration/console/test_overdue.py)",
+    "overdue_call": "deleted (tests/integration/console/test_overdue.py)",
     "ticket": "closed and emptied",
     "care_waiting_entry": "left, then emptied",
     "care_erasure": "the evidence that it was done",
