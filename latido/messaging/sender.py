@@ -131,8 +131,6 @@ class Sender:
         wait = self.pacer.wait(self.provider.sender, outbound.resident, _is_unasked(outbound))
         if wait > 0:
             return wait
-        if _is_unasked(outbound) and not self._may_go(lease, outbound):
-            return None
         return self._attempt(lease, outbound, reply, template)
 
     def _may_go(self, lease: Lease, outbound: Row[Any]) -> bool:
@@ -158,6 +156,9 @@ class Sender:
         """Send it: that we try is committed before the call, what came of it after."""
         try:
             outgoing = self._outgoing(outbound, reply, template)
+            # Asked last of all, with everything else made: between the answer and the call nothing takes time.
+            if _is_unasked(outbound) and not self._may_go(lease, outbound):
+                return None
             if not self._trying(lease, outbound, template):
                 return None
             accepted = self.provider.send(outgoing)
