@@ -28,6 +28,7 @@ SECTIONS = (
     Section("/alerts", "Alertas", counts_alerts=True),
     Section("/waiting-list", "Lista de espera"),
     Section("/overdue", "Búsqueda activa", within=("/overdue/",)),
+    Section("/effects", "Efectos"),
     Section("/audit", "Auditoría", right="read_audit"),
 )
 

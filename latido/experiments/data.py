@@ -83,6 +83,7 @@ def _experiment(row: Content, known: Collection[tuple[str, str]]) -> Experiment:
         primary=_outcome(row.get("primary"), name),
         days={outcome: _number(days, outcome, f"{name}.days") for outcome in OUTCOMES},
         least=_number(row, "least", name),
+        title=_words(row, "title", name),
         owner=_words(row, "owner", name),
         why=_words(row, "why", name),
         decision=_decision(_mapping(row, "decision", name), name) if "decision" in row else None,

@@ -9,7 +9,7 @@ from latido.experiments.rules.arms import OUTCOMES, Outcome
 from latido.experiments.rules.judging import SMALL, Count
 
 HIDDEN = f"hidden (< {SMALL})"
-NOT_CORRECTED = "95 % intervals (Wilson, Newcombe), not corrected for looking often or at several outcomes: decide at the least number"
+NOT_CORRECTED = "95 % intervals (Wilson, Newcombe), not corrected for looking often: wait for the least number"
 
 
 def lines(effect: Effect) -> Iterator[str]:

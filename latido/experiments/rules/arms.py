@@ -39,7 +39,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One comparison. `days`: how long after the message each outcome counts; `least`: residents an arm needs."""
+    """One comparison. `days`: how long after the message each outcome counts; `least`: residents an arm needs.
+
+    `title`, `owner` and `why` are for operators.
+    """
 
     name: str
     template: str
@@ -49,6 +52,7 @@ class Experiment:
     primary: Outcome
     days: Mapping[Outcome, int]
     least: int
+    title: str
     owner: str
     why: str
     decision: Decision | None = None

@@ -30,6 +30,7 @@ from latido.reminders.judging import learn
 from latido.reminders.parts import Reminders
 from latido.reminders.tables import reminder
 from tests.integration.care.waiting_story import key
+from tests.integration.console import effects_rows
 from tests.integration.reminders.conftest import DAY, HOUR, Story, at
 
 Others = Callable[[str], Story]
@@ -302,39 +303,7 @@ def test_forgetting_leaves_a_number_and_nothing_of_her(others: Others) -> None:
 
 
 def fill(story: Story, arm: str, people: int, opted_out: int, booked: int) -> None:
-    """Many residents of one arm, told long ago, in the tables that the parts write."""
-    moment = story.clock.now - 100 * DAY
-    with story.care.engine.begin() as connection:
-        connection.exec_driver_sql(
-            """
-            WITH who AS (SELECT substr(md5(%(arm)s || n), 1, 32) AS key, n FROM generate_series(1, %(people)s) n),
-            phones AS (INSERT INTO resident (key, address_sealed) SELECT key, '' FROM who RETURNING key),
-            said AS (
-              INSERT INTO reminder (key, resident, role, group_key, kind, name, service, due_at, not_after, template,
-                                    variables_sealed, codes, state, created_at, changed_at)
-              SELECT 'k', key, 'self', 'g', 'checkup', 'book', 'prenatal', %(at)s, %(at)s, 'checkup_book',
-                     '', '{}', 'sent', %(at)s, %(at)s FROM phones RETURNING id, resident),
-            logged AS (
-              INSERT INTO message (resident, direction, kind, state, content_sealed, reminder_id, handed_over_at)
-              SELECT resident, 'out', 'text', 'handed_over', '', id, %(at)s FROM said),
-            left_us AS (
-              INSERT INTO care_consent (resident, scope, version, given_at, withdrawn_at)
-              SELECT key, 'reminders', '1', %(at)s, %(at)s::timestamptz + interval '1 hour' FROM who
-              WHERE n <= %(opted_out)s)
-            INSERT INTO reminder_exposure (experiment, resident, arm, first_at, reminder_id, fell_back, booked_at)
-            SELECT %(name)s, resident, %(arm)s, %(at)s, id, false,
-                   CASE WHEN n <= %(booked)s THEN %(at)s::timestamptz + interval '1 day' END
-            FROM said JOIN who ON who.key = resident
-            """,
-            {
-                "arm": arm,
-                "people": people,
-                "at": moment,
-                "opted_out": opted_out,
-                "booked": booked,
-                "name": EXPERIMENT.name,
-            },
-        )
+    effects_rows.fill(story.care.engine, story.clock.now - 100 * DAY, arm, people, opted_out, booked)
 
 
 def judged(story: Story) -> Row[Any] | None:

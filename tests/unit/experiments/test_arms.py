@@ -23,6 +23,7 @@ BOTH = Experiment(
     primary="booked",
     days=dict.fromkeys(OUTCOMES, 14),
     least=100,
+    title="How it begins",
     owner="the team",
     why="to know",
 )
