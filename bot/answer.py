@@ -42,6 +42,8 @@ FLAG_OF_RESPONSE = {
     "utter_cost_charged": "wants_person",
 }
 # What is raised while a person has the conversation and Latido says nothing: a right must not get lost.
+# Answers to a reminder that are rights.
+STOPS = frozenset({"stop_reminders", "stop_content"})
 FLAG_WHILE_HELD = {"opt_out": "rights", "delete_my_data": "rights", "show_my_data": "rights"}
 _PRIVATE_SLOTS = {"dni", "ticket", SESSION_START_METADATA_SLOT}
 _ENTITY_FIELDS = ("entity", "value", "start", "end")
@@ -90,8 +92,8 @@ def held_answer(heard: UserUttered, events: Sequence[Event]) -> dict[str, Any]:
 
 
 def _flag_of_button(heard: UserUttered) -> str | None:
-    """BAJA by the button of a reminder."""
-    stops = any(one["entity"] == "answer" and one["value"] == "stop_reminders" for one in heard.entities)
+    """BAJA, or no more content, by the button of a reminder."""
+    stops = any(one["entity"] == "answer" and one["value"] in STOPS for one in heard.entities)
     return "rights" if heard.intent_name == "reminder_answer" and stops else None
 
 

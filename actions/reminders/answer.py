@@ -7,9 +7,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import LatidoAction, hint_resume, set_aside
 from actions.care_client import CareClient, CareRefused
 from actions.journey import answers
-from actions.reminders.meaning import meaning
+from actions.reminders.meaning import CONTENT, meaning
 from actions.reminders.talk import OF_APPOINTMENT, Talk, respond
-from actions.reminders.tapping import stop, tapped
+from actions.reminders.tapping import STOPS, stop, tapped
 from actions.replies import Json
 from actions.turn import Event, Turn
 
@@ -30,10 +30,10 @@ class AnswerReminder(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """What came of it; a journey that was going on waits."""
         leaving, answer = set_aside(turn), str(turn.entity("answer"))
-        if answer == "stop_reminders":  # her right does not wait for the health service
-            return [*leaving, *stop(turn, self.care)]
+        if answer in STOPS:  # her right does not wait for the health service
+            return [*leaving, *stop(turn, self.care, answer)]
         reminder = read(turn, self.care)
-        if reminder is None and answer in PLAIN:
+        if answer in PLAIN and (reminder is None or reminder["kind"] == CONTENT):
             return [*leaving, *tapped(PLAIN[answer])]
         if reminder is None:
             say.utter_message(response="utter_reminder_unknown")

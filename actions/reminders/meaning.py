@@ -7,12 +7,15 @@ from actions.replies import Json
 BEFORE = frozenset({"confirm", "remind", "morning"})  # "¿Vas a poder ir?"
 AFTER = "after"  # "¿Pudiste ir?"
 TELL = "tell"
+CONTENT = "content"  # to read: nothing is asked
 STUDY = "study"
 WHEN = {"tomorrow": 1, "in_3_days": 3, "next_week": 7}  # days from today
 
 
 def meaning(answer: str, reminder: Json) -> str:
     """The answer, with "yes" and "no" as those to the question this reminder asked."""
+    if answer in ("yes", "no") and reminder["kind"] == CONTENT:
+        return "noted"
     if answer == "yes":
         return _yes(reminder)
     return _no(reminder) if answer == "no" else answer

@@ -14,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.attendance import keep_attendance
 from actions.care_client import CareClient, CareError, CareRefused
-from actions.reminders.meaning import WHEN
+from actions.reminders.meaning import CONTENT, WHEN
 from actions.reminders.tapping import PEDIATRIC, book, tapped
 from actions.replies import Json
 from actions.speech import appointment_text, date_in_words, time_in_words
@@ -68,6 +68,8 @@ def respond(talk: Talk, step: str) -> list[Event]:
         return _over(talk, step)
     if step == "other":
         return _menu(talk)
+    if talk.reminder["kind"] == CONTENT:
+        return _to_read(talk, step)
     of_appointment = talk.reminder["kind"] == OF_APPOINTMENT
     return (_APPOINTMENTS if of_appointment else _CALENDAR)[talk.now](talk, step)
 
@@ -95,7 +97,19 @@ _MENUS = {
 }
 
 
+def _to_read(talk: Talk, step: str) -> list[Event]:
+    """Content asks for nothing: it is shown, or left at that; an appointment is a wish of its own."""
+    if step == "see":
+        return _show(talk, "utter_reminder_tip")
+    return book(talk.turn, talk.care, talk.reminder) if step == "book" else talk.tell("utter_reminder_tip")
+
+
+_MENUS_OF_CONTENT = {False: "utter_reminder_other_tip_prenatal", True: "utter_reminder_other_tip_pediatric"}
+
+
 def _menu(talk: Talk) -> list[Event]:
+    if talk.reminder["kind"] == CONTENT:
+        return talk.tell(_MENUS_OF_CONTENT[talk.reminder["service"] == PEDIATRIC])
     stands = talk.now in ("stands", "moved", "booked") and bool(talk.appointment)
     return talk.tell(_MENUS[talk.reminder["service"] == PEDIATRIC, stands])
 

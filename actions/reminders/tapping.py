@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +18,8 @@ from actions.replies import Json, payload
 from actions.turn import Event, Turn
 
 PEDIATRIC = "pediatric"
+# What ends, by the answer: all messages, or the content alone.
+STOPS: Mapping[str, Mapping[str, str]] = {"stop_reminders": {}, "stop_content": {"detail": "content"}}
 
 
 def tapped(intent: str, **entities: Any) -> list[Event]:
@@ -28,12 +31,12 @@ def tapped(intent: str, **entities: Any) -> list[Event]:
     return [ActionExecuted("action_listen"), message]
 
 
-def stop(turn: Turn, care: CareClient) -> list[Event]:
-    """BAJA, as always; which step it answered is kept where it can be."""
+def stop(turn: Turn, care: CareClient, answer: str) -> list[Event]:
+    """BAJA, or no more content, as always; which step it answered is kept where it can be."""
     if turn.entity("reminder") is not None:
         with suppress(CareError):
-            care.answer_reminder(turn.resident, str(turn.entity("reminder")), "stop_reminders", turn.key("reminder"))
-    return tapped("opt_out")
+            care.answer_reminder(turn.resident, str(turn.entity("reminder")), answer, turn.key("reminder"))
+    return tapped("opt_out", **STOPS[answer])
 
 
 def book(turn: Turn, care: CareClient, reminder: Json) -> list[Event]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from chat import Chat
 from fake_care import LOCAL, FakeCare
+from fake_reminders import payload
 from test_dialogue import to_offers
 
 ASKS = "¿Querés que te avise por acá"
@@ -186,3 +187,49 @@ def test_a_yes_that_could_not_be_kept_is_not_claimed(ana: Chat, shared_care: Fak
     shared_care.fail()
     said = ana.tap("Sí, avisame")
     assert "Ahora no pude anotarlo" in said and answered(ana, shared_care) is None
+
+
+def sent_a_tip(chat: Chat, care: FakeCare, **fields: str) -> str:
+    """A card of the content, sent days ago; returns its id."""
+    return care.reminders.add(chat.resident, "tip", kind="content", **fields)
+
+
+def test_a_tip_is_read_by_its_button(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.consented(ana.resident)
+    assert "Qué:" in ana.send_payload(payload("see", sent_a_tip(ana, shared_care)))
+
+
+def test_no_more_tips_by_button_keeps_the_reminders_also_when_care_knows_no_such_tip(
+    ana: Chat, shared_care: FakeCare
+) -> None:
+    for number in (sent_a_tip(ana, shared_care), "999"):
+        said = ana.send_payload(payload("stop_content", number))
+        assert "Los avisos de turnos y controles siguen igual" in said
+        assert shared_care.rights.content[ana.resident] == "out" and answered(ana, shared_care) is None
+
+
+@pytest.mark.parametrize(
+    ("service", "offered"), [("prenatal", "Perdí el embarazo"), ("pediatric", "Falleció"), ("prenatal", "Ya nació")]
+)
+def test_something_else_after_a_tip(ana: Chat, shared_care: FakeCare, service: str, offered: str) -> None:
+    ana.send_payload(payload("other", sent_a_tip(ana, shared_care, service=service)))
+    assert {offered, "No quiero más consejos", "No quiero más avisos", "Hablar con una persona"} <= set(ana.titles())
+    assert not {"Ya fui", "Avisame otro día"} & set(ana.titles())
+
+
+@pytest.mark.parametrize("answer", ["yes", "no", "later", "went"])
+def test_a_tip_asks_for_nothing(ana: Chat, shared_care: FakeCare, answer: str) -> None:
+    said = ana.send_payload(payload(answer, sent_a_tip(ana, shared_care)))
+    assert "Eso era solo para leer" in said and shared_care.reminders.answers == []
+
+
+def test_a_wish_about_her_appointment_right_after_a_tip(ana: Chat, shared_care: FakeCare) -> None:
+    appointment = shared_care.add(ana.resident)
+    ana.send_payload(payload("cancel", sent_a_tip(ana, shared_care)))
+    ana.say("sí", "affirm")
+    assert appointment["status"] == "cancelled"
+
+
+def test_an_old_tip_after_a_loss(ana: Chat, shared_care: FakeCare) -> None:
+    said = ana.send_payload(payload("see", sent_a_tip(ana, shared_care, now="lost")))
+    assert "Lo siento mucho" in said and "Qué:" not in said
