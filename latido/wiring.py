@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from latido.bridge.routes import Bridge
 from latido.bridge.signature import SignatureCheck
+from latido.campaigns.desk import Desk
 from latido.campaigns.drafts import filled
 from latido.campaigns.forgetting import KeptNotices
 from latido.campaigns.last_moment import still_invited
@@ -388,7 +389,8 @@ class Wiring:
         secure = self.settings.webhook_base_url.startswith("https://")
         # Asked for when somebody opens the overdue list: the rest of the console needs no health service.
         callers = CareForCallers(lambda: self.care, lambda: self.reminders.policy)
-        return Console(self.engine, self.vault, secure, now=lambda: datetime.now(UTC), callers=callers)
+        desk = Desk(lambda: self.campaigns)
+        return Console(self.engine, self.vault, secure, lambda: datetime.now(UTC), callers, desk)
 
     def _auth_tokens(self) -> tuple[str, ...]:
         if not self.settings.auth_tokens:

@@ -11,12 +11,11 @@ from sqlalchemy import Connection, select
 
 from latido.campaigns.knowing import facts_of
 from latido.campaigns.parts import Campaigns
-from latido.campaigns.rules.deciding import days_needed, never, not_now
+from latido.campaigns.rules.deciding import never, not_now
 from latido.campaigns.rules.segment import Facts, Match, Segment, match
 from latido.care.services import BUENOS_AIRES
 from latido.messaging.tables import resident
 
-LATER = "recent"
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,13 @@ class Preview:
     may: int
     later: int
     why_not: dict[str, int]
-    days: int
 
     def as_json(self) -> dict[str, object]:
         """For the table."""
-        return {"belong": self.belong, "may": self.may, "later": self.later, "why_not": self.why_not, "days": self.days}
+        return {"belong": self.belong, "may": self.may, "later": self.later, "why_not": self.why_not}
 
 
-def count(campaigns: Campaigns, segment: Segment, needs_content: bool, daily_cap: int) -> Preview:
+def count(campaigns: Campaigns, segment: Segment, needs_content: bool) -> Preview:
     """The counts of a segment as things are now. HealthServiceUnavailable where a centre is asked for."""
     now, policy = campaigns.care.now(), campaigns.policy
     belong = later = 0
@@ -51,7 +49,7 @@ def count(campaigns: Campaigns, segment: Segment, needs_content: bool, daily_cap
             else:
                 later += not_now(facts, policy, now) is not None
     may = belong - sum(why_not.values())
-    return Preview(belong, may, later, dict(why_not), days_needed(may, daily_cap))
+    return Preview(belong, may, later, dict(why_not))
 
 
 def belonging(

@@ -27,6 +27,7 @@ SECTIONS = (
     Section("/requests", "Pedidos"),
     Section("/alerts", "Alertas", counts_alerts=True),
     Section("/waiting-list", "Lista de espera"),
+    Section("/campaigns", "Campañas", right="plan_campaigns", within=("/campaigns/",)),
     Section("/overdue", "Búsqueda activa", within=("/overdue/",)),
     Section("/effects", "Efectos"),
     Section("/audit", "Auditoría", right="read_audit"),

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from latido.console import attending, entering, rooms, waiting
 from latido.console.audit import room as audit
 from latido.console.effects import room as effects_room
+from latido.console.campaigns.routes import CAMPAIGNS
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.overdue.routes import OVERDUE
 from latido.console.pages import STATIC, page
@@ -68,7 +69,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/alerts", "GET", rooms.alerts),
         route("/waiting-list", "GET", waiting.waiting_list),
         route("/alerts/{alert}/seen", "POST", rooms.mark_seen, right="resolve_alerts"),
-        *(route(path, method, handler, right) for path, method, handler, right in OVERDUE),
+        *(route(path, method, handler, right) for path, method, handler, right in (*OVERDUE, *CAMPAIGNS)),
         route("/effects", "GET", effects_room.effects),
         route("/audit", "GET", audit.audit_log, right="read_audit"),
         route("/audit/verify", "POST", audit.verify_log, right="read_audit"),

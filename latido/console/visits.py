@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from latido.console.overdue.callers import Callers, NobodyCalls
+from latido.console.campaigns.desk import CampaignDesk, NoCampaigns
 from latido.console.roles import Right, may
 from latido.console.sessions import LIFETIME, Session
 from latido.crypto import Vault
@@ -33,6 +34,7 @@ class Console:
     secure_cookies: bool
     now: Callable[[], datetime]
     callers: Callers = field(default_factory=NobodyCalls)
+    campaigns: CampaignDesk = field(default_factory=NoCampaigns)
 
 
 @dataclass(frozen=True)
