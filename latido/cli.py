@@ -34,6 +34,7 @@ from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
 from latido.fhir.command import fhir_group
 from latido.fhir.doctor import Probe
+from latido.indicators.command import indicators_group
 from latido.messaging.provider import SendProblem
 from latido.messaging.templates.command import none_approved, templates_group
 from latido.messaging.templates.pushing import TemplateHost
@@ -119,7 +120,7 @@ def worker(only: str) -> None:
     if "campaigns" in names:
         chores.append(wiring.campaign_chore)
     if "retention" in names:
-        chores.append(wiring.retention_chore)
+        chores += [wiring.retention_chore, wiring.indicator_chore]
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -170,6 +171,7 @@ cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 cli.add_command(opinions_command(lambda: _log(Wiring(_settings()))))
 cli.add_command(reminders_group(lambda: Wiring(_settings()).reminders))
 cli.add_command(retention_group(lambda: Wiring(_settings()).care))
+cli.add_command(indicators_group(lambda: Wiring(_settings()).care))
 cli.add_command(templates_group(lambda: _template_host(Wiring(_settings()))))
 for scoring in SCORING:
     cli.add_command(scoring)

@@ -13,6 +13,7 @@ import latido.console.overdue.tables
 import latido.console.tables
 import latido.experiments.tables
 import latido.fhir.server.tables
+import latido.indicators.tables
 import latido.messaging.pictures.tables
 import latido.messaging.tables
 import latido.reminders.tables

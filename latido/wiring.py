@@ -49,6 +49,7 @@ from latido.fhir.client import FhirClient
 from latido.fhir.keys import ClientKey
 from latido.fhir.server.core import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
+from latido.indicators.rounds import count_if_due
 from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
 from latido.messaging.dialogue_memory import DialogueMemory
@@ -93,6 +94,7 @@ CAMPAIGNS_EVERY = 2.0
 EFFECTS_EVERY = 300.0
 PICTURES_EVERY = 60.0
 RETENTION_EVERY = 3600.0
+INDICATORS_EVERY = 600.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -288,6 +290,11 @@ class Wiring:
             Chore("reminders", REMINDERS_EVERY, lambda: send_round(self.reminders, self.wakeups.notify)),
             Chore("reminder effects", EFFECTS_EVERY, lambda: learn(self.reminders)),
         ]
+
+    @cached_property
+    def indicator_chore(self) -> Chore:
+        """Counts the indicators, once a day."""
+        return Chore("indicators", INDICATORS_EVERY, lambda: count_if_due(self.care))
 
     @cached_property
     def retention_chore(self) -> Chore:

@@ -1,0 +1,1 @@
+"""How each indicator is counted: one function an indicator, from what Latido knows (docs/indicators.md)."""

@@ -1,0 +1,126 @@
+"""Figures and what must not be shown of them, on worlds small enough to count by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from latido.care.services import BUENOS_AIRES
+from latido.indicators.counting.coverage import first_birthday
+from latido.indicators.counting.visits import outcome_of
+from latido.indicators.registry import BadRegistry, load_registry
+from latido.indicators.rounds import COUNTS
+from latido.indicators.rules.figures import Figure, Month, measured
+from latido.indicators.rules.hiding import hidden, is_small
+from latido.indicators.shown import shown
+
+REGISTRY = load_registry()
+
+
+def test_a_month_runs_from_its_first_moment_to_that_of_the_next() -> None:
+    start, end = Month.named("2026-12").span(BUENOS_AIRES)
+    assert (start.isoformat(), end.isoformat()) == ("2026-12-01T00:00:00-03:00", "2027-01-01T00:00:00-03:00")
+    assert Month.named("2027-01").before().name == "2026-12"
+    assert Month.of(date(2026, 1, 31)).next().name == "2026-02"
+
+
+@pytest.mark.parametrize("name", ["2026-13", "2026-1", "26-11", "", "2026-11-01"])
+def test_what_is_no_month_is_refused(name: str) -> None:
+    with pytest.raises(ValueError):
+        Month.named(name)
+
+
+def test_the_median_and_the_ninetieth_are_values_that_were_measured() -> None:
+    assert measured("", [5, 1, 3, 2, 4, 6, 7, 8, 9, 10]) == Figure("", 10, None, 5, 9)
+    assert measured("", [7]) == Figure("", 1, None, 7, 7)
+    assert measured("", []) == Figure("", 0)
+
+
+@pytest.mark.parametrize(
+    ("of", "hits", "small"),
+    [(0, 0, False), (9, 0, True), (10, 0, False), (10, 10, False), (20, 9, True), (20, 11, True), (20, 10, False)],
+)
+def test_a_figure_of_a_few_or_of_all_but_a_few_is_small(of: int, hits: int, small: bool) -> None:
+    assert is_small(Figure("", of, hits), least=10) is small
+
+
+def test_one_hidden_part_takes_the_next_smallest_with_it() -> None:
+    parts = [Figure("", 60, 30), Figure("a", 5, 2), Figure("b", 20, 10), Figure("c", 35, 18)]
+    assert hidden(parts, least=10) == {"a", "b"}
+    assert hidden(parts, least=10, adds_up=False) == {"a"}
+
+
+def test_two_hidden_parts_hide_each_other() -> None:
+    parts = [Figure("", 60, 30), Figure("a", 5, 2), Figure("b", 8, 4), Figure("c", 47, 24)]
+    assert hidden(parts, least=10) == {"a", "b"}
+
+
+def test_where_there_is_but_one_other_part_the_whole_is_hidden_too() -> None:
+    assert hidden([Figure("", 12, 6), Figure("a", 12, 3)], least=5) == {"a", ""}
+
+
+@pytest.mark.parametrize(
+    ("status", "ended_why", "told", "outcome"),
+    [
+        ("fulfilled", "past", None, "kept"),
+        ("fulfilled", "past", "not_went", "kept"),  # the centre's word counts
+        ("noshow", "past", "went", "missed"),
+        ("booked", "past", "went", "kept"),
+        ("booked", "past", "not_went", "missed"),
+        (None, "missed", None, "missed"),
+        (None, "past", None, "unknown"),
+        ("booked", None, None, "unknown"),
+    ],
+)
+def test_the_centre_says_what_became_of_a_visit_else_she_does(status, ended_why, told, outcome) -> None:
+    assert outcome_of(status, ended_why, told) == outcome
+
+
+@pytest.mark.parametrize(
+    ("birth", "birthday"),
+    [(date(2024, 2, 29), date(2025, 3, 1)), (date(2025, 11, 23), date(2026, 11, 23))],
+)
+def test_a_first_birthday(birth: date, birthday: date) -> None:
+    assert first_birthday(birth) == birthday
+
+
+def test_every_indicator_is_counted_and_every_count_is_defined() -> None:
+    assert set(COUNTS) == set(REGISTRY.indicators)
+
+
+@pytest.mark.parametrize("indicator", REGISTRY.indicators.values(), ids=lambda each: each.name)
+def test_an_indicator_says_what_it_is_from_what_and_whose(indicator) -> None:
+    assert indicator.title
+    assert indicator.source
+    assert indicator.owner
+    assert indicator.unit == "count" or indicator.denominator
+
+
+def test_parts_have_words_and_small_ones_are_blank() -> None:
+    indicator = REGISTRY.indicators["within_15_minutes"]
+    figures = [Figure("walking:", 100, 40), Figure("walking:4", 80, 30), Figure("walking:7", 20, 10)]
+    lines = shown(REGISTRY, indicator, figures)
+    assert [(each.words, each.figure is None) for each in lines] == [
+        ("A pie", False),
+        ("A pie, comuna 4", False),
+        ("A pie, comuna 7", False),
+    ]
+    few = [Figure("walking:", 84, 40), Figure("walking:4", 80, 38), Figure("walking:7", 4, 2)]
+    assert [each.part for each in shown(REGISTRY, indicator, few) if each.figure is None] == ["walking:4", "walking:7"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [("unit: share", "denominator"), ("unit: furlongs", "unit"), ("unit: count\n    colour: red", "colour")],
+)
+def test_a_registry_that_lacks_something_says_what(change: str, why: str, tmp_path: Path) -> None:
+    text = (
+        'version: "x"\nas_of: "x"\nlicence: x\nleast: 10\nparts: {}\nindicators:\n  one:\n    title: x\n'
+        f"    numerator: x\n    source: x\n    owner: x\n    published: true\n    {change}\n"
+    )
+    file = tmp_path / "indicators.yml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadRegistry, match=why):
+        load_registry(file)
