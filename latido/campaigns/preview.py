@@ -17,7 +17,6 @@ from latido.care.services import BUENOS_AIRES
 from latido.messaging.tables import resident
 
 
-
 @dataclass(frozen=True)
 class Preview:
     """Counts alone. `why_not`: of those who belong to it, why so many may not be written to.

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from latido.console.overdue.callers import Callers, NobodyCalls
 from latido.console.campaigns.desk import CampaignDesk, NoCampaigns
+from latido.console.overdue.callers import Callers, NobodyCalls
 from latido.console.roles import Right, may
 from latido.console.sessions import LIFETIME, Session
 from latido.crypto import Vault

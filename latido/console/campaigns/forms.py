@@ -29,7 +29,9 @@ def fields_of(form: Form, choices: Choices) -> dict[str, str]:
         "daily_cap": str(form.daily_cap),
         "first_day": form.first_day.isoformat(),
         "last_day": form.last_day.isoformat(),
-        "neighbourhoods": ", ".join(choices.neighbourhoods.get(each, each) for each in _list(segment, "neighbourhoods")),
+        "neighbourhoods": ", ".join(
+            choices.neighbourhoods.get(each, each) for each in _list(segment, "neighbourhoods")
+        ),
         "centers": ", ".join(_list(segment, "centers")),
         "either": "1" if segment.get("either") else "",
         "overdue": "1" if segment.get("overdue") else "",

@@ -104,7 +104,9 @@ def _keep(visit: Visit, number: int | None) -> Response:
     return visit.redirect(f"/campaigns/{kept}")
 
 
-def _form_page(visit: Visit, fields: dict[str, str], action: str, status: int = 200, wrong: str = "", bubbles: Any = None) -> Response:
+def _form_page(
+    visit: Visit, fields: dict[str, str], action: str, status: int = 200, wrong: str = "", bubbles: Any = None
+) -> Response:
     values = {"fields": fields, "action": action, "wrong": wrong, "bubbles": bubbles}
     return page(visit, "campaign_form.html", status, choices=visit.console.campaigns.choices(), **values)
 
