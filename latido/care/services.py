@@ -83,6 +83,9 @@ class RemindersKept(Protocol):
     def forget(self, connection: Connection, resident: str) -> None:
         """Withdraw what was not sent yet and keep nothing of the rest, in the caller's transaction."""
 
+    def plan_anew(self, connection: Connection, resident: str) -> None:
+        """Something changed that stands in none of our tables: her plan is stale from the caller's transaction on."""
+
 
 class NoReminders:
     """A process that keeps no reminders."""
@@ -93,6 +96,9 @@ class NoReminders:
 
     def forget(self, connection: Connection, resident: str) -> None:
         """There is nothing to forget."""
+
+    def plan_anew(self, connection: Connection, resident: str) -> None:
+        """There is no plan."""
 
 
 @dataclass(frozen=True)

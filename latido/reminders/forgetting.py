@@ -9,6 +9,7 @@ from latido.experiments.exposing import forget_exposures
 from latido.messaging.sender import WITHDRAWN
 from latido.messaging.tables import message
 from latido.reminders.aligning import WORDLESS
+from latido.reminders.planning import mark_stale
 from latido.reminders.tables import changes, plans, reminder
 
 FORGOTTEN = "she asked to be forgotten"
@@ -21,6 +22,10 @@ class KeptReminders:
         """How many are kept, whatever became of them."""
         mine = select(func.count()).where(reminder.c.resident == resident)
         return int(connection.execute(mine).scalar_one())
+
+    def plan_anew(self, connection: Connection, resident: str) -> None:
+        """Have her planned anew, from the caller's transaction on."""
+        mark_stale(connection, resident)
 
     def forget(self, connection: Connection, resident: str) -> None:
         """Withdraw what is still queued and keep none of the rest, in the caller's transaction.

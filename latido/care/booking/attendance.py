@@ -39,6 +39,8 @@ def confirm_attendance(care: Care, appointment_id: str, resident: str, answer: A
         entry = entry_of_appointment(care.engine, appointment_id)
         if entry is not None:
             answered(care.engine, entry.booking_key, answer)
+        else:
+            _plan_anew(care, resident)
         return {"appointment": appointment_view(care, appointment, patient, resident) | {"attendance": answer}}
 
     return once(care.engine, care.vault, write, care.now, work)[0]
@@ -63,7 +65,7 @@ def mark_missed(care: Care, appointment_id: str, resident: str, key: str) -> Jso
             if appointment["status"] != "noshow" or not (resumed or attempt):
                 appointment = _missed(care, appointment) or appointment
             if appointment["status"] == "noshow":
-                _close(care, appointment)
+                _close(care, appointment, resident)
                 return {"appointment": appointment_view(care, appointment, patient, resident)}
         raise HealthServiceUnavailable("the appointment keeps changing: repeat the request with the same key")
 
@@ -81,10 +83,17 @@ def _missed(care: Care, appointment: Resource) -> Resource | None:
         return None
 
 
-def _close(care: Care, appointment: Resource) -> None:
+def _close(care: Care, appointment: Resource, resident: str) -> None:
     key = booking_key_of(appointment)
     if key:
         ended(care.engine, key, "missed")
+    _plan_anew(care, resident)
+
+
+def _plan_anew(care: Care, resident: str) -> None:
+    """What was made at the desk stands in no table of ours whose change would say so."""
+    with care.engine.begin() as connection:
+        care.reminders.plan_anew(connection, resident)
 
 
 def _hers(care: Care, appointment_id: str, resident: str) -> tuple[Resource, Resource]:
