@@ -12,6 +12,8 @@ from latido.reminders.rules.quiet import day_of
 from latido.reminders.rules.steps import Appointment, Subject
 
 VISITED = frozenset(("fulfilled", "arrived", "checked-in"))
+# A visit that began so long before its appointment, or less, is the visit of it.
+SEEN_EARLY = timedelta(hours=6)
 
 
 def begins_on(subject: Subject) -> date | None:
@@ -96,8 +98,12 @@ def is_missed(subject: Subject, appointment: Appointment) -> bool:
 
 
 def is_followed(subject: Subject, appointment: Appointment, by_visit: bool = False) -> bool:
-    """Whether a later appointment of the service stands or was kept; `by_visit`: whether she went to one."""
-    later = [each for each in subject.appointments if each.start > appointment.start]
+    """Whether a later appointment of the service stands or was kept; `by_visit`: whether she went, to it or later.
+
+    A centre may keep the visit apart from its appointment, begun when she was called: perhaps somewhat early.
+    """
+    begins = appointment.start - SEEN_EARLY if by_visit else appointment.start
+    later = [each for each in subject.appointments if each.start > begins and each.id != appointment.id]
     return any(
         each.service == appointment.service and (is_visited(each) if by_visit else is_held(each)) for each in later
     )

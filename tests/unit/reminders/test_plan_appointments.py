@@ -221,6 +221,14 @@ def test_a_later_visit_clears_what_is_asked_after_an_earlier_one():
     assert [each.appointment_id for each in after] == ["a1", "a2"]
 
 
+@pytest.mark.parametrize("seen", ["2026-11-22 10:20", "2026-11-22 11:00", "2026-11-22 11:40"])
+def test_a_visit_kept_apart_from_its_appointment_clears_what_is_asked_after(seen: str):
+    both = (visit("2026-11-22 11:00"), visit(seen, "fulfilled", id="encounter"))
+    assert not [each for each in planned(replace(WOMAN, appointments=both)) if each.name == "after"]
+    day_before = (both[0], visit("2026-11-21 11:00", "fulfilled", id="encounter"))
+    assert [each for each in planned(replace(WOMAN, appointments=day_before)) if each.name == "after"]
+
+
 def test_nothing_is_asked_of_what_was_before_she_told_us():
     old = (visit("2026-11-22 11:00"), visit("2026-11-21 11:00", "noshow", id="a2"))
     woman = replace(WOMAN, since=NOW, appointments=old)
