@@ -8,6 +8,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import LatidoAction, hint_resume, set_aside
+from actions.calendar import calendar_button, say_calendar, wants_calendar
 from actions.care_client import CareUnavailable
 from actions.replies import Json, button, payload
 from actions.speech import appointments_text
@@ -15,6 +16,8 @@ from actions.texts import piece
 from actions.turn import Event, Turn
 
 logger = logging.getLogger(__name__)
+
+QUICK = 3  # so many buttons are tapped at once; one more and they are a list, which has to be opened
 
 
 class ListAppointments(LatidoAction):
@@ -24,7 +27,9 @@ class ListAppointments(LatidoAction):
     ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """All of them, earliest first, with buttons for what can be done."""
+        """All of them, earliest first, with buttons for what can be done; or her calendar, if that is what she wants."""
+        if wants_calendar(turn):
+            return self._calendar(turn, say)
         appointments, entries = self.care.appointments(turn.resident), self._entries(turn)
         if appointments or entries:
             text = appointments_text(appointments, entries)
@@ -33,6 +38,11 @@ class ListAppointments(LatidoAction):
             say.utter_message(response="utter_no_appointments")
         events = [*set_aside(turn), SlotSet("open_appointments", len(appointments))]
         return hint_resume(turn, events, say)
+
+    def _calendar(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
+        if not say_calendar(turn, self.care, say):
+            say.utter_message(response="utter_calendar_empty")
+        return hint_resume(turn, set_aside(turn), say)
 
     def _entries(self, turn: Turn) -> list[Json]:
         try:
@@ -48,7 +58,8 @@ def _ways(appointments: list[Json], entries: list[Json]) -> list[Json]:
     if offered:
         return answer_buttons(offered[0]["id"])
     ways = [_of_appointments(name, appointments) for name in _ways_of(appointments)]
-    return [*ways, *(waiting_button("leave", entry["id"]) for entry in entries[:1])]
+    ways += [waiting_button("leave", entry["id"]) for entry in entries[:1]]
+    return ways if len(ways) == QUICK else [*ways, calendar_button()]
 
 
 def _ways_of(appointments: list[Json]) -> list[str]:

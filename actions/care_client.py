@@ -191,6 +191,10 @@ class CareClient:
         """Check-ups, studies and vaccines of somebody on record, with dates."""
         return self._call("GET", f"/residents/{resident}/schedule?person={person_id}")
 
+    def calendar(self, resident: str, key: str) -> Json:
+        """What comes next for each of her people, and the id of its picture: docs/wires.md, her calendar."""
+        return self._call("POST", f"/residents/{resident}/calendar", {"idempotency_key": key})
+
     def schedule_for(self, basis: Json) -> Json:
         """The same for a gestational age or a birth date that was only told; nothing is kept."""
         return self._call("POST", "/schedules", basis)

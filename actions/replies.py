@@ -19,6 +19,11 @@ def button(title: str, to: str, description: str | None = None) -> Json:
     return {**made, "description": description} if description else made
 
 
+def picture(number: int, caption: str) -> Json:
+    """A picture that care keeps for the sender, with what stands below it."""
+    return {"latido": "picture", "picture": number, "text": caption}
+
+
 def pin(center: Json, title: str) -> Json:
     """A centre on the map."""
     return {

@@ -28,6 +28,8 @@ def replies_of(uttered: BotUttered) -> list[Reply]:
     custom = uttered.data.get("custom")
     if isinstance(custom, dict) and custom.get("latido") == "location":
         replies.append(_location(custom))
+    if isinstance(custom, dict) and custom.get("latido") == "picture":
+        replies.append({"type": "picture", "text": str(custom["text"]), "picture": int(custom["picture"])})
     return replies
 
 

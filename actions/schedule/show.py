@@ -8,6 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import SCHEDULE_FORM, LatidoAction, hint_resume, set_aside
+from actions.calendar import calendar_button, say_calendar, wants_calendar
 from actions.care_client import CareClient, CareRefused
 from actions.children.answers import LOCAL, UNKNOWN, answered_birthday, is_to_come
 from actions.journey import JourneyForm, answers
@@ -36,6 +37,8 @@ class ShowSchedule(LatidoAction):
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
         """The schedule, or the one question that leads to it."""
         leaving = set_aside(turn)
+        if wants_calendar(turn) and say_calendar(turn, self.care, say):
+            return hint_resume(turn, leaving, say)
         intent = turn.intent if turn.intent in INTENTS else str(turn.slots.get("schedule_intent"))
         found = basis(turn, intent, _today())
         if found == ASK_WHOSE:
@@ -77,7 +80,9 @@ def _ways(found: Json, intent: str, whole: bool) -> list[Json]:
     all_of_it = [] if whole or not person else [_all_button(intent, person)]
     other = "ask_vaccines" if intent != "ask_vaccines" else _checkups(of_child)
     more = [button(piece(f"schedule.{other}_button"), payload(other, **person))] if person else []
-    return [book, *all_of_it, *more]
+    # In the place of what she has just seen all of.
+    calendar = [calendar_button()] if whole and person else []
+    return [book, *all_of_it, *more, *calendar]
 
 
 def _all_button(intent: str, person: Json) -> Json:
@@ -170,6 +175,8 @@ class ScheduleTold(LatidoAction):
 @answers(*INTENTS)
 def in_passing(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
     """What comes next, without buttons that lead away; the plain rule where it is not clear whose."""
+    if wants_calendar(turn) and say_calendar(turn, care, say, in_passing=True):
+        return
     found = basis(turn, turn.intent, _today())
     schedule = look_up(care, turn, found) if isinstance(found, dict) else None
     if schedule is None:

@@ -68,6 +68,7 @@ def _picture(reminders: Reminders, resident: str, key: str, page: Page) -> int |
 def _person(section: Section, words: CalendarWords) -> Json:
     return {
         "person": section.role,
+        "service": section.service,
         "heading": section.heading,
         "done": _done(section, words) or None,
         "note": section.note or None,

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from latido.care.fhir_names import PEDIATRIC, PRENATAL
 from latido.care.rules.growth import months_after
 from latido.reminders.calendar.words import CalendarWords
 from latido.reminders.rules.policy import Words
@@ -18,6 +19,7 @@ from latido.timeline import Item, PersonPlan, Timeline, Visit
 State = Literal["booked", "due", "future"]
 # What she has comes first, then the check-up that is due, then what else is, then what comes later.
 BOOKED, CHECKUP, DUE, LATER = range(4)
+SERVICES = {"pregnancy": PRENATAL, "child": PEDIATRIC}
 DAYS_TOLD_UNTIL = 60
 MONTHS_TOLD_UNTIL = 24
 
@@ -37,12 +39,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """One of her people, without a name. `note`: what her dates are worth; `done`: check-ups had.
+    """One of her people, without a name. `note`: what her dates are worth; `done`: how many check-ups were had.
 
-    `is_partly_unknown`: vaccines or studies are among the lines, and nobody knows which were had.
+    `service`: of her calendar. `is_partly_unknown`: of vaccines or studies among the lines nobody knows which were had.
     """
 
     role: str
+    service: str | None
     heading: str
     note: str
     is_partly_unknown: bool
@@ -86,6 +89,7 @@ def _section(person: PersonPlan, today: date, now: datetime, speech: Speech) -> 
     lines = [*(_visit_line(one, speech) for one in visits), *_item_lines(open_items, today, speech)]
     return Section(
         role=person.role,
+        service=SERVICES.get(person.whose),
         heading=_heading(person, today, speech.words),
         note=speech.words.say("about") if open_items and not person.is_exact else "",
         is_partly_unknown=any(each.kind != "checkup" for each in open_items),

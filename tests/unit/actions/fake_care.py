@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from fake_calendar import FakeCalendar
 from fake_people import FakePeople, schedule
 from fake_reminders import FakeReminders
 from fake_rights import TRAVEL, FakeRights, childhood_centre, hospital
@@ -79,6 +80,7 @@ class FakeCare:
         self.people = FakePeople()
         self.rights = FakeRights()
         self.reminders = FakeReminders()
+        self.calendar = FakeCalendar()
         self.hospitals = [hospital("Sardá")]
         self.childhood_centres = [childhood_centre("Pamperito", True), childhood_centre("Sin Teléfono", None, None)]
         self.hold_minutes = 10.0
@@ -122,6 +124,8 @@ class FakeCare:
     def _route(self, parts: list[str]) -> Callable[[Json], Answer]:
         if parts[0] == "residents" and parts[-1] == "consent":
             return lambda body: self._consent(parts[1], body)
+        if parts[0] == "residents" and parts[-1] == "calendar":
+            return lambda body: (200, self.calendar.answer())
         if parts[0] == "residents" and parts[-1] == "appointments":
             return lambda body: (200, {"appointments": self._live(parts[1]), "missable": self._past(parts[1])})
         if parts[0] == "residents" and len(parts) > 2 and parts[2].split("?")[0] in self.people.STEPS:

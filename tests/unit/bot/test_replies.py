@@ -64,3 +64,8 @@ def test_a_location():
 def test_nothing_to_say():
     assert uttered(text=None) == []
     assert uttered(custom={"other": 1}) == []
+
+
+def test_a_picture():
+    custom = {"latido": "picture", "picture": 7, "text": "Tu calendario"}
+    assert uttered(custom=custom) == [{"type": "picture", "text": "Tu calendario", "picture": 7}]
