@@ -27,7 +27,7 @@ class ListAppointments(LatidoAction):
     ends_journey = True
 
     def perform(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:
-        """All of them, earliest first, with buttons for what can be done; or her calendar, if that is what she wants."""
+        """All of them, earliest first, with what can be done; or her calendar, if she wants that."""
         if wants_calendar(turn):
             return self._calendar(turn, say)
         appointments, entries = self.care.appointments(turn.resident), self._entries(turn)
