@@ -14,7 +14,6 @@ from latido.care.desk.tables import changes as desk_changes
 from latido.care.rights.tables import feedback
 from latido.care.waiting.tables import entries
 from latido.console.overdue.tables import calls
-from latido.console.overdue.tables import calls
 from latido.console.tables import operator_session
 from latido.crypto import Vault
 from latido.messaging.tables import alert, danger_follow_up, receipt, ticket
@@ -38,8 +37,6 @@ SWEEPS = (
     Sweep("receipts", receipt, lambda before: receipt.c.created_at < before),
     Sweep("operator_sessions", operator_session, lambda before: operator_session.c.expires_at < before),
     Sweep("opinions", feedback, lambda before: feedback.c.created_at < before),
-    # What takes one back goes with it.
-    Sweep("overdue_calls", calls, lambda before: calls.c.at < before),
     Sweep("waiting_calls", desk_changes, lambda before: desk_changes.c.settled_at < before),
     Sweep("danger_follow_ups", danger_follow_up, lambda before: danger_follow_up.c.settled_at < before),
     Sweep(
