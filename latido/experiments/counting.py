@@ -41,13 +41,7 @@ def _forgotten(experiment: Experiment) -> sa.Select[Any]:
 
 def _facts(experiment: Experiment) -> Subquery:
     """One row a resident: her arm, what became of her message, and when each outcome happened."""
-    said = _said(experiment)
-    opted_out = (
-        select(func.min(_consents.c.withdrawn_at))
-        .where(_consents.c.resident == exposures.c.resident, _consents.c.scope == REMINDERS)
-        .where(_consents.c.withdrawn_at >= exposures.c.first_at)
-        .scalar_subquery()
-    )
+    said, left = _said(experiment), _left(experiment)
     return (
         select(
             exposures.c.arm,
@@ -59,12 +53,25 @@ def _facts(experiment: Experiment) -> Subquery:
             _reminders.c.answered_at.label("answered"),
             exposures.c.booked_at.label("booked"),
             exposures.c.attended_at.label("attended"),
-            opted_out.label("opted_out"),
+            left.c.opted_out,
         )
         .join(_reminders, _reminders.c.id == exposures.c.reminder_id)
         .outerjoin(said, said.c.reminder_id == exposures.c.reminder_id)
+        .outerjoin(left, left.c.resident == exposures.c.resident)
         .where(exposures.c.experiment == experiment.name)
         .subquery("facts")
+    )
+
+
+def _left(experiment: Experiment) -> Subquery:
+    """When each one withdrew her consent after it. All at once: consents have no index that finds the withdrawn."""
+    return (
+        select(exposures.c.resident, func.min(_consents.c.withdrawn_at).label("opted_out"))
+        .join(_consents, _consents.c.resident == exposures.c.resident)
+        .where(exposures.c.experiment == experiment.name, _consents.c.scope == REMINDERS)
+        .where(_consents.c.withdrawn_at >= exposures.c.first_at)
+        .group_by(exposures.c.resident)
+        .subquery("gone")
     )
 
 
