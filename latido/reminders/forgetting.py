@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
+from latido.care.tables import bookings
 from latido.console.overdue.tables import calls, claims
 from latido.experiments.exposing import forget_exposures
 from latido.messaging.sender import WITHDRAWN
@@ -44,5 +45,7 @@ class KeptReminders:
         connection.execute(delete(reminder).where(mine, ~under_way))
         blank = {"state": "cancelled", "variables_sealed": WORDLESS, "last_reason": FORGOTTEN}
         connection.execute(update(reminder).where(mine).values(blank))
+        untold = update(bookings).where(bookings.c.resident == resident, bookings.c.told_visit.is_not(None))
+        connection.execute(untold.values(told_visit=None, told_visit_at=None))
         for table in (changes, claims, calls):
             connection.execute(delete(table).where(table.c.resident == resident))

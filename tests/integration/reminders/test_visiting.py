@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from latido.care.fhir_names import RESIDENT
 from latido.care.life_course import children
+from latido.care.rights.erasing import erase
 from latido.care.tables import bookings
 from latido.fhir.resources import Resource
 from latido.reminders.aligning import opened_variables
@@ -149,6 +150,12 @@ def test_who_says_she_went_is_believed_and_the_record_is_left_alone(booked: Stor
     assert told_visit(booked) == ["not_went"]
     booked.works(at(3, 12, 5))
     assert {row.name for row in booked.rows() if row.kind == "missed"} == {"offer", "overdue"}
+
+
+def test_what_she_told_of_a_visit_is_forgotten_with_her(booked: Story) -> None:
+    answer(booked.reminders, booked.resident, asked_after(booked), "went", "SM1:went")
+    erase(booked.care, booked.resident, booked.fresh())
+    assert told_visit(booked) == [None]
 
 
 def made_at_the_desk(story: Story) -> str:

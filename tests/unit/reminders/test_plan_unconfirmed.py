@@ -21,6 +21,7 @@ from .plan_cases import (
     ZONE,
     at,
     child,
+    planned,
     pregnant,
     visit,
 )
@@ -129,6 +130,30 @@ def test_where_the_city_wants_it_a_warned_childs_slot_is_released():
 )
 def test_else_a_person_calls(known: Known, now: str):
     assert [step.name for step in listed(known, now, RELEASING)] == ["unconfirmed"]
+
+
+def test_whose_slot_was_given_away_is_told_once_and_nothing_more_of_it():
+    gone = replace(OF_CHILD, status="cancelled", was_released=True)
+    known = asked(toddler(gone), "appointment_confirm_warned")
+    steps = [step for step in plan(known, CALENDARS, POLICY, ZONE, at("2026-12-01 11:05")) if step.appointment_id]
+    [step] = steps
+    assert (step.name, step.template, step.is_listed) == ("released", "appointment_released", False)
+    assert (step.due_at, step.not_after) == (ASKED + DAY + MINUTE, at(START))
+    told = replace(known, said={**known.said, step.key: at("2026-12-01 11:06")})
+    later = plan(told, CALENDARS, POLICY, ZONE, at("2026-12-01 12:00"))
+    assert [one for one in later if one.appointment_id] == []
+    # Cancelled for another reason, nothing is said of it at all.
+    assert [one for one in planned(toddler(replace(gone, was_released=False))) if one.appointment_id] == []
+
+
+def test_who_says_that_she_went_is_asked_and_offered_nothing():
+    missed = visit("2026-11-20 11:00", "noshow")
+
+    def of_it(appointment: Appointment) -> set[str]:
+        return {step.name for step in planned(woman(appointment), at("2026-11-24 12:00")) if step.appointment_id}
+
+    assert of_it(missed) == {"offer", "overdue"}
+    assert of_it(replace(missed, went=True)) == of_it(replace(missed, status="booked", went=True)) == set()
 
 
 def test_only_whose_slot_may_be_given_away_is_warned():
