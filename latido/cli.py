@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 import latido
 from latido.areas import AREAS, chosen_areas
+from latido.campaigns.command import campaigns_group
 from latido.care.agenda.command import agenda, make_demo
 from latido.care.mapping.map_file import MapUnusable, load_map
 from latido.care.mapping.probe import map_probe
@@ -169,6 +170,7 @@ cli.add_command(places)
 cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 cli.add_command(opinions_command(lambda: _log(Wiring(_settings()))))
+cli.add_command(campaigns_group(lambda: Wiring(_settings()).campaigns))
 cli.add_command(reminders_group(lambda: Wiring(_settings()).reminders))
 cli.add_command(retention_group(lambda: Wiring(_settings()).care))
 cli.add_command(indicators_group(lambda: Wiring(_settings()).care))

@@ -91,7 +91,7 @@ def test_one_writes_another_approves_and_the_worker_sends(stage: Stage, ana: Vis
     path = writes(ana)
     assert posts(ana, f"{path}/count").status_code == 303
     text = plain(ana.opens(path).text)
-    assert "Cumplen lo pedido unas 10 Se les puede escribir unas 10" in text
+    assert "Cumplen lo pedido 10 a 14 Se les puede escribir 10 a 14" in text
     assert "De ellas, esperan unos días menos de 10" in text
     assert "Días que lleva, al menos 2" in text
     assert "embarazo de 10 a 30 semanas" in text
@@ -102,7 +102,7 @@ def test_one_writes_another_approves_and_the_worker_sends(stage: Stage, ana: Vis
     stage.works()
     text = plain(berta.opens(path).text)
     assert "En marcha" in text
-    assert "En la lista unas 10 Faltan menos de 10 Enviados menos de 10" in text
+    assert "En la lista 10 a 14 Faltan menos de 10 Enviados menos de 10" in text
     assert "La aprobó berta" in text
     assert [each for each in actions(stage) if each.startswith("campaign")] == [
         "campaign_written",

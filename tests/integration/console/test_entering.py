@@ -22,6 +22,8 @@ PAGES = (
     "/alerts",
     "/requests",
     "/audit",
+    "/campaigns",
+    "/campaigns/new",
     "/conversations/" + "a" * 32,
     "/?filter=urgent",
     "/nada",
