@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,6 +102,12 @@ def remember_place(engine: Engine, resident: str, place: Place, now: datetime) -
             .values(resident=resident, **values)
             .on_conflict_do_update(index_elements=["resident"], set_=values)
         )
+
+
+def remembered_places(connection: Connection, residents: Collection[str]) -> dict[str, RememberedPlace]:
+    """The latest places of many residents, of those of whom one is kept."""
+    rows = connection.execute(select(resident_places).where(resident_places.c.resident.in_(residents)))
+    return {row.resident: RememberedPlace(row.label, Point(row.latitude, row.longitude)) for row in rows}
 
 
 def remembered_place(connection: Connection, resident: str) -> RememberedPlace | None:

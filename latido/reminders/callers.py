@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -26,12 +25,10 @@ from latido.care.errors import (
 )
 from latido.care.fhir_names import PEDIATRIC
 from latido.care.life_course import losses
-from latido.care.people.pregnancies import all_pregnancies, ongoing
+from latido.care.people.pregnancies import all_pregnancies
 from latido.care.people.record import find_person
-from latido.care.residents import REMINDERS, is_silent, may_be_written_to, remembered_place, standing_consent
+from latido.care.residents import REMINDERS, is_silent, may_be_written_to, standing_consent
 from latido.care.rights.reminders import set_reminders
-from latido.care.rules.priority import Answers
-from latido.care.rules.service_rules import Facts
 from latido.care.services import BUENOS_AIRES, Care
 from latido.care.tables import bookings
 from latido.care.views import Json
@@ -41,6 +38,7 @@ from latido.messaging.outbox import queue_replies
 from latido.messaging.templates.replies import reminder_reply
 from latido.reminders.answering import note_answer
 from latido.reminders.knowing import WENT
+from latido.reminders.overdue_order import Standings
 from latido.reminders.rules.policy import Policy
 from latido.reminders.tables import reminder
 
@@ -54,13 +52,15 @@ class CareForCallers:
 
     care: Callable[[], Care]
     policy: Callable[[], Policy]
+    _standings: Standings = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One memory for all pages of this process."""
+        object.__setattr__(self, "_standings", Standings(self.care))
 
     def standings(self, connection: Connection, whom: Collection[Whom]) -> Mapping[Whom, Standing]:
         """What is known of each, by the rules that decide bookings."""
-        care, by_resident = self.care(), defaultdict(list)
-        for each in whom:
-            by_resident[each.resident].append(each)
-        return {each: _standing(care, connection, each) for theirs in by_resident.values() for each in theirs}
+        return self._standings.of(connection, whom)
 
     def why_gone(self, connection: Connection, whom: Whom, since: datetime) -> str:
         """The first of: BAJA, a loss, a birth, an appointment, a visit; else that it is over."""
@@ -129,35 +129,6 @@ class CareForCallers:
         self.loss(whom, token)
         with _refusals():
             set_reminders(self.care(), whom.resident, "out", f"overdue:{token}:out")
-
-
-def _standing(care: Care, connection: Connection, whom: Whom) -> Standing:
-    today = care.local_now().date()
-    facts = _facts(care, connection, whom)
-    priority = care.rules[whom.service].priority_on(today, facts, Answers())
-    place = remembered_place(connection, whom.resident)
-    nearest = care.directory.nearest(place.point, whom.service, limit=1) if place else []
-    center = nearest[0][0] if nearest else None
-    return Standing(
-        priority=priority.name,
-        weeks=_weeks(facts, today),
-        age_days=facts.age_days_on(today),
-        place=place.label if place else "",
-        center=center.number if center else None,
-        commune=center.commune if center else None,
-    )
-
-
-def _facts(care: Care, connection: Connection, whom: Whom) -> Facts:
-    if whom.service == PEDIATRIC:
-        person = find_person(connection, care.vault, whom.resident, whom.role)
-        return Facts(birth_date=person.birth_date if person else None)
-    told = ongoing(connection, care.vault, whom.resident).get(whom.role)
-    return Facts(told.age if told else None)
-
-
-def _weeks(facts: Facts, today: date) -> int | None:
-    return facts.weeks_on(today) if facts.age and not facts.age.is_over_on(today) else None
 
 
 def _ending(care: Care, connection: Connection, whom: Whom) -> str | None:

@@ -65,6 +65,15 @@ def ongoing(connection: Connection, vault: Vault, resident: str) -> dict[str, Pr
     return {each.role: each for each in all_pregnancies(connection, vault, resident) if each.is_ongoing}
 
 
+def all_ongoing(
+    connection: Connection, vault: Vault, residents: Collection[str]
+) -> dict[tuple[str, str], PregnancyRecord]:
+    """The pregnancies of many residents that go on, by resident and role: one question for a whole list."""
+    theirs = (pregnancies.c.resident.in_(residents), pregnancies.c.state == "ongoing")
+    rows = connection.execute(select(pregnancies).where(*theirs))
+    return {(row.resident, row.role): _record(vault, row) for row in rows}
+
+
 def tell_pregnancy(
     connection: Connection, vault: Vault, resident: str, role: str, age: GestationalAge | None, now: datetime
 ) -> PregnancyRecord:

@@ -59,6 +59,14 @@ def people_of(connection: Connection, vault: Vault, residents: Collection[str]) 
     return found
 
 
+def children_of(
+    connection: Connection, vault: Vault, residents: Collection[str]
+) -> dict[tuple[str, str], PersonRecord]:
+    """The children of many residents, by resident and role: one question for a whole list."""
+    query = select(people).where(people.c.resident.in_(residents), people.c.kind == "child")
+    return {(row.resident, row.role): _record(vault, row) for row in connection.execute(query)}
+
+
 def live_people(connection: Connection, vault: Vault, resident: str) -> list[PersonRecord]:
     """Those who are told of, in the order they became known."""
     return [each for each in all_people(connection, vault, resident) if each.is_live]

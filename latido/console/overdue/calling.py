@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.console.audit.log import record
@@ -59,6 +59,7 @@ def claim(connection: Connection, whom: Whom, operator_id: int, rules: CallRules
     values = {"operator_id": operator_id, "claimed_at": since, "until": now + rules.lease}
     row = {"resident": whom.resident, "role": whom.role, "service": whom.service, **values}
     connection.execute(upsert(claims).values(row).on_conflict_do_update(index_elements=list(_KEY), set_=values))
+    _forget_old(connection, now - rules.lease)
 
 
 def let_go(connection: Connection, whom: Whom, operator_id: int) -> None:
@@ -128,6 +129,13 @@ def may_take_back(call: Call, operator_id: int, rules: CallRules, now: datetime)
 def overdue_of(case: Case | None) -> frozenset[int]:
     """What a call is about, by number."""
     return frozenset(due.id for due in case.dues) if case else frozenset()
+
+
+def _forget_old(connection: Connection, before: datetime) -> None:
+    """Claims that ended long ago; those that somebody is writing just now are left."""
+    whom = tuple_(*(claims.c[name] for name in _KEY))
+    over = select(*(claims.c[name] for name in _KEY)).where(claims.c.until < before).with_for_update(skip_locked=True)
+    connection.execute(delete(claims).where(whom.in_(over)))
 
 
 _KEY = ("resident", "role", "service")

@@ -154,10 +154,20 @@ def _cases(connection: Connection, callers: Callers, rows: Sequence[Row[Any]], n
     called = _calls(connection, calls.c.resident.in_(residents))
     claimed = _claims(connection, residents, now)
     standings = callers.standings(connection, dues)
+    silent = _not_to_be_called(called)
     return [
-        _case(whom, theirs, standings.get(whom, Standing()), called, claimed.get(whom), now)
+        _case(whom, theirs, standings.get(whom, Standing()), called, claimed.get(whom), silent, now)
         for whom, theirs in dues.items()
     ]
+
+
+def _not_to_be_called(called: Mapping[Whom, Sequence[Call]]) -> frozenset[str]:
+    """The phones that nobody is to call any more, whomever of their people it would be about."""
+    return frozenset(
+        whom.resident
+        for whom, theirs in called.items()
+        if any(each.removes == "whole_phone" and not each.undone for each in theirs)
+    )
 
 
 def _due(row: Row[Any]) -> Due:
@@ -171,13 +181,13 @@ def _case(
     standing: Standing,
     called: Mapping[Whom, Sequence[Call]],
     claim: Claim | None,
+    silent: frozenset[str],
     now: datetime,
 ) -> Case:
     hers = tuple(called.get(whom, ()))
-    of_phone = [each for other, theirs in called.items() if other.resident == whom.resident for each in theirs]
     stand = [each for each in hers if not each.undone]
     gone_for_good = any(each.removes == "for_good" for each in stand)
-    gone_for_good |= any(each.removes == "whole_phone" and not each.undone for each in of_phone)
+    gone_for_good |= whom.resident in silent
     settled = {number for each in stand if each.removes == "this_time" for number in each.reminders}
     left = tuple(due for due in dues if due.id not in settled)
     again_at = stand[0].again_at if stand else None

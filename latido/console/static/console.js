@@ -38,5 +38,7 @@
     const count = document.getElementById("alert-count")?.dataset.count ?? "0";
     document.title = (count === "0" ? "" : `(${count}) `) + document.title.replace(/^\(\d+\) /, "");
   });
+  // On a phone the sections do not all fit beside each other.
+  document.querySelector(".top__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (document.getElementById("live")) say("on", "En vivo");
 })();
