@@ -27,6 +27,7 @@ from latido.care.booking.settling import sweep
 from latido.care.desk.ledger_entry import correct_ledger
 from latido.care.desk.round import watch_desk
 from latido.care.desk.texts import load_texts
+from latido.care.errors import HealthServiceUnavailable
 from latido.care.idempotency import purge
 from latido.care.mapping.agenda_map import AgendaMap
 from latido.care.mapping.found_names import FoundNames
@@ -38,6 +39,7 @@ from latido.care.services import BUENOS_AIRES, Care, create_care
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.offering import offer_released
 from latido.care.waiting.settling import forget_old
+from latido.console.plan.source import PlanUnavailable
 from latido.console.visits import Console
 from latido.crypto import Vault
 from latido.database import create_engine
@@ -73,9 +75,11 @@ from latido.reminders.parts import Limits, Reminders
 from latido.reminders.policy_data import POLICY_FILE, load_policy
 from latido.reminders.rounds import plan_all, send_round
 from latido.reminders.rules.content import plan_with_content
+from latido.reminders.timelines import timeline_for
 from latido.retention.periods import load_periods
 from latido.retention.rounds import retain
 from latido.settings import Settings
+from latido.timeline import Timeline
 from latido.worker import Chore, LaneWork
 
 TEXTS = Path(__file__).parent / "messaging" / "texts" / "es_AR.yml"
@@ -397,7 +401,14 @@ class Wiring:
         # Asked for when somebody opens the overdue list: the rest of the console needs no health service.
         callers = CareForCallers(lambda: self.care, lambda: self.reminders.policy)
         desk = Desk(lambda: self.campaigns)
-        return Console(self.engine, self.vault, secure, lambda: datetime.now(UTC), callers, desk)
+        return Console(self.engine, self.vault, secure, lambda: datetime.now(UTC), callers, desk, self._timeline_of)
+
+    def _timeline_of(self, resident: str) -> Timeline:
+        """A resident's plan for the console; PlanUnavailable while the health service does not answer."""
+        try:
+            return timeline_for(self.reminders, resident)
+        except HealthServiceUnavailable as error:
+            raise PlanUnavailable(str(error)) from error
 
     def _auth_tokens(self) -> tuple[str, ...]:
         if not self.settings.auth_tokens:

@@ -15,11 +15,12 @@ from starlette.staticfiles import StaticFiles
 
 from latido.console import attending, entering, rooms, waiting
 from latido.console.audit import room as audit
-from latido.console.effects import room as effects_room
 from latido.console.campaigns.routes import CAMPAIGNS
+from latido.console.effects import room as effects_room
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.overdue.routes import OVERDUE
 from latido.console.pages import STATIC, page
+from latido.console.plan import room as plan_room
 from latido.console.reading import label
 from latido.console.roles import Right, may
 from latido.console.sessions import Session, find_session
@@ -61,6 +62,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/logout", "POST", entering.log_out),
         route("/", "GET", rooms.conversations),
         route("/conversations/{resident}", "GET", rooms.thread),
+        route("/conversations/{resident}/plan", "GET", plan_room.plan),
         route("/conversations/{resident}/take", "POST", attending.take, right="attend"),
         route("/conversations/{resident}/write", "POST", attending.write, right="attend"),
         route("/conversations/{resident}/give-back", "POST", attending.give_back, right="attend"),

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from latido.console.campaigns.desk import CampaignDesk, NoCampaigns
 from latido.console.overdue.callers import Callers, NobodyCalls
+from latido.console.plan.source import TimelineOf, not_connected
 from latido.console.roles import Right, may
 from latido.console.sessions import LIFETIME, Session
 from latido.crypto import Vault
@@ -35,6 +36,7 @@ class Console:
     now: Callable[[], datetime]
     callers: Callers = field(default_factory=NobodyCalls)
     campaigns: CampaignDesk = field(default_factory=NoCampaigns)
+    timeline_of: TimelineOf = not_connected
 
 
 @dataclass(frozen=True)
