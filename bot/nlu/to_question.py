@@ -22,6 +22,7 @@ FILE = Path(__file__).parents[1] / "data" / "to_question.yml"
 INTENT = "consent_answer"
 CONFIDENCE = 0.95
 LONGEST = 10  # words; a longer message speaks for itself
+SHORT = 5
 
 QUESTIONS = {
     "utter_ask_reminders": "reminders",
@@ -39,6 +40,12 @@ OPEN = frozenset({
 SURE = 0.9
 WISHES = frozenset({"help", "list_appointments", "ask_privacy", "ask_workshops", "register_baby", "give_feedback"})
 BY_WORDS = ("why", "later", "no", "yes")
+# Taken for these, a longer message with a yes in it may want anything: consent is not guessed.
+DOUBTFUL = frozenset({
+    "inform", "nlu_fallback", "out_of_scope", "stop_flow", "goodbye", "help", "bot_challenge", "missed_appointment",
+})  # fmt: skip
+# What the other question is about: who names that does not answer this one.
+OF_THE_OTHER = {"reminders": "of_content", "content": "of_reminders"}
 BY_INTENT = {"affirm": "yes", "opt_in": "yes", "deny": "no"}
 LIKELY = 0.6
 
@@ -57,7 +64,7 @@ def to_question(parsed: Parsed, tracker: DialogueStateTracker) -> Parsed:
     scope = _asked_last(tracker)
     if scope is None or tracker.active_loop_name is not None or text.startswith("/"):
         return parsed
-    answer = _answer(parsed, sound_line(text).line)
+    answer = _answer(parsed, sound_line(text).line, scope)
     if answer is None:
         return parsed
     named = {"name": INTENT, "confidence": CONFIDENCE}
@@ -80,13 +87,17 @@ def _asked_last(tracker: DialogueStateTracker) -> str | None:
     return None
 
 
-def _answer(parsed: Parsed, line: str) -> str | None:
+def _answer(parsed: Parsed, line: str, scope: str) -> str | None:
     named = parsed.get("intent") or {}
     intent, confidence = str(named.get("name") or ""), float(named.get("confidence") or 0.0)
     words = len([word for word in line.split() if word != "|"])
-    if intent not in OPEN or words > LONGEST or (intent == "opt_out" and _phrases()["ends_all"].search(line)):
+    if intent not in OPEN or words > LONGEST or _phrases()[OF_THE_OTHER[scope]].search(line):
+        return None
+    if intent == "opt_out" and _phrases()["ends_all"].search(line):
         return None
     said = next((kind for kind in BY_WORDS if _phrases()[kind].search(line)), None)
+    if said == "yes" and intent in DOUBTFUL and words > SHORT:
+        return None
     if intent in WISHES and confidence >= SURE:
-        return "why" if said == "why" and intent == "help" else None
+        return "why" if said == "why" and words <= SHORT else None
     return said or (BY_INTENT.get(intent) if confidence >= LIKELY else None)
