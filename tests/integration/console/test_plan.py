@@ -13,14 +13,13 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.console.operators import create_operator
 from latido.console.plan.drawing import Drawing, axis_for, drawing_of
 from latido.console.plan.room import _words
 from latido.console.plan.source import PlanUnavailable
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
 from latido.timeline import Fate, ItemState, Timeline, VisitState, WhyNot
-from tests.integration.console.conftest import PASSWORD, Clock, Visitor
+from tests.integration.console.conftest import Clock, Visitor
 from tests.integration.console.log import Log
 from tests.serving import served
 from tests.unit.reminders.plan_cases import DAY, NOW, TODAY, ZONE, child, known, pregnant, visit
@@ -193,5 +192,5 @@ def test_the_axis_begins_and_ends_near_today_however_long_the_calendar() -> None
 def test_a_person_with_nothing_but_an_appointment_is_drawn() -> None:
     timeline = seen(pregnant(24, age=None, appointments=(BOOKED,)))
     drawing = drawn(timeline)
-    assert [lane.name for lane in drawing.lanes][0] == "visit"
+    assert drawing.lanes[0].name == "visit"
     assert len(drawing.visits) == 1
