@@ -40,7 +40,9 @@ def test_the_outcome_that_decides_comes_first_in_words_with_its_uncertainty(read
     booked = shown(reader, "Sacaron turno")
     assert "El texto de siempre: 30 de cada 100 (entre 26 y 34), de 600 personas" in booked
     assert "La variante B: 40 de cada 100 (entre 36 y 44), de 600 personas" in booked
-    assert "Son 10 más cada 100; pueden ser entre 4,6 y 15 más. Casi seguro es mejor (probabilidad: 99 de 100)." in booked
+    assert (
+        "Son 10 más cada 100; pueden ser entre 4,6 y 15 más. Casi seguro es mejor (probabilidad: 99 de 100)." in booked
+    )
     attended = shown(reader, "Fueron a la visita")
     assert "La diferencia puede ir de 3,7 menos a 5,4 más cada 100: todavía no se sabe." in attended
     assert "No se puede decir cuál es mejor" in attended

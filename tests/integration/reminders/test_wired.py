@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
+from latido.experiments.data import load_experiments
 from latido.reminders.tables import plans, reminder
 from latido.settings import Settings
 from latido.wiring import Wiring
@@ -32,11 +33,13 @@ def wiring(booked: Story, schema_engine: Engine, tmp_path: Path) -> Wiring:
 def test_the_chores_plan_and_look_at_what_is_due(wiring: Wiring, booked: Story) -> None:
     assert wiring.reminders.limits.in_log == 3
     chores = {chore.name: chore for chore in wiring.reminder_chores}
-    assert set(chores) == {"reminder plans", "reminders"}
+    assert {"reminder plans", "reminders", "reminder effects"} <= set(chores)
     assert booked.stale() > 0
     chores["reminder plans"].action()
     assert booked.stale() == 0
     chores["reminders"].action()
+    chores["reminder effects"].action()
+    assert wiring.reminders.experiments is load_experiments()
     wiring.engine.dispose()
 
 
