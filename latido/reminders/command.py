@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 
 import click
 
+from latido.care.errors import HealthServiceUnavailable
 from latido.care.services import BUENOS_AIRES
 from latido.experiments.effects import effects_of
 from latido.experiments.listing import lines
 from latido.experiments.rules.arms import Experiment
 from latido.reminders.looking import due_rows, rehearse
 from latido.reminders.parts import Reminders
+from latido.reminders.plan_text import plan_lines
 from latido.reminders.rounds import plan_all, send_round
+from latido.reminders.timelines import WhichResident
 
 OpenReminders = Callable[[], Reminders]
 
@@ -63,6 +66,16 @@ def reminders_group(open_reminders: OpenReminders) -> click.Group:
         else:
             click.echo(f"planned: {plan_all(reminders)} residents")
             _show("now", send_round(reminders))
+
+    @group.command("plan")
+    @click.argument("resident")
+    @_now
+    def plan_of(resident: str, now: datetime | None) -> None:
+        """Show what is due, booked, said and planned for RESIDENT: the first signs of her key, as `due` lists them."""
+        try:
+            click.echo("\n".join(plan_lines(_at(open_reminders(), now), resident)))
+        except (WhichResident, HealthServiceUnavailable) as error:
+            raise click.ClickException(str(error)) from error
 
     @group.command("effects")
     @click.option("--experiment", "name", help="Only this one, by its name in data/reminders/experiments.yml.")

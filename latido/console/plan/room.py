@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,13 +58,25 @@ def word(group: str, name: object) -> str:
 
 
 def day_of(day: date) -> str:
-    """`3 dic`, with the year where it is another one than most of the page's."""
+    """`3 dic 2026`."""
     return f"{day.day} {_words()['months'][day.month - 1]} {day.year}"
 
 
+def moment_of(moment: datetime) -> str:
+    """`3 dic 2026, 11:00`, on the city's clocks."""
+    local = moment.astimezone(BUENOS_AIRES)
+    return f"{day_of(local.date())}, {local:%H:%M}"
+
+
 def _tools() -> dict[str, Any]:
-    months = _words()["months"]
-    return {"word": word, "day_of": day_of, "month_of": lambda day: months[day.month - 1], "masked_text": masked}
+    return {
+        "word": word,
+        "word_names": lambda group: _words()[group],
+        "day_of": day_of,
+        "moment_of": moment_of,
+        "month_of": lambda day: _words()["months"][day.month - 1],
+        "masked_text": masked,
+    }
 
 
 @cache
