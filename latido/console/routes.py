@@ -20,6 +20,7 @@ from latido.console.effects import room as effects_room
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.overdue.routes import OVERDUE
 from latido.console.pages import STATIC, page
+from latido.console.phone import room as phone_room
 from latido.console.plan import room as plan_room
 from latido.console.reading import label
 from latido.console.roles import Right, may
@@ -71,6 +72,8 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/alerts", "GET", rooms.alerts),
         route("/waiting-list", "GET", waiting.waiting_list),
         route("/alerts/{alert}/seen", "POST", rooms.mark_seen, right="resolve_alerts"),
+        route("/conversations/{resident}/phone", "GET", phone_room.ask, right="reveal"),
+        route("/conversations/{resident}/phone", "POST", phone_room.show, right="reveal"),
         *(route(path, method, handler, right) for path, method, handler, right in (*OVERDUE, *CAMPAIGNS)),
         route("/effects", "GET", effects_room.effects),
         route("/audit", "GET", audit.audit_log, right="read_audit"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from latido.care.fhir_names import PEDIATRIC
 from latido.care.people.pregnancies import PregnancyRecord, all_ongoing
@@ -15,9 +15,10 @@ from latido.care.people.record import PersonRecord, children_of
 from latido.care.places.directory import Center
 from latido.care.places.geometry import Point
 from latido.care.residents import RememberedPlace, remembered_places
-from latido.care.rules.priority import Answers
+from latido.care.rules.priority import ORDER, Answers
 from latido.care.rules.service_rules import Facts
 from latido.care.services import Care
+from latido.care.waiting.tables import entries
 from latido.console.overdue.callers import Standing, Whom
 
 # The page asks every few seconds; weeks and places are old news for longer than that.
@@ -32,6 +33,7 @@ class _Known:
     pregnancies: Mapping[tuple[str, str], PregnancyRecord]
     children: Mapping[tuple[str, str], PersonRecord]
     places: Mapping[str, RememberedPlace]
+    waiting: Mapping[Whom, frozenset[str]]
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Standings:
         today, facts, place = care.local_now().date(), _facts(whom, known), known.places.get(whom.resident)
         center = self._center(care, place.point, whom.service) if place else None
         return Standing(
-            priority=care.rules[whom.service].priority_on(today, facts, Answers()).name,
+            priority=_class(care, whom, facts, known),
             weeks=_weeks(facts, today),
             age_days=facts.age_days_on(today),
             place=place.label if place else "",
@@ -81,7 +83,24 @@ def _read(care: Care, connection: Connection, residents: Collection[str]) -> _Kn
         all_ongoing(connection, care.vault, residents),
         children_of(connection, care.vault, residents),
         remembered_places(connection, residents),
+        _waiting(connection, residents),
     )
+
+
+def _waiting(connection: Connection, residents: Collection[str]) -> Mapping[Whom, frozenset[str]]:
+    """The classes in which they waited for a slot: her answers, which nobody asks for again, decided those."""
+    query = select(entries.c.resident, entries.c.patient_key, entries.c.service, entries.c.priority_class)
+    found: dict[Whom, frozenset[str]] = {}
+    for row in connection.execute(query.where(entries.c.resident.in_(residents))):
+        whom = Whom(row.resident, row.patient_key.rpartition(":")[2], row.service)
+        found[whom] = found.get(whom, frozenset()) | {row.priority_class}
+    return found
+
+
+def _class(care: Care, whom: Whom, facts: Facts, known: _Known) -> str:
+    """The highest class she is known to be of: by her weeks today, or by what she answered while she waited."""
+    today = care.rules[whom.service].priority_on(care.local_now().date(), facts, Answers()).name
+    return next(name for name in ORDER if name == today or name in known.waiting.get(whom, ()))
 
 
 def _facts(whom: Whom, known: _Known) -> Facts:

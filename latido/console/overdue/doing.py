@@ -25,7 +25,7 @@ from latido.console.overdue.calling import (
 from latido.console.overdue.cases import find_case
 from latido.console.overdue.rooms import show_card, whom_of
 from latido.console.overdue.rules import BOOKED, OTHER, Result, load_call_rules
-from latido.console.overdue.seeing import NoReason, TooMany, note_refusal, see_phone
+from latido.console.phone.seeing import NoReason, TooMany, note_refusal, see_phone
 from latido.console.reading import label
 from latido.console.showing import BUENOS_AIRES
 from latido.console.visits import Visit

@@ -14,9 +14,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from latido.care.agenda.command import import_agenda
+from latido.care.booking.patients import Person
 from latido.care.life_course import children
 from latido.care.rights.erasing import erase
+from latido.care.rules.priority import Answers
 from latido.care.services import BUENOS_AIRES
+from latido.care.waiting.joining import Joining, join
 from latido.console.audit.log import verify
 from latido.console.audit.tables import audit_entry
 from latido.console.operators import create_operator
@@ -32,6 +35,7 @@ from latido.reminders.parts import Reminders
 from tests.integration.care.conftest import Clock
 from tests.integration.care.conftest import clock as clock
 from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.log import Log
 from tests.integration.reminders.conftest import Story
 from tests.integration.reminders.conftest import ana as ana
 from tests.integration.reminders.conftest import bare_care as bare_care
@@ -416,3 +420,35 @@ def test_who_asks_to_be_forgotten_is_forgotten_here_too(listed: Story, enters: E
     with engine.connect() as connection:
         assert connection.execute(select(calls)).all() == connection.execute(select(claims)).all() == []
         assert connection.execute(select(resident.c.key)).all()
+
+
+def test_a_phone_can_be_seen_from_a_conversation_by_the_same_rules(
+    listed: Story, enters: Enters, engine: Engine, vault: Vault
+) -> None:
+    Log(engine, vault).receives("whatsapp:+5491155670101", "llámenme, por favor")
+    path = f"/conversations/{vault.resident_key('whatsapp:+5491155670101')}"
+    laura = enters()
+    assert f'href="/console{path}/phone"' in laura.opens(path).text
+    assert laura.sends(f"{path}/phone", reason="call").status_code == 403
+    csrf = laura.csrf(f"{path}/phone")
+    assert laura.sends(f"{path}/phone", csrf=csrf, reason="").status_code == 400
+    seen = laura.sends(f"{path}/phone", csrf=csrf, reason="called_us")
+    assert "+54 9 11 5567-0101" in seen.text and seen.headers["Cache-Control"] == "no-store"
+    assert "5567-0101" not in laura.opens(f"{path}/phone").text
+    assert audited(engine)[-1] == "phone_revealed"
+    pablo = enters("pablo", "reader")
+    assert "Ver el teléfono" not in pablo.opens(path).text
+    assert pablo.opens(f"{path}/phone").status_code == 403
+    assert pablo.sends(f"{path}/phone", csrf=pablo.csrf("/"), reason="call").status_code == 403
+
+
+def test_what_she_answered_while_she_waited_counts_for_her_place(
+    listed: Story, others: Callable[[str], Story], enters: Enters
+) -> None:
+    beba = others("beba")
+    beba.is_pregnant(listed.clock.now.date() - timedelta(weeks=33))
+    is_listed(beba)
+    told = Answers(prior_checkups="none", age_band="under_15")
+    join(listed.care, Joining(listed.fresh(), listed.resident, "prenatal", Person("self"), None, 1, None, told))
+    page = enters().opens("/overdue").text
+    assert [each.split("-")[0] for each in rows_in(page)] == [listed.resident, beba.resident]

@@ -172,14 +172,31 @@ def test_markup_in_messages_is_never_markup_in_a_page(agent: Visitor, told: Log)
     slots = {"<b>place</b>": {"<i>": "<svg onload=alert(3)>"}, "place": "</dd><script>alert(4)</script>"}
     told.answers(evil, ["<u>no</u>"], nlu=nlu("<em>x", 0.5, date="<q>"), slots=slots, actions=["<s>"], flags=["<p>"])
     told.alerts("danger", evil, "<a href=x>")
-    for path in ("/", "/alerts", "/requests", "/waiting-list", "/effects", f"/conversations/{told.key(BETTY)}"):
+    for path in (
+        "/",
+        "/alerts",
+        "/requests",
+        "/waiting-list",
+        "/overdue",
+        "/effects",
+        f"/conversations/{told.key(BETTY)}",
+    ):
         text = agent.opens(path).text
         for tag in ("<img src=x", "<svg onload", "<script>alert", "<u>no", "<em>x", "<q>", "<s>", "<a href=x", "<i>"):
             assert tag not in text
 
 
 def test_no_phone_document_name_or_exact_place_in_the_bytes_of_any_page(agent: Visitor, told: Log) -> None:
-    pages = ["/", "/?filter=urgent", "/?filter=not_understood", "/alerts", "/requests", "/waiting-list", "/effects"]
+    pages = [
+        "/",
+        "/?filter=urgent",
+        "/?filter=not_understood",
+        "/alerts",
+        "/requests",
+        "/waiting-list",
+        "/overdue",
+        "/effects",
+    ]
     pages += [f"/conversations/{told.key(one)}" for one in (ANA, BETTY, CARLA, DORA, EVA, FLOR, GABI)]
     # A log written before masking, or around it, must not show either.
     leaky = told.receives(ANA, "hola")
@@ -204,7 +221,15 @@ def test_no_phone_document_name_or_exact_place_in_the_bytes_of_any_page(agent: V
 
 def test_the_sealed_content_is_never_opened(agent: Visitor, told: Log, engine: Engine) -> None:
     told.marks(range(1, 50), content_sealed=b"sealed under another key")
-    for path in ("/", "/alerts", "/requests", "/waiting-list", "/effects", f"/conversations/{told.key(ANA)}"):
+    for path in (
+        "/",
+        "/alerts",
+        "/requests",
+        "/waiting-list",
+        "/overdue",
+        "/effects",
+        f"/conversations/{told.key(ANA)}",
+    ):
         assert agent.opens(path).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Seeing a phone: with a reason, so many an hour, written into the audit log before it is shown."""
+"""A phone in the clear: with a reason, so many an hour, in the audit log before it is shown."""
 
 from __future__ import annotations
 
