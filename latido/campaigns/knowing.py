@@ -24,7 +24,7 @@ from latido.messaging.tables import danger_follow_up, ticket
 from latido.messaging.tables import resident as residents_table
 from latido.reminders.tables import reminder
 
-UNASKED = ("book", "book_again", "tell")
+UNASKED = ("book", "book_again", "tell", "offer", "tip")
 Whose = tuple[str, str]
 """A resident and the role of one of her people."""
 

@@ -19,8 +19,8 @@ STATIC_ID_PREFIX = "latido:t:"
 _STATIC_ID = re.compile(rf"{STATIC_ID_PREFIX}(?P<name>[a-z0-9_]{{1,80}}):(?P<answer>[a-z_]{{1,20}})")
 # Without a reminder these are wishes like any other.
 _PLAIN = {"resume": "/resume_flow", "other": "/help"}
-# A campaign's notice is said once: "later" promises nothing.
-_OF_NOTICE = {"later": "/goodbye", "stop_reminders": "/opt_out"}
+# A campaign's notice is said once: "later" promises nothing. It may be of nobody's pregnancy: so is the menu.
+_OF_NOTICE = {"later": "/goodbye", "other": "/help", "stop_reminders": "/opt_out"}
 NOTICE_PREFIX = "c"
 
 

@@ -74,7 +74,9 @@ def _notice(template: Template) -> Iterator[str]:
         yield f"campaign: `asks` must name each variable once, and no other: look at {{{name}}}"
     if template.notice.about - {"weeks", "months"}:
         yield "campaign: `about` knows weeks and months"
-    if not any(button.answer == "other" for button in (*template.inside.buttons,)):
+    if not template.notice.about and any(button.answer == "book" for button in template.inside.buttons):
+        yield "campaign: only one that is `about` weeks or months knows whose appointment to book"
+    if not any(button.answer == "other" for button in template.inside.buttons):
         yield "campaign: the inside wording needs a button that answers `other`, the way to BAJA and to a person"
 
 

@@ -185,6 +185,6 @@ def test_a_notices_buttons_name_its_recipient_and_promise_nothing_later() -> Non
     assert [button.payload for button in reply.buttons] == [
         '/reminder_answer{"answer": "book", "reminder": "c17"}',
         "/goodbye",
-        '/reminder_answer{"answer": "other", "reminder": "c17"}',
+        "/help",
     ]
     assert "*Horario:*" not in reply.text
