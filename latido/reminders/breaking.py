@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from latido.reminders.alerting import tell_paused
+from latido.reminders.held_back import CONTENT
 from latido.reminders.parts import Reminders
 from latido.reminders.tables import reminder
 
@@ -29,6 +30,7 @@ def judge(connection: Connection, reminders: Reminders) -> Verdict | None:
     recent = (
         select(reminder.c.state, reminder.c.resident)
         .where(reminder.c.state.in_(("sent", "failed")), reminder.c.changed_at > now - limits.judged_within)
+        .where(reminder.c.kind != CONTENT)  # that Meta withholds marketing must not hold up appointments
         .order_by(reminder.c.changed_at.desc())
         .limit(limits.judged)
     )

@@ -14,6 +14,7 @@ from latido.reminders.planning import mark_stale
 from latido.reminders.rules.policy import HeldBackPolicy
 from latido.reminders.tables import reminder
 
+CONTENT = "content"
 LOOK_BACK = timedelta(days=2)
 LATER_AGAIN = "WhatsApp held it back: later again"
 
@@ -25,7 +26,7 @@ def take_up_again(connection: Connection, policy: HeldBackPolicy, now: datetime)
         moment = now + policy.again_after[row.error_code]
         if moment < row.not_after and row.attempts < policy.most_tries:
             _move(connection, row, moment, now)
-        else:
+        elif row.kind != CONTENT:  # nobody calls her about something to read
             raise_alert(connection, "undelivered", row.resident, row.message_id, str(row.error_code))
     return len(rows)
 

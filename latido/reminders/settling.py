@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from latido.messaging.receipts import after_failure
 from latido.messaging.tables import message
 from latido.messaging.turns import raise_alert
-from latido.reminders.held_back import take_up_again
+from latido.reminders.held_back import CONTENT, take_up_again
 from latido.reminders.parts import Reminders
 from latido.reminders.planning import mark_stale, plan_by
 from latido.reminders.rules.unreached import LAST_WORDS
@@ -62,7 +62,8 @@ def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:
         values |= {"state": "sent", "last_reason": None}
     elif _was_refused(row):
         values |= {"state": "failed", "last_reason": REFUSED}
-        raise_alert(connection, "undelivered", row.resident, row.message_id, str(row.last_error or ""))
+        if row.kind != CONTENT:
+            raise_alert(connection, "undelivered", row.resident, row.message_id, str(row.last_error or ""))
     else:
         values |= {"message_id": None} | ({"state": "pending"} if row.state == "queued" else {})
     connection.execute(update(reminder).where(reminder.c.id == row.id).values(values))

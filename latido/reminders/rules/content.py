@@ -76,11 +76,14 @@ class _Wish:
     subject: Subject
     first: date
     last: date
+    key: str
+    # WhatsApp held it back until then, or she wished for that moment.
+    not_before: datetime | None
 
     @property
     def code(self) -> str:
         """Names the card in keys."""
-        return f"{TIP}-{self.card.id}"
+        return _code(self.card)
 
 
 @dataclass
@@ -151,7 +154,18 @@ def _of_subject(frame: Frame, reader: Reader, content: Content, subject: Subject
         if stage == "pregnancy":
             last = min(last, begins + (pace.pregnancy_ends_on_day - 1) * A_DAY)
         if card.stage == stage and first <= last and first <= frame.today + frame.policy.horizon:
-            yield _Wish(card, subject, first, last)
+            yield _wish(frame, card, subject, first, last)
+
+
+def _wish(frame: Frame, card: Card, subject: Subject, first: date, last: date) -> _Wish:
+    key = f"{calendar_group(frame.known.resident, subject, _code(card))}:{TIP}"
+    not_before = frame.known.asked_for.get(key)
+    later = first if not_before is None else max(first, day_of(not_before, frame.zone))
+    return _Wish(card, subject, later, last, key, not_before)
+
+
+def _code(card: Card) -> str:
+    return f"{TIP}-{card.id}"
 
 
 def _is_known_well(subject: Subject, pace: Pace) -> bool:
@@ -177,23 +191,23 @@ def _free_day(frame: Frame, pace: Pace, wish: _Wish, days: _Days) -> date | None
 
 
 def _step(frame: Frame, content: Content, wish: _Wish, day: date) -> Step:
-    group = calendar_group(frame.known.resident, wish.subject, wish.code)
     return Step(
-        key=f"{group}:{TIP}",
-        group=group,
+        key=wish.key,
+        group=wish.key.removesuffix(f":{TIP}"),
         kind="content",
         name="tip",
         role=wish.subject.role,
         service=wish.subject.service,
-        due_at=_moment(frame, content.pace, day),
+        due_at=_moment(frame, content.pace, wish, day),
         not_after=frame.end_of(wish.last),
         template=TIP,
         variables=_words(frame, content, wish, day),
     )
 
 
-def _moment(frame: Frame, pace: Pace, day: date) -> datetime:
-    return frame.allowed(frame.at(day, pace.time))
+def _moment(frame: Frame, pace: Pace, wish: _Wish, day: date) -> datetime:
+    moment = frame.at(day, pace.time)
+    return frame.allowed(max(moment, wish.not_before) if wish.not_before else moment)
 
 
 def _words(frame: Frame, content: Content, wish: _Wish, day: date) -> Mapping[str, str]:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, update
 
 from latido.care.rights.reminders import ReminderAnswer, set_reminders
 from latido.care.services import BUENOS_AIRES
+from latido.reminders.breaking import judge
 from latido.reminders.coming import first_of
 from latido.reminders.content_data import load_content
 from latido.reminders.knowing import known_of
@@ -17,6 +19,7 @@ from latido.reminders.policy_data import load_policy
 from latido.reminders.rules.content import plan_with_content
 from latido.reminders.rules.plan import plan
 from latido.reminders.rules.steps import Known
+from latido.reminders.tables import reminder
 from latido.reminders.talking import told
 from tests.integration.reminders.conftest import DAY, Story, at
 
@@ -144,3 +147,30 @@ def test_without_content_the_plan_is_as_ever(reader: Story) -> None:
     assert reader.reminders.plan(known(reader), now) == plan(
         known(reader), reader.care.calendars, policy, BUENOS_AIRES, now
     )
+
+
+def withheld(story: Story) -> None:
+    """Twilio took the newest message, and Meta withheld it as marketing."""
+    story.sends()
+    story.marks(story.messages("handed_over")[-1].id, state="failed", failed_at=func.now(), error_code=63049)
+    story.round()
+
+
+def test_what_meta_withheld_comes_a_day_later_once_and_alarms_nobody(reader: Story) -> None:
+    reader.works(CARD_DAY)
+    withheld(reader)
+    reader.works(CARD_DAY + timedelta(hours=1))
+    assert reader.messages("queued") == [] and tips(reader) == ["pending"]
+    reader.works(CARD_DAY + timedelta(hours=26))
+    assert reader.sends() == ["send"] and reader.alerts() == []
+
+
+def test_marketing_that_is_withheld_holds_up_no_reminder(reader: Story) -> None:
+    reader.works(CARD_DAY)
+    reader.sends()
+    with reader.care.engine.begin() as connection:
+        limits = replace(reader.reminders.limits, judged_least=1)
+        connection.execute(update(reminder).where(reminder.c.name == "tip").values(state="failed"))
+        assert judge(connection, replace(reader.reminders, limits=limits)) is None
+        connection.execute(update(reminder).where(reminder.c.name == "tip").values(kind="checkup"))
+        assert judge(connection, replace(reader.reminders, limits=limits)) is not None

@@ -231,3 +231,12 @@ WORKSHOP = Workshop(15, TODAY + 5 * A_DAY, "En el CeSAC N° 15 hay un taller.")
 def test_a_workshop_near_her_is_told_with_the_card(workshop, centers, told):
     [step] = tips(known(child(BORN), centers=centers), content=one_card(workshops=(workshop,)))
     assert step.variables.get("workshop") == (workshop.line if told else None)
+
+
+def test_what_whatsapp_held_back_comes_no_sooner_than_it_may():
+    [step] = tips(known(child(BORN)), content=one_card())
+    later = at(TODAY + A_DAY, 15)
+    [again] = tips(known(child(BORN), asked_for={step.key: later}), content=one_card())
+    assert again.key == step.key and again.due_at == later
+    too_late = at(TODAY + (PACE.late + 1) * A_DAY, 15)
+    assert tips(known(child(BORN), asked_for={step.key: too_late}), content=one_card()) == []
