@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from latido.care.api.routes import routes
 from latido.care.errors import CareError, Invalid, Missing
 from latido.care.life_course import children, losses
 from latido.messaging.messages import Reply
@@ -254,7 +255,9 @@ def test_what_she_writes_follows_the_reminder_that_was_said_last(booked: Story) 
 
 @contextmanager
 def served(reminders: Reminders) -> Iterator[Api]:
-    app = Starlette(routes=[Mount("/care/v1", routes=reminder_routes(reminders))])
+    """The care API with the routes of reminders, as the web process serves it."""
+    both = [*reminder_routes(reminders), *routes(reminders.care)]
+    app = Starlette(routes=[Mount("/care/v1", routes=both)])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = Thread(target=server.run)
     thread.start()

@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 
 from latido.care.agenda.command import import_agenda
 from latido.care.booking.book import book
-from latido.care.booking.cancel import cancel
 from latido.care.booking.patients import Person
 from latido.care.booking.wish import Booking
 from latido.care.life_course import children
@@ -21,10 +20,11 @@ from latido.care.waiting.offering import offer_released
 from latido.messaging.outbox import opened_reply
 from latido.messaging.tables import resident
 from latido.reminders.rules.plan import plan
-from latido.reminders.talking import answer, told
+from latido.reminders.talking import told
 from tests.integration.care.conftest import NOW
 from tests.integration.care.waiting_story import all_told, joins, slot_status, wrote
 from tests.integration.reminders.conftest import DAY, HOUR, MINUTE, VISIT, Story, at
+from tests.integration.reminders.test_answering import served
 
 ASKED = at(28, 11, month=11)
 CHILDS = "cesac-1-pediatric-20261201T1100"
@@ -111,9 +111,13 @@ def test_a_slot_cancelled_from_the_button_of_a_reminder_goes_to_the_waiting_list
     joins(story.care, "eva")
     wrote(story.care, "eva")
     assert offer_released(story.care) == 0
-    found = told(story.reminders, story.resident, number)
-    answer(story.reminders, story.resident, number, "cancel", "SM-c:reminder")
-    cancel(story.care, found["appointment"]["id"], story.resident, "SM-c:cancel")
+    who = {"resident": story.resident}
+    with served(story.reminders) as api:
+        found = api.get(f"/reminders/{number}?resident={story.resident}").json()["reminder"]
+        tapped = {"idempotency_key": "SM-c:reminder", "answer": "cancel", **who}
+        assert api.post(f"/reminders/{number}/answer", tapped).status_code == 200
+        gone = api.post(f"/appointments/{found['appointment']['id']}/cancel", {"idempotency_key": "SM-c:cancel", **who})
+        assert gone.json()["appointment"]["status"] == "cancelled"
     assert offer_released(story.care) == 1
     assert all_told(story.care, "eva") == [1] and slot_status(story.care, VISIT) == "busy-tentative"
     story.works(ASKED + 26 * HOUR)

@@ -377,6 +377,16 @@ def test_asked_when_a_part_of_the_day_is_an_answer(ana: Chat, shared_care: FakeC
     assert "a las *16:00*" in said and shared_care.reminders.asked == [{"part": "afternoon"}]
 
 
+@pytest.mark.parametrize("said", ["book", "yes"])
+def test_whose_slot_was_given_away_books_anew(ana: Chat, shared_care: FakeCare, said: str) -> None:
+    for name in ("Luca", "Mora"):
+        shared_care.people.add_child(ana.resident, name, "2025-09-01")
+    whose = {"service": "pediatric", "role": "child-2", "given_name": "Mora"}
+    number = shared_care.reminders.add(ana.resident, "released", kind="appointment", now="cancelled", **whose)
+    ana.send_payload(payload(said, number))
+    assert ana.form == "pediatric_form" and ana.answer["slots"]["child"] == "child-2"
+
+
 def test_another_day_is_no_yes_to_this_one(ana: Chat, shared_care: FakeCare) -> None:
     ana.reminder, appointment = reminded(ana, shared_care)
     assert "Ese turno sigue en pie" in ana.say("voy el lunes", "confirm_attendance", date="2026-11-30")
