@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from latido.messaging.templates.model import Form, Template, TemplateButton
+from latido.messaging.templates.model import Form, Notice, Template, TemplateButton
 from latido.messaging.templates.reading import FOLDER, TemplateUnreadable, read_templates, read_words
 from latido.messaging.templates.rules import problems
 
@@ -159,3 +159,20 @@ def test_no_file_and_no_yaml_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "aviso.yml").write_text("- x", encoding="utf-8")
     with pytest.raises(TemplateUnreadable, match="must hold"):
         read_templates(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("notice", "buttons", "said"),
+    [
+        (Notice("Prueba", {"day": "Día", "time": "Hora", "what": "Qué"}), ("other",), ""),
+        (Notice("Prueba", {"day": "Día", "time": "Hora"}), ("other",), "look at {what}"),
+        (Notice("Prueba", {"day": "Día", "time": "Hora", "what": "Qué", "who": "Quién"}), ("other",), "{who}"),
+        (Notice("Prueba", {"day": "D", "time": "H", "what": "Q"}, frozenset({"loss"})), ("other",), "weeks and months"),
+        (Notice("Prueba", {"day": "Día", "time": "Hora", "what": "Qué"}), ("see",), "answers `other`"),
+        (Notice("Prueba", {"day": "Día", "time": "Hora", "what": "Qué"}), ("book", "other"), "whose appointment"),
+    ],
+)
+def test_a_template_for_campaigns(notice: Notice, buttons: tuple[str, ...], said: str) -> None:
+    inside = replace(GOOD.inside, buttons=tuple(TemplateButton(each.title(), each) for each in buttons))
+    problem = found(replace(GOOD, notice=notice, inside=inside))
+    assert said in problem if said else problem == ""
