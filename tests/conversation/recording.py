@@ -96,6 +96,8 @@ def _below(one: Seen) -> Iterator[str]:
     """What can be tapped, or the pin of a place."""
     if one.location is not None:
         yield f"*pin:* {one.location.get('label') or ''}".strip()
+    if one.kind == "image":
+        yield "*a picture*"
     if one.buttons:
         yield " ".join(f"`{title}`" for title in one.buttons)
     for item in one.raw["items"]:
