@@ -234,11 +234,13 @@ ticket = Table(
     _born(),
     _moment("taken_at"),
     _moment("operator_at"),
+    _moment("first_reply_at"),
     _moment("closed_at"),
     CheckConstraint("state IN ('open', 'taken', 'closed')", name="state"),
     CheckConstraint("(state = 'taken') = (operator_id IS NOT NULL)", name="holder"),
     Index("uq_ticket_live", "resident", unique=True, postgresql_where=text("state IN ('open', 'taken')")),
     Index("ix_ticket_waiting", "state", "created_at", postgresql_where=text("state IN ('open', 'taken')")),
+    Index("ix_ticket_first_reply", "first_reply_at", postgresql_where=text("first_reply_at IS NOT NULL")),
     comment="A conversation that needs a person, or has one",
 )
 
@@ -272,9 +274,12 @@ ticket_event = Table(
     Column("kind", String(12), nullable=False),
     Column("operator_id", BigInteger, ForeignKey("operator.id"), comment="who did it; none: she, or the time"),
     Column("message_id", BigInteger, ForeignKey("message.id", ondelete="SET NULL"), comment="the message it is about"),
+    Column("to_operator_id", BigInteger, ForeignKey("operator.id"), comment="whom it was handed over to"),
+    Column("note_sealed", LargeBinary, comment="what the next operator should know, encrypted: may tell of health"),
     _born(),
     CheckConstraint(
-        "kind IN ('opened', 'asked_again', 'withdrawn', 'taken', 'wrote', 'given_back', 'timed_out', 'closed')",
+        "kind IN ('opened', 'asked_again', 'withdrawn', 'taken', 'wrote', 'handed_over', 'given_back', 'timed_out',"
+        " 'closed')",
         name="kind",
     ),
     Index(None, "ticket_id"),
