@@ -110,6 +110,8 @@ class Stage:
             if row.campaign_recipient_id is None:
                 continue
             answers.append(str(still_invited(self.campaigns, row.campaign_recipient_id)))
+            if answers[-1] == "wait":
+                continue
             over = {"state": "failed", "failed_at": func.now(), "last_error": "withdrawn before it was sent"}
             gone = {"state": outcome, "handed_over_at": self.clock() if outcome == "handed_over" else None}
             self.marks(row.id, **(gone if answers[-1] == "send" else over))
