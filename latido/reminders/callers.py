@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from latido.care.booking import offers as free_slots
+from latido.care.booking.attendance import confirm_attendance
 from latido.care.booking.book import book
+from latido.care.booking.cancel import cancel
 from latido.care.booking.patients import Person, person_of
 from latido.care.booking.wish import Booking
 from latido.care.errors import (
@@ -44,6 +46,7 @@ from latido.reminders.tables import reminder
 
 SHOWN = 6
 TEMPLATE = "booked_by_phone"
+ABOUT_AN_APPOINTMENT = ("unconfirmed", "unreached")
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,15 @@ class CareForCallers:
         return self._standings.of(connection, whom)
 
     def why_gone(self, connection: Connection, whom: Whom, since: datetime) -> str:
-        """The first of: BAJA, a loss, a birth, an appointment, a visit; else that it is over."""
+        """The first of: BAJA, a loss, a birth, an answer, an appointment, a visit; else that it is over."""
         care, resident = self.care(), whom.resident
         if is_silent(connection, resident) or standing_consent(connection, resident, REMINDERS) is None:
             return "opt_out"
         over = _ending(care, connection, whom)
         if over is not None:
             return over
+        if _last_listed(connection, whom) in ABOUT_AN_APPOINTMENT:
+            return "settled"
         mine = (bookings.c.patient_key == f"{resident}:{whom.role}", bookings.c.service == whom.service)
         coming = (bookings.c.state == "booked", bookings.c.starts_at > care.now())
         if connection.execute(select(bookings.c.booking_key).where(*mine, *coming)).first():
@@ -118,6 +123,18 @@ class CareForCallers:
             for number in sorted(reminders):
                 note_answer(connection, whom.resident, number, WENT, care.now())
 
+    def confirm(self, whom: Whom, appointments: Collection[str], token: str) -> None:
+        """As if she had tapped that she comes."""
+        with _refusals():
+            for each in appointments:
+                confirm_attendance(self.care(), each, whom.resident, "accepted", f"overdue:{token}:{each}")
+
+    def cancel(self, whom: Whom, appointments: Collection[str], token: str) -> None:
+        """As if she had cancelled."""
+        with _refusals():
+            for each in appointments:
+                cancel(self.care(), each, whom.resident, f"overdue:{token}:{each}")
+
     def loss(self, whom: Whom, token: str) -> None:
         """As if she had told us: everything about it stops in one transaction."""
         of: losses.Of = "child" if whom.service == PEDIATRIC else "pregnancy"
@@ -140,6 +157,13 @@ def _ending(care: Care, connection: Connection, whom: Whom) -> str | None:
     hers = [each for each in all_pregnancies(connection, care.vault, whom.resident) if each.role == whom.role]
     last = hers[-1] if hers else None
     return last.why if last is not None and not last.is_ongoing else None
+
+
+def _last_listed(connection: Connection, whom: Whom) -> str | None:
+    """The name of the step that stood on the list last."""
+    hers = (reminder.c.resident == whom.resident, reminder.c.role == whom.role, reminder.c.service == whom.service)
+    last = select(reminder.c.name).where(*hers, reminder.c.template == "").order_by(reminder.c.changed_at.desc())
+    return connection.execute(last.limit(1)).scalar()
 
 
 def _end_of_steps(connection: Connection, whom: Whom) -> str:

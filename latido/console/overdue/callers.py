@@ -91,6 +91,12 @@ class Callers(Protocol):
     def went(self, whom: Whom, reminders: Collection[int]) -> None:
         """She says that the visit has happened."""
 
+    def confirm(self, whom: Whom, appointments: Collection[str], token: str) -> None:
+        """She comes to these."""
+
+    def cancel(self, whom: Whom, appointments: Collection[str], token: str) -> None:
+        """She does not come to these: they are cancelled, and their slots go to whoever waits."""
+
     def loss(self, whom: Whom, token: str) -> None:
         """The pregnancy was lost, or the child died: everything about it stops."""
 
@@ -122,6 +128,14 @@ class NobodyCalls:
         return False
 
     def went(self, whom: Whom, reminders: Collection[int]) -> None:
+        """Refuse."""
+        raise CallersRefusal("away", 503)
+
+    def confirm(self, whom: Whom, appointments: Collection[str], token: str) -> None:
+        """Refuse."""
+        raise CallersRefusal("away", 503)
+
+    def cancel(self, whom: Whom, appointments: Collection[str], token: str) -> None:
         """Refuse."""
         raise CallersRefusal("away", 503)
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.console.audit.log import record
 from latido.console.overdue.callers import Whom
-from latido.console.overdue.cases import Call, Case, calls_of
+from latido.console.overdue.cases import Call, calls_of
 from latido.console.overdue.rules import NO_ANSWER, CallRules, Result, outcome_of
 from latido.console.overdue.tables import calls, claims
 from latido.console.tables import operator
@@ -43,6 +43,7 @@ class Ended:
     moment: datetime | None = None
     note: str = ""
     reminders: frozenset[int] = field(default_factory=frozenset)
+    appointments: tuple[str, ...] = ()
 
 
 def lock(connection: Connection, whom: Whom) -> None:
@@ -124,11 +125,6 @@ def may_take_back(call: Call, operator_id: int, rules: CallRules, now: datetime)
     known = rules.results.get(call.result)
     is_final = known is None or known.final
     return not is_final and call.operator_id == operator_id and now - call.at <= rules.undo
-
-
-def overdue_of(case: Case | None) -> frozenset[int]:
-    """What a call is about, by number."""
-    return frozenset(due.id for due in case.dues) if case else frozenset()
 
 
 def _forget_old(connection: Connection, before: datetime) -> None:

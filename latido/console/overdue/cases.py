@@ -25,6 +25,7 @@ reminder = sa.table(
     sa.column("codes", ARRAY(sa.Text)),
 )
 OVERDUE = "overdue"
+BOOKABLE = ("checkup", "missed")
 # For Latido itself: nobody is to be called for it.
 NOT_TO_CALL = ("release",)
 MOST = 5000
@@ -44,6 +45,12 @@ class Due:
     until: datetime
     group: str
     sealed: bytes
+    appointment: str | None = None
+
+    @property
+    def stands(self) -> str | None:
+        """The appointment she still has, if it is about one: missed ones are past."""
+        return self.appointment if self.kind not in BOOKABLE else None
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,11 @@ class Case:
     def last_call(self) -> Call | None:
         """The last call that stands."""
         return next((each for each in self.calls if not each.undone), None)
+
+    @property
+    def appointments(self) -> tuple[str, ...]:
+        """Those that still stand and that she is called about."""
+        return tuple(dict.fromkeys(due.stands for due in self.dues if due.stands))
 
     def is_claimed_by_another(self, operator_id: int) -> bool:
         """Whether somebody else calls her."""
@@ -172,7 +184,7 @@ def _not_to_be_called(called: Mapping[Whom, Sequence[Call]]) -> frozenset[str]:
 
 def _due(row: Row[Any]) -> Due:
     kind = row.kind if row.name == OVERDUE else row.name
-    return Due(row.id, kind, row.due_at, row.not_after, row.group_key, row.variables_sealed)
+    return Due(row.id, kind, row.due_at, row.not_after, row.group_key, row.variables_sealed, row.appointment_id)
 
 
 def _case(

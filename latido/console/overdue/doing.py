@@ -18,7 +18,6 @@ from latido.console.overdue.calling import (
     claim,
     let_go,
     note_call,
-    overdue_of,
     refuse_if_taken,
     take_back,
 )
@@ -110,7 +109,8 @@ def book(visit: Visit) -> Response:
         if not _SLOT.fullmatch(slot):
             raise Unfinished("no_slot")
         refuse_if_taken(connection, whom, operator_id, now)
-        overdue = overdue_of(find_case(connection, console.callers, whom, now))
+        case = find_case(connection, console.callers, whom, now)
+        overdue = frozenset(due.id for due in case.dues) if case else frozenset[int]()
         booked = console.callers.book(whom, slot, token)
         ended = Ended(token, load_call_rules().results[BOOKED], reminders=overdue)
         if note_call(connection, console.vault, whom, operator_id, ended, load_call_rules(), now):
@@ -151,9 +151,12 @@ def _ended(visit: Visit, whom: Whom, now: datetime) -> Ended:
     if chosen.does in ("loss", "died") and form.get("sure") != "yes":
         raise Unfinished("not_sure")
     with visit.console.engine.connect() as connection:
-        overdue = overdue_of(find_case(connection, visit.console.callers, whom, now))
-    kept = reason if chosen.asks == "reason" else None
-    return Ended(_token(visit), chosen, kept, _moment(form.get("again", ""), chosen, now), note, overdue)
+        case = find_case(connection, visit.console.callers, whom, now)
+    if chosen.does == "cancel" and not (case and case.appointments):
+        raise Unfinished("no_appointment")
+    kept, again = reason if chosen.asks == "reason" else None, _moment(form.get("again", ""), chosen, now)
+    overdue = frozenset(due.id for due in case.dues) if case else frozenset[int]()
+    return Ended(_token(visit), chosen, kept, again, note, overdue, case.appointments if case else ())
 
 
 def _moment(given: str, chosen: Result, now: datetime) -> datetime | None:
@@ -177,7 +180,11 @@ def _token(visit: Visit) -> str:
 
 def _tell_care(visit: Visit, whom: Whom, ended: Ended) -> None:
     callers = visit.console.callers
-    if ended.result.does == "went":
+    if ended.result.does == "confirm":
+        callers.confirm(whom, ended.appointments, ended.token)
+    elif ended.result.does == "cancel":
+        callers.cancel(whom, ended.appointments, ended.token)
+    elif ended.result.does == "went":
         callers.went(whom, ended.reminders)
     elif ended.result.does == "loss":
         callers.loss(whom, ended.token)

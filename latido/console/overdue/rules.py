@@ -30,7 +30,7 @@ class Result:
     removes: Removes
     again_days: int | None = None
     asks: Literal["reason", "moment", ""] = ""
-    does: Literal["went", "loss", "died", ""] = ""
+    does: Literal["confirm", "cancel", "went", "loss", "died", ""] = ""
     final: bool = False
 
 

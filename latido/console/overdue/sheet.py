@@ -17,7 +17,7 @@ from latido.console.reading import Delivery, delivery, label
 from latido.console.showing import preview
 from latido.crypto import Vault
 from latido.messaging.redaction import masked
-from latido.messaging.tables import message
+from latido.messaging.tables import alert, message
 
 SHOWN = 8
 bookings = sa.table(
@@ -56,6 +56,7 @@ class Sheet:
     visits: tuple[tuple[datetime, str], ...]
     last_word: Row[Any] | None
     calls: tuple[Noted, ...]
+    alerts: tuple[str, ...]
 
 
 def sheet_of(
@@ -74,6 +75,7 @@ def sheet_of(
         visits=_visits(connection, whom, now),
         last_word=_last_word(connection, whom.resident),
         calls=tuple(noted(vault, call, rules) for call in calls),
+        alerts=_open_alerts(connection, whom.resident),
     )
 
 
@@ -130,6 +132,13 @@ def _became(row: Row[Any]) -> str:
     if row.told_visit:
         return label("overdue_visits", row.told_visit)
     return label("overdue_visits", "cancelled" if row.state == "ended" else "unknown")
+
+
+def _open_alerts(connection: Connection, key: str) -> tuple[str, ...]:
+    """What somebody has yet to see to, before she is called about anything else."""
+    hers = (alert.c.resident == key, alert.c.resolved_at.is_(None))
+    kinds = connection.execute(select(alert.c.kind).where(*hers).distinct().order_by(alert.c.kind)).scalars()
+    return tuple(label("alerts", kind) for kind in kinds)
 
 
 def _last_word(connection: Connection, key: str) -> Row[Any] | None:
