@@ -112,8 +112,11 @@ def _books(neighbour: Neighbour, at: At, role: str, key: str) -> None:
 def _moves(neighbour: Neighbour, at: At, visit: Visit, key: str) -> None:
     slot = _takes(neighbour, visit.service)
     if slot is not None and visit.start > neighbour.now:
-        act = lambda: _comes_to(neighbour, at, neighbour.moves(visit, slot, key))  # noqa: E731
-        at(neighbour.now, neighbour, _if_it_stands(visit, act))
+        at(neighbour.now, neighbour, _if_it_stands(visit, lambda: _moved(neighbour, at, visit, slot, key)))
+
+
+def _moved(neighbour: Neighbour, at: At, visit: Visit, slot: tuple[int, datetime], key: str) -> None:
+    _comes_to(neighbour, at, neighbour.moves(visit, slot, key))
 
 
 def _takes(neighbour: Neighbour, service: str) -> tuple[int, datetime] | None:

@@ -91,7 +91,10 @@ def _pregnant(
 
 def _trouble(dice: Random, arrives: int, days: int) -> dict[str, int | None]:
     """What she does about being written to, and what becomes of her phone."""
-    later = lambda: arrives + dice.randrange(4, 150)  # noqa: E731
+
+    def later() -> int:
+        return arrives + dice.randrange(4, 150)
+
     stops = later() if dice.random() < 0.1 else None
     blocked = later() if dice.random() < 0.06 else None
     return {

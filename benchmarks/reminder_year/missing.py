@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from benchmarks.reminder_year.calendars import Milestone, milestones, policy
 from benchmarks.reminder_year.diary import Diary, Heard
-from benchmarks.reminder_year.stories import Appointment, Story, Subject, by_role
+from benchmarks.reminder_year.stories import Appointment, Story, Subject, of_hers
 from benchmarks.reminder_year.wrongs import (
     DAY,
     OF_THE_CALENDAR,
@@ -17,7 +17,7 @@ from benchmarks.reminder_year.wrongs import (
     at,
     local_day,
     spans_of,
-    visit_clears,
+    was_seen,
 )
 from latido.care.services import BUENOS_AIRES
 
@@ -70,7 +70,7 @@ class Judge:
         first = next((each for each in said if _speaks_of(each, subject, milestone)), None)
         if first is not None:
             self.tally.count(milestone.kind, "said in time")
-            self._waited(story, subject, milestone, first, days)
+            self._waited(milestone, first, days)
             return
         standing = [self._against(story, subject, milestone, day, said) for day in days]
         if "" in standing:
@@ -80,7 +80,7 @@ class Judge:
         else:
             self.tally.count(milestone.kind, _most(standing))
 
-    def _waited(self, story: Story, subject: Subject, milestone: Milestone, first: Heard, days: Sequence[date]) -> None:
+    def _waited(self, milestone: Milestone, first: Heard, days: Sequence[date]) -> None:
         """How many days later than the first on which nothing of hers stood against it."""
         if milestone.kind == "checkup":
             self.tally.days_waited.append(max((local_day(first.at) - days[0]).days, 0))
@@ -158,20 +158,20 @@ class Judge:
         if f"{start.astimezone(BUENOS_AIRES):%H:%M}" >= rules["morning"]["begins_from"]:
             wanted["morning"] = open_at
         wanted["after"] = lambda moment: (
-            open_at(moment) and not _was_seen(story, appointment, moment) and not _told_done(story, appointment, moment)
+            open_at(moment) and not was_seen(story, appointment, moment) and not _told_done(story, appointment, moment)
         )
         wanted["offer"] = lambda moment: self._may_offer(story, appointment, moment)
         return wanted
 
     def _may_offer(self, story: Story, missed: Appointment, moment: datetime) -> bool:
-        hers = by_role(story.appointments.values(), missed.role, missed.service)
+        hers = of_hers(story.appointments.values(), missed.role, missed.service)
         has_later = any(each.start > missed.start and each.stands(moment) for each in hers)
         asked = any(
             each.appointment == missed.id and each.name == "after" and each.at + 2 * DAY > moment
             for each in self._heard.get(story.number, [])
         )
         known = missed.is_missed(moment - DAY) and not has_later and not asked and not _told_done(story, missed, moment)
-        return known and not _was_seen(story, missed, moment) and self._may_write(story, missed, moment)
+        return known and not was_seen(story, missed, moment) and self._may_write(story, missed, moment)
 
     def _may_write(self, story: Story, appointment: Appointment, moment: datetime) -> bool:
         subject = story.subject(appointment.role, appointment.service)
@@ -196,9 +196,9 @@ def _speaks_of(heard: Heard, subject: Subject, milestone: Milestone) -> bool:
 def _has_visit(story: Story, subject: Subject, dates: tuple[date, date], begins: datetime, ends: datetime) -> bool:
     """Whether an appointment or a visit near those days takes its place, at any time of this one."""
     near = dates[0] - WITHIN_REACH * DAY, dates[1] + WITHIN_REACH * DAY
-    hers = by_role(story.appointments.values(), subject.role, subject.service)
+    hers = of_hers(story.appointments.values(), subject.role, subject.service)
     days = [local_day(each.start) for each in hers if each.stands(begins) or each.stands(ends) or each.is_missed(ends)]
-    seen = [each for each in story.seen if (each.role, each.service) == (subject.role, subject.service)]
+    seen = of_hers(story.seen, subject.role, subject.service)
     days += [local_day(each.start) for each in seen if each.at <= ends]
     return any(near[0] <= each <= near[1] for each in days)
 
@@ -215,11 +215,6 @@ def _most(standing: Sequence[str]) -> str:
 
 def _said_yes(appointment: Appointment, moment: datetime) -> bool:
     return appointment.accepted is not None and appointment.accepted <= moment
-
-
-def _was_seen(story: Story, appointment: Appointment, moment: datetime) -> bool:
-    hers = [each for each in story.seen if (each.role, each.service) == (appointment.role, appointment.service)]
-    return any(visit_clears(each.start, appointment) and each.at <= moment for each in hers)
 
 
 def _told_done(story: Story, appointment: Appointment, moment: datetime) -> bool:

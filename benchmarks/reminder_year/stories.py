@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from benchmarks.reminder_year.diary import Diary, Fact
 
@@ -81,6 +82,9 @@ class Seen:
     role: str
     service: str
     start: datetime
+
+
+Dated = TypeVar("Dated", Appointment, Seen)
 
 
 @dataclass
@@ -182,6 +186,6 @@ def _appointment(story: Story, fact: Fact) -> None:
         appointment.ended, appointment.why = fact.at, fact.what
 
 
-def by_role(appointments: Iterable[Appointment], role: str, service: str) -> list[Appointment]:
-    """Those of one person and service."""
-    return [each for each in appointments if (each.role, each.service) == (role, service)]
+def of_hers(these: Iterable[Dated], role: str, service: str) -> list[Dated]:
+    """The appointments or visits of one person and service."""
+    return [each for each in these if (each.role, each.service) == (role, service)]

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from benchmarks.reminder_year.calendars import Milestone, milestones, policy
 from benchmarks.reminder_year.diary import Diary, Heard
-from benchmarks.reminder_year.stories import Appointment, Story, Subject, by_role
+from benchmarks.reminder_year.stories import Appointment, Story, Subject, of_hers
 from latido.care.services import BUENOS_AIRES
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -111,17 +111,14 @@ def lead(milestone: Milestone, zero: date) -> timedelta:
 def is_covered(story: Story, subject: Subject, dates: tuple[date, date], moment: datetime) -> bool:
     """Whether an appointment stands, or a visit is known, within these days."""
     days = [local_day(each.start) for each in _standing(story, subject, moment)]
-    days += [local_day(each.start) for each in story.seen if _is_hers(each, subject) and each.at <= moment]
+    seen = of_hers(story.seen, subject.role, subject.service)
+    days += [local_day(each.start) for each in seen if each.at <= moment]
     return any(dates[0] <= day <= dates[1] for day in days)
 
 
 def _standing(story: Story, subject: Subject, moment: datetime) -> list[Appointment]:
-    hers = by_role(story.appointments.values(), subject.role, subject.service)
+    hers = of_hers(story.appointments.values(), subject.role, subject.service)
     return [each for each in hers if each.stands(moment)]
-
-
-def _is_hers(each: object, subject: Subject) -> bool:
-    return (getattr(each, "role", ""), getattr(each, "service", "")) == (subject.role, subject.service)
 
 
 def _of_an_appointment(story: Story, heard: Heard) -> Iterator[str]:
@@ -136,14 +133,17 @@ def _of_an_appointment(story: Story, heard: Heard) -> Iterator[str]:
             yield "another one is offered although there is one"
     elif not appointment.stands(heard.at):
         yield f"said after it was {appointment.why}"
-    first, last = spans_of(appointment)[heard.name]
+    spans = spans_of(appointment)
+    if heard.name not in spans:
+        yield "nothing of this kind is to be said to her"
+        return
+    first, last = spans[heard.name]
     again = heard.step not in _first_steps(heard)
     if not (again or first <= heard.at) or heard.at > last + LATE:
         yield f"said outside of its time, {first:%m-%d %H:%M} to {last:%m-%d %H:%M}"
     if heard.name == "confirm" and appointment.accepted and appointment.accepted <= heard.at:
         yield "asked although she had said yes"
-    seen = [each for each in story.seen if _same(each, appointment) and each.at <= heard.at]
-    if any(visit_clears(each.start, appointment) for each in seen):
+    if was_seen(story, appointment, heard.at):
         yield "said after the visit"
 
 
@@ -151,17 +151,14 @@ def _first_steps(heard: Heard) -> tuple[str, ...]:
     return (heard.step,) if heard.step.endswith(heard.name) else ()
 
 
-def _same(each: object, appointment: Appointment) -> bool:
-    return (getattr(each, "role", ""), getattr(each, "service", "")) == (appointment.role, appointment.service)
-
-
-def visit_clears(start: datetime, appointment: Appointment) -> bool:
-    """Whether a visit that began then is that of the appointment, or a later one."""
-    return start > appointment.start - 6 * HOUR
+def was_seen(story: Story, appointment: Appointment, moment: datetime) -> bool:
+    """Whether it was known by then that she went to it, perhaps somewhat early, or to a later one."""
+    seen = of_hers(story.seen, appointment.role, appointment.service)
+    return any(each.start > appointment.start - 6 * HOUR and each.at <= moment for each in seen)
 
 
 def _has_later(story: Story, missed: Appointment, moment: datetime) -> bool:
-    hers = by_role(story.appointments.values(), missed.role, missed.service)
+    hers = of_hers(story.appointments.values(), missed.role, missed.service)
     return any(each.start > missed.start and each.stands(moment) for each in hers)
 
 
