@@ -1,0 +1,286 @@
+"""Residents whose reminders are due, and everything between them and Twilio: what may be killed, and what is audited.
+
+Postgres, Valkey and two workers are processes and can be killed; the bridge and the stand-in for Twilio live on.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+import yaml
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+
+from latido.bridge.routes import Bridge, routes
+from latido.bridge.signature import SignatureCheck
+from latido.care.agenda.command import import_agenda
+from latido.care.booking.book import book
+from latido.care.booking.patients import Person
+from latido.care.booking.wish import Booking
+from latido.care.fhir_names import agenda_id
+from latido.care.residents import CHAT, CURRENT_CONSENT, REMINDERS, give_consent
+from latido.care.seed import center_resources, write_changed
+from latido.care.services import BUENOS_AIRES, Care, create_care
+from latido.crypto import Vault
+from latido.database import analyze, create_engine, migrate
+from latido.embedded.postgres import EmbeddedPostgres
+from latido.embedded.valkey import EmbeddedValkey
+from latido.emulator import EmulatorConfig, create_app
+from latido.emulator.client import EmulatorClient
+from latido.emulator.state import Emulator
+from latido.fhir.client import FhirClient
+from latido.fhir.server import FhirServer
+from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
+from latido.messaging.inbox import store_inbound
+from latido.messaging.messages import InboundMessage
+from latido.messaging.notices import Notices
+from latido.messaging.tables import lane, message
+from latido.reminders.policy_data import POLICY_FILE
+from latido.reminders.tables import changes, plans, reminder
+from tests.serving import free_port, served
+
+ACCOUNT, TOKEN, LATIDO = "AC" + "de" * 16, "emulator-for-tests", "whatsapp:+5491150500147"
+SECRET = "a-secret-for-this-test-alone-of-some-length"
+WORKERS = 2
+SLOT = timedelta(minutes=5)
+IN_HAND = ("queued", "sending", "unknown")
+
+
+@dataclass
+class Town:
+    """All of it. `told`: when each resident told what makes her reminder wrong, by her key."""
+
+    directory: Path
+    postgres: EmbeddedPostgres
+    valkey: EmbeddedValkey
+    engine: Engine
+    care: Care
+    emulator: Emulator
+    client: EmulatorClient
+    environment: dict[str, str]
+    numbers: list[str] = field(default_factory=list)
+    appointments: dict[str, str] = field(default_factory=dict)
+    told: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
+
+    def key(self, number: str) -> str:
+        return self.care.vault.resident_key(f"whatsapp:{number}")
+
+    # Its residents.
+
+    def move_in(self, count: int) -> None:
+        """Residents who wrote, want reminders, and booked ten days ago what begins in two days or three."""
+        for number, (center, start) in zip(range(count), self._slots(count), strict=False):
+            phone = f"+54911{50_000_000 + number}"
+            key = self.key(phone)
+            greeting = InboundMessage(f"SMin{number}", f"whatsapp:{phone}", "text", "hola")
+            store_inbound(self.engine, self.care.vault, greeting)
+            with self.engine.begin() as connection:
+                for scope in (CHAT, REMINDERS):
+                    give_consent(connection, key, scope, CURRENT_CONSENT, self.care.now())
+            slot = f"{agenda_id(center, 'prenatal')}-{start:%Y%m%dT%H%M}"
+            booked = book(self.care, Booking(f"SM{number}:book", key, slot, "prenatal", Person("self")))
+            self.appointments[phone] = str(booked[0]["appointment"]["id"])
+            self.numbers.append(phone)
+            self.emulator.phone(phone).last_inbound_at = datetime.now(UTC)
+        with self.engine.begin() as connection:  # their greetings are answered already
+            connection.execute(update(message).where(message.c.direction == "in").values(state="answered"))
+            connection.execute(update(lane).values(due_at=None))
+        analyze(self.engine)
+
+    def _slots(self, count: int) -> list[tuple[int, datetime]]:
+        """Center and local start of so many slots, all within the hours in which a confirmation is due and not late."""
+        first = (datetime.now(UTC) + timedelta(hours=42)).astimezone(BUENOS_AIRES).replace(minute=0, second=0)
+        midnight = (first + timedelta(days=1)).replace(hour=0)
+        ends = first + timedelta(hours=26)
+        directory, lines, slots = self.care.directory, [], list[tuple[int, datetime]]()
+        for center in sorted(directory.centers):
+            for begins, until in ((first, midnight - SLOT), (midnight, ends)):
+                lines.append(f"{center},prenatal,{begins:%Y-%m-%d},{begins:%H:%M},{until:%H:%M},5\n")
+                slots += [(center, begins + SLOT * index) for index in range((until - begins) // SLOT)]
+            if len(slots) >= count:
+                break
+        wanted = {center for center, _ in slots}
+        homes = [each for number in wanted for each in center_resources(directory.centers[number], directory)]
+        write_changed(self.care.fhir, homes)
+        import_agenda(
+            self.care.fhir, directory, f"center,service,date,from,to,minutes\n{''.join(lines)}", self.care.now()
+        )
+        return slots
+
+    # What is killed.
+
+    def start_worker(self) -> None:
+        command = [sys.executable, "-m", "latido.cli", "worker", "--only", "reminders,sender"]
+        log = (self.directory / "workers.log").open("ab")
+        self.workers.append(subprocess.Popen(command, env=os.environ | self.environment, stderr=log, stdout=log))
+
+    def kill_worker(self, chance: random.Random) -> None:
+        victim = self.workers.pop(chance.randrange(len(self.workers)))
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        self.start_worker()
+
+    def kill_postgres(self, chance: random.Random) -> None:
+        """The postmaster and all that serve its connections, in the middle of whatever they do."""
+        postmaster = psutil.Process(self.postgres.pid or 0)
+        for each in [postmaster, *postmaster.children(recursive=True)]:
+            try:
+                each.kill()
+            except psutil.NoSuchProcess:
+                continue
+        postmaster.wait(60)
+        self.postgres.start()
+
+    def kill_valkey(self, chance: random.Random) -> None:
+        os.kill(self.valkey.pid or 0, signal.SIGKILL)
+        time.sleep(chance.uniform(0.0, 1.0))
+        self.valkey.start()
+
+    def kill(self, part: str, chance: random.Random) -> None:
+        """Kill -9 one of `worker`, `postgres` and `valkey`, and start it again."""
+        {"worker": self.kill_worker, "postgres": self.kill_postgres, "valkey": self.kill_valkey}[part](chance)
+        self.kills[part] += 1
+
+    def leases_run_out(self) -> None:
+        """As if the dead had been dead for long, and the living too slow: whoever works on may be overtaken."""
+        over = text("now() - interval '1 second'")
+        with self.engine.begin() as connection:
+            for table in (reminder, plans, lane):
+                held = table.c.lease_until.is_not(None)
+                connection.execute(update(table).where(held).values(lease_until=over))
+
+    # What becomes of it.
+
+    def states(self) -> Counter[str]:
+        """Of the confirmations of all."""
+        query = select(reminder.c.state).where(reminder.c.name == "confirm")
+        with self.engine.connect() as connection:
+            return Counter(connection.execute(query).scalars())
+
+    def progress(self) -> Counter[str]:
+        """How far all of it has come: rows by state, and messages by theirs."""
+        query = select(message.c.state).where(message.c.reminder_id.is_not(None))
+        with self.engine.connect() as connection:
+            return self.states() + Counter(f"message {state}" for state in connection.execute(query).scalars())
+
+    def in_hand(self) -> int:
+        """Messages and rows that nobody has settled yet, and plans that are stale."""
+        open_messages = select(message.c.id).where(message.c.state.in_(IN_HAND))
+        waiting = (reminder.c.state == "pending") & (reminder.c.due_at <= datetime.now(UTC))
+        open_rows = select(reminder.c.id).where(
+            reminder.c.name == "confirm", reminder.c.state.in_(("claimed", "queued")) | waiting
+        )
+        stale = select(changes.c.id)
+        with self.engine.connect() as connection:
+            return sum(len(connection.execute(each).all()) for each in (open_messages, open_rows, stale))
+
+    def waits_until_settled(self, seconds: float) -> None:
+        """Until every reminder was said or dropped, and nothing is in hand; AssertionError when it takes longer."""
+        give_up = time.monotonic() + seconds
+        while time.monotonic() < give_up:
+            try:
+                planned = sum(self.states().values()) >= len(self.numbers) - len(self.told)
+                if planned and self.in_hand() == 0:
+                    return
+            except SQLAlchemyError:
+                pass  # it is just being started again
+            time.sleep(0.5)
+        raise AssertionError(f"not settled: {dict(self.states())}, {self.in_hand()} in hand; see {self.directory}")
+
+    def end(self) -> None:
+        for process in self.workers:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+def retried(act: Callable[[], object], seconds: float = 120.0) -> None:
+    """Do it again while the database is away, as a resident's phone or a web server would."""
+    give_up = time.monotonic() + seconds
+    while True:
+        try:
+            act()
+            return
+        except SQLAlchemyError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.3)
+
+
+@contextmanager
+def a_town(directory: Path) -> Iterator[Town]:
+    """An empty one, all servers running, no workers yet."""
+    postgres, valkey = EmbeddedPostgres(directory / "postgres"), EmbeddedValkey(directory / "valkey")
+    try:
+        url, redis_url = postgres.start(), valkey.start()
+        migrate(url)
+        engine, vault = create_engine(url), Vault(SECRET)
+        bridge_port, emulator_port = free_port(), free_port()
+        base = f"http://127.0.0.1:{bridge_port}"
+        bridge = Bridge(SignatureCheck([TOKEN], base), ACCOUNT, engine, vault, lambda name: None)
+        config = EmulatorConfig(
+            account_sid=ACCOUNT,
+            auth_token=TOKEN,
+            sender=LATIDO,
+            inbound_url=f"{base}/webhooks/twilio/inbound",
+            port=emulator_port,
+        )
+        app = create_app(config)
+        with served(Starlette(routes=routes(bridge)), bridge_port), served(app, emulator_port) as emulator:
+            environment = _environment(directory, url, redis_url, base, emulator)
+            care = _care(engine, vault)
+            client = EmulatorClient(emulator)
+            town = Town(directory, postgres, valkey, engine, care, app.state.emulator, client, environment)
+            try:
+                yield town
+            finally:
+                town.end()
+                engine.dispose()
+    finally:
+        postgres.stop()
+        valkey.stop()
+
+
+def _care(engine: Engine, vault: Vault) -> Care:
+    fhir = FhirClient(IN_PROCESS_BASE, in_process_session(FhirServer(engine, vault)))
+    then = datetime.now(UTC) - timedelta(days=10)
+    return replace(create_care(engine, vault, fhir, "http://127.0.0.1:9", lambda: then), messenger=Notices(vault))
+
+
+def _environment(directory: Path, url: str, redis_url: str, base: str, emulator: str) -> dict[str, str]:
+    return {
+        "LATIDO_DATABASE_URL": url,
+        "LATIDO_REDIS_URL": redis_url,
+        "LATIDO_PUBLIC_URL": base,
+        "LATIDO_SECRET_KEY": SECRET,
+        "LATIDO_TWILIO_TIMEOUT": "1",
+        "LATIDO_DATA_DIR": str(directory),
+        "LATIDO_REMINDERS_POLICY": str(_policy(directory)),
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_WHATSAPP_FROM": LATIDO,
+        "TWILIO_API_BASE_URL": emulator,
+    }
+
+
+def _policy(directory: Path) -> Path:
+    """The policy without nights, so that it does not matter when this runs."""
+    content = yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8"))
+    whole_day = {"opens": "00:00", "closes": "23:59"}
+    path = directory / "policy.yml"
+    path.write_text(yaml.safe_dump(content | {"hours": whole_day, "morning_hours": whole_day}), encoding="utf-8")
+    return path
