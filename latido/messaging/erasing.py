@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, case, func, literal, se
 from latido.crypto import Vault
 from latido.messaging.follow_ups import forget_follow_ups
 from latido.messaging.messages import Reply
-from latido.messaging.tables import alert, message, resident, ticket
+from latido.messaging.tables import alert, message, resident, ticket, ticket_event
 
 UNSETTLED = ("received", "queued", "sending", "unknown")
 _NOTHING_IN = {"text": "", "button_id": None, "location": None, "media": None, "replies_to_sid": None}
@@ -75,6 +75,8 @@ def _forget_tickets(connection: Connection, vault: Vault, key: str) -> None:
     connection.execute(
         update(ticket).where(ticket.c.resident == key).values(over | {"summary_sealed": vault.seal("[]")})
     )
+    hers = select(ticket.c.id).where(ticket.c.resident == key)
+    connection.execute(update(ticket_event).where(ticket_event.c.ticket_id.in_(hers)).values(note_sealed=None))
 
 
 def forget_number(connection: Connection, vault: Vault, key: str) -> None:

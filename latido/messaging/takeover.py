@@ -15,18 +15,23 @@ from sqlalchemy import Connection, Engine, Row, func, select, update
 from latido.crypto import Vault
 from latido.messaging.messages import Button, Reply
 from latido.messaging.outbox import queue_replies
-from latido.messaging.tables import message, resident, ticket
+from latido.messaging.reachability import unreachable
+from latido.messaging.redaction import masked
+from latido.messaging.tables import message, resident, ticket, ticket_event
+from latido.messaging.templates.replies import reminder_reply
+from latido.messaging.templates.store import APPROVED, best_version
 from latido.messaging.tickets import ask_for_person, locked_ticket, note_event, settle
 
 TEXTS = Path(__file__).parent / "texts" / "es_AR.yml"
 WINDOW = timedelta(hours=24)
 LONGEST = 1600
+LONGEST_NOTE = 400
 RESUME = "/resume_flow"
 NO_JOURNEY = (None, "consent_form")
 
 
 class NotPossible(Exception):
-    """The step cannot be done now; `reason`: `held`, `not_holder`, `no_ticket`, `window`, `empty` or `long`."""
+    """The step cannot be done now; `reason` is a word of `refusals` in the console's labels."""
 
     def __init__(self, reason: str, holder: int | None = None) -> None:
         super().__init__(reason)
@@ -62,17 +67,35 @@ class Takeover:
             raise NotPossible("empty" if not words else "long")
         if not self.may_write(key):
             raise NotPossible("window")
-        queue_replies(self.connection, self.vault, key, None, [Reply("text", words)])
-        newest = select(func.max(message.c.id)).where(message.c.resident == key, message.c.direction == "out")
-        said = self.connection.execute(newest).scalar_one()
-        note_event(self.connection, row.id, "wrote", operator_id, said)
-        self.connection.execute(update(ticket).where(ticket.c.id == row.id).values(operator_at=self.now))
+        self._say(key, row, operator_id, Reply("text", words))
 
-    def give_back(self, key: str, operator_id: int, for_others: bool = False) -> None:
+    def send_template(self, key: str, operator_id: int, name: str) -> None:
+        """Outside the window: a template that WhatsApp approved, once until she writes again."""
+        row = self._held_by(key, operator_id)
+        if self.may_write(key):
+            raise NotPossible("window_open")
+        if not is_approved(self.connection, name):
+            raise NotPossible("no_template")
+        if unreachable(self.connection, [key]):
+            raise NotPossible("unreachable")
+        if self.template_waits(key):
+            raise NotPossible("told_already")
+        self._say(key, row, operator_id, reminder_reply(name, {}, None))
+
+    def hand_over(self, key: str, operator_id: int, to: int, note: str = "", for_others: bool = False) -> None:
+        """Another operator has it from now on; nothing is said to the resident, for whom a person stays a person."""
+        row = self._held_by(key, operator_id, for_others)
+        if to == row.operator_id:
+            raise NotPossible("same_holder")
+        passed = {"operator_id": to, "operator_at": self.now}
+        self.connection.execute(update(ticket).where(ticket.c.id == row.id).values(passed))
+        note_event(self.connection, row.id, "handed_over", operator_id, to=to, note_sealed=self._sealed(note))
+
+    def give_back(self, key: str, operator_id: int, for_others: bool = False, note: str = "") -> None:
         """The bot answers again, the ticket waits again; `for_others`: also when another operator has it."""
         row = self._held_by(key, operator_id, for_others)
         settle(self.connection, row.id, "open")
-        note_event(self.connection, row.id, "given_back", operator_id)
+        note_event(self.connection, row.id, "given_back", operator_id, note_sealed=self._sealed(note))
         self._tell(key, "handover_given_back")
 
     def close(self, key: str, operator_id: int, for_others: bool = False) -> None:
@@ -98,8 +121,47 @@ class Takeover:
 
     def may_write(self, key: str) -> bool:
         """Whether WhatsApp's 24 hours since her last message are not over."""
-        wrote = self.connection.execute(select(resident.c.last_inbound_at).where(resident.c.key == key)).scalar()
-        return wrote is not None and self.now - wrote < WINDOW
+        ends = self.window_ends(key)
+        return ends is not None and self.now < ends
+
+    def window_ends(self, key: str) -> datetime | None:
+        """When she can be written to in free form no more; None when she never wrote."""
+        row = self.connection.execute(
+            select(resident.c.last_inbound_at, resident.c.window_shut_at).where(resident.c.key == key)
+        ).first()
+        if row is None or row.last_inbound_at is None:
+            return None
+        ends: datetime = row.last_inbound_at + WINDOW
+        # WhatsApp may say that it is over before we think so: it counts by its own clock.
+        shut = row.window_shut_at if row.window_shut_at and row.window_shut_at >= row.last_inbound_at else ends
+        return min(ends, shut)
+
+    def template_waits(self, key: str) -> bool:
+        """Whether an operator's template went out, or will, since she last wrote: one is enough."""
+        wrote = select(resident.c.last_inbound_at).where(resident.c.key == key).scalar_subquery()
+        sent = select(message.c.id).where(
+            message.c.resident == key,
+            message.c.template.is_not(None),
+            message.c.reminder_id.is_(None),
+            message.c.campaign_recipient_id.is_(None),
+            message.c.state != "failed",
+            message.c.created_at > func.coalesce(wrote, datetime.min.replace(tzinfo=UTC)),
+            message.c.id.in_(select(ticket_event.c.message_id).where(ticket_event.c.kind == "wrote")),
+        )
+        return self.connection.execute(sent.limit(1)).first() is not None
+
+    def _say(self, key: str, row: Row[Any], operator_id: int, reply: Reply) -> None:
+        """Queue it in the operator's name."""
+        (said,) = queue_replies(self.connection, self.vault, key, None, [reply])
+        note_event(self.connection, row.id, "wrote", operator_id, said)
+        spoke = {"operator_at": self.now, "first_reply_at": func.coalesce(ticket.c.first_reply_at, self.now)}
+        self.connection.execute(update(ticket).where(ticket.c.id == row.id).values(spoke))
+
+    def _sealed(self, note: str) -> bytes | None:
+        words = masked(note.strip())
+        if len(words) > LONGEST_NOTE:
+            raise NotPossible("long_note")
+        return self.vault.seal(words) if words else None
 
     def _own_initiative(self, key: str) -> Row[Any]:
         """A ticket for a conversation that an operator takes without having been asked."""
@@ -130,6 +192,12 @@ class Takeover:
         if resumable and journey_is_open(self.connection, key):
             reply = Reply("quick_reply", words[text].strip(), (Button(words["handover_resume"], RESUME),))
         queue_replies(self.connection, self.vault, key, None, [reply])
+
+
+def is_approved(connection: Connection, name: str) -> bool:
+    """Whether WhatsApp lets the plain wording of this template through."""
+    version = best_version(connection, name, "")
+    return version is not None and version.approval.status == APPROVED
 
 
 def journey_is_open(connection: Connection, key: str) -> bool:

@@ -73,11 +73,17 @@ def opened_summary(vault: Vault, summary_sealed: bytes) -> SummaryLines:
 
 
 def note_event(
-    connection: Connection, ticket_id: int, kind: str, operator_id: int | None = None, message_id: int | None = None
+    connection: Connection,
+    ticket_id: int,
+    kind: str,
+    operator_id: int | None = None,
+    message_id: int | None = None,
+    to: int | None = None,
+    note_sealed: bytes | None = None,
 ) -> None:
-    """One line of the audit."""
+    """One line of the audit; `to` is the operator it was handed over to, the note is for the next one."""
     values = {"ticket_id": ticket_id, "kind": kind, "operator_id": operator_id, "message_id": message_id}
-    connection.execute(insert(ticket_event).values(values))
+    connection.execute(insert(ticket_event).values(**values, to_operator_id=to, note_sealed=note_sealed))
 
 
 def _withdraw(connection: Connection, resident: str, message_id: int) -> None:

@@ -31,6 +31,7 @@ NAMES = {
     "appointment_after",
     "missed_offer",
     "resume",
+    "person_writes",
     "campaign_flu",
     "campaign_open_day",
 }
