@@ -24,6 +24,7 @@ GRAVITY = (
     "loss",
     "wants_person",
     "rights",
+    "many_reveals",
     "desk_change",
     "waiting_call",
     "set_aside",
