@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, case, func, or_, select
 from latido.campaigns.parts import Campaigns
 from latido.campaigns.places import area_of
 from latido.campaigns.rules.segment import PEDIATRIC, PRENATAL, Facts, Person, Segment, Wish
-from latido.campaigns.standing import centers_by_person
+from latido.campaigns.standing import centers_by_person, is_one_of
 from latido.campaigns.tables import recipient
 from latido.care.people.pregnancies import PregnancyRecord, pregnancies_of
 from latido.care.people.record import PersonRecord, people_of
@@ -95,7 +95,7 @@ def _rows(connection: Connection, keys: Sequence[str]) -> Sequence[Row[Any]]:
         )
         .outerjoin(silences, silences.c.resident == key)
         .outerjoin(resident_places, resident_places.c.resident == key)
-        .where(key.in_(keys))
+        .where(is_one_of(key, keys))
         .order_by(key)
     )
     return connection.execute(query).all()
@@ -105,7 +105,7 @@ def _consents(connection: Connection, keys: Sequence[str]) -> dict[str, dict[str
     """By scope, whether what she once gave stands; a scope she never gave is missing."""
     query = (
         select(consents.c.resident, consents.c.scope, func.bool_or(consents.c.withdrawn_at.is_(None)).label("stands"))
-        .where(consents.c.resident.in_(keys), consents.c.scope.in_((REMINDERS, CONTENT)))
+        .where(is_one_of(consents.c.resident, keys), consents.c.scope.in_((REMINDERS, CONTENT)))
         .group_by(consents.c.resident, consents.c.scope)
     )
     found: dict[str, dict[str, bool]] = {}
@@ -124,7 +124,7 @@ def _reminded(campaigns: Campaigns, connection: Connection, keys: Sequence[str])
     when = case((reminder.c.state.in_(("queued", "sent")), reminder.c.changed_at), else_=reminder.c.due_at)
     query = (
         select(reminder.c.resident, func.max(when).label("at"))
-        .where(reminder.c.resident.in_(keys), reminder.c.name.in_(UNASKED), or_(said, coming))
+        .where(is_one_of(reminder.c.resident, keys), reminder.c.name.in_(UNASKED), or_(said, coming))
         .group_by(reminder.c.resident)
     )
     return {row.resident: row.at for row in connection.execute(query)}
@@ -135,7 +135,7 @@ def _noticed(connection: Connection, keys: Sequence[str], campaign_id: int) -> d
     query = (
         select(recipient.c.resident, func.max(recipient.c.changed_at).label("at"))
         .where(
-            recipient.c.resident.in_(keys),
+            is_one_of(recipient.c.resident, keys),
             recipient.c.campaign_id != campaign_id,
             recipient.c.state.in_(("queued", "sent")),
         )
@@ -160,7 +160,7 @@ def _overdue(connection: Connection, keys: Sequence[str]) -> frozenset[Whose]:
     listed = reminder.c.state == "listed"
     unbooked = and_(reminder.c.state == "pending", was_asked)
     query = select(reminder.c.resident, reminder.c.role).where(
-        reminder.c.resident.in_(keys), reminder.c.name == "overdue", or_(listed, unbooked)
+        is_one_of(reminder.c.resident, keys), reminder.c.name == "overdue", or_(listed, unbooked)
     )
     return frozenset((row.resident, row.role) for row in connection.execute(query))
 

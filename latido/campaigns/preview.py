@@ -7,14 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true
 
 from latido.campaigns.knowing import facts_of
 from latido.campaigns.parts import Campaigns
 from latido.campaigns.rules.deciding import never, not_now
 from latido.campaigns.rules.segment import Facts, Match, Segment, match
+from latido.care.people.tables import people, pregnancies
 from latido.care.services import BUENOS_AIRES
+from latido.care.tables import bookings, resident_places
 from latido.messaging.tables import resident
+from latido.reminders.tables import reminder
+
+NOT_OVER = ("pending", "listed")
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def belonging(
     campaigns: Campaigns, connection: Connection, segment: Segment, campaign_id: int = 0
 ) -> Iterator[tuple[Facts, Match]]:
     """Everybody who belongs to a segment now, and by whom of her people; in the order of their keys."""
-    for keys in _batches(connection, campaigns.limits.batch):
+    for keys in _batches(connection, _likely(segment), campaigns.limits.batch):
         for facts in facts_of(campaigns, connection, keys, segment, campaign_id):
             found = match(segment, facts, today_of(campaigns), campaigns.policy.weeks_known_within)
             if found is not None:
@@ -67,10 +72,28 @@ def today_of(campaigns: Campaigns) -> date:
     return campaigns.care.now().astimezone(BUENOS_AIRES).date()
 
 
-def _batches(connection: Connection, size: int) -> Iterator[Sequence[str]]:
+def _likely(segment: Segment) -> list[ColumnElement[bool]]:
+    """What must hold at least, by what is not sealed: most residents need not be opened to leave them out."""
+    key = resident.c.key
+    lives = exists().where(resident_places.c.resident == key)
+    expects = exists().where(pregnancies.c.resident == key, pregnancies.c.state == "ongoing")
+    has_child = exists().where(people.c.resident == key, people.c.kind == "child", people.c.state == "live")
+    is_late = exists().where(reminder.c.resident == key, reminder.c.name == "overdue", reminder.c.state.in_(NOT_OVER))
+    comes = exists().where(bookings.c.resident == key, bookings.c.state == "booked")
+    ages = [*([expects] if segment.weeks else []), *([has_child] if segment.months else [])]
+    asked = [
+        (lives, bool(segment.neighbourhoods or segment.communes)),
+        (or_(*ages) if segment.either and ages else and_(true(), *ages), bool(ages)),
+        (is_late, segment.overdue),
+        (comes, bool(segment.centers)),
+    ]
+    return [condition for condition, is_asked in asked if is_asked]
+
+
+def _batches(connection: Connection, likely: Sequence[ColumnElement[bool]], size: int) -> Iterator[Sequence[str]]:
     last = ""
     while True:
-        query = select(resident.c.key).where(resident.c.key > last).order_by(resident.c.key).limit(size)
+        query = select(resident.c.key).where(resident.c.key > last, *likely).order_by(resident.c.key).limit(size)
         keys = connection.execute(query).scalars().all()
         if not keys:
             return

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Text, any_, delete, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from latido.care.people.tables import pregnancies
 from latido.care.rules.gestation import GestationalAge
@@ -54,7 +55,11 @@ def pregnancies_of(
 ) -> dict[str, list[PregnancyRecord]]:
     """As `all_pregnancies` for many residents at once, by resident; who has none is left out."""
     found: dict[str, list[PregnancyRecord]] = {}
-    query = select(pregnancies).where(pregnancies.c.resident.in_(residents)).order_by(pregnancies.c.id)
+    query = (
+        select(pregnancies)
+        .where(pregnancies.c.resident == any_(literal(list(residents), ARRAY(Text))))
+        .order_by(pregnancies.c.id)
+    )
     for row in connection.execute(query):
         found.setdefault(row.resident, []).append(_record(vault, row))
     return found

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Row, Text, any_, literal, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from latido.care.people.tables import people
 from latido.crypto import Vault
@@ -53,7 +53,7 @@ def all_people(connection: Connection, vault: Vault, resident: str) -> list[Pers
 def people_of(connection: Connection, vault: Vault, residents: Collection[str]) -> dict[str, list[PersonRecord]]:
     """As `all_people` for many residents at once, by resident; who has nobody is left out."""
     found: dict[str, list[PersonRecord]] = {}
-    query = select(people).where(people.c.resident.in_(residents)).order_by(people.c.id)
+    query = select(people).where(people.c.resident == any_(literal(list(residents), ARRAY(Text)))).order_by(people.c.id)
     for row in connection.execute(query):
         found.setdefault(row.resident, []).append(_record(vault, row))
     return found
