@@ -92,8 +92,10 @@ class StrictProcessor(MessageProcessor):
         # What the form has just asked for tells a last period from an appointment date.
         message.metadata = {**(message.metadata or {}), "expecting": tracker.get_slot(REQUESTED_SLOT)}
         message.parse_data = in_context(message.parse_data or await self.parse_message(message, tracker), tracker)
-        message.parse_data = to_question(message.parse_data, tracker)
-        message.parse_data = to_reminder(message.parse_data, tracker, _context(message).get("reminder"))
+        reminder = _context(message).get("reminder")
+        if not reminder:  # said since: her words are about that
+            message.parse_data = to_question(message.parse_data, tracker)
+        message.parse_data = to_reminder(message.parse_data, tracker, reminder)
         await self._handle_message_with_tracker(message, tracker)
         await self.run_action_extract_slots(output, tracker)
         await self._run_prediction_loop(output, tracker)

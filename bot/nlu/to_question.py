@@ -6,6 +6,7 @@ A danger sign, a loss, a right and every other wish mean what they say.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,8 @@ INTENT = "consent_answer"
 CONFIDENCE = 0.95
 LONGEST = 10  # words; a longer message speaks for itself
 SHORT = 5
+# What is sent outside a turn is not known here: much later a yes may be one to something else.
+OPEN_FOR_SECONDS = 2 * 3600
 
 QUESTIONS = {
     "utter_ask_reminders": "reminders",
@@ -78,10 +81,11 @@ def to_question(parsed: Parsed, tracker: DialogueStateTracker) -> Parsed:
 
 
 def _asked_last(tracker: DialogueStateTracker) -> str | None:
-    """What she was asked in the last thing said to her, also in a session that is over."""
+    """What she was asked in the last thing said to her, lately, also in a session that is over."""
     for event in reversed(list(tracker.events)):
         if isinstance(event, BotUttered):
-            return QUESTIONS.get((event.metadata or {}).get("utter_action", ""))
+            is_old = time.time() - event.timestamp > OPEN_FOR_SECONDS
+            return None if is_old else QUESTIONS.get((event.metadata or {}).get("utter_action", ""))
         if isinstance(event, UserUttered):
             return None
     return None

@@ -68,7 +68,7 @@ def test_erasing_outlives_a_killed_worker(latido: Latido, ana: Chat) -> None:
 
 def test_reminders_in_and_out(ana: Chat) -> None:
     ana.says("hola").taps("Sí, acepto")
-    ana.says("ALTA").sees("te voy a recordar por acá tus turnos")
+    ana.says("ALTA").sees("te voy a avisar por acá")
     ana.says("BAJA").sees("No te voy a escribir más", "ALTA", "BORRAR")
     ana.says("mis datos").sees("Pediste que no te escriba", "No pediste recordatorios")
 

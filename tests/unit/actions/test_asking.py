@@ -233,3 +233,11 @@ def test_a_wish_about_her_appointment_right_after_a_tip(ana: Chat, shared_care: 
 def test_an_old_tip_after_a_loss(ana: Chat, shared_care: FakeCare) -> None:
     said = ana.send_payload(payload("see", sent_a_tip(ana, shared_care, now="lost")))
     assert "Lo siento mucho" in said and "Qué:" not in said
+
+
+def test_words_right_after_a_reminder_are_about_that(ana: Chat, shared_care: FakeCare) -> None:
+    books(ana, shared_care, "reminders")
+    [appointment] = [one for one in shared_care.appointments.values() if one["owner"] == ana.resident]
+    ana.reminder = shared_care.reminders.add(ana.resident, "confirm", appointment)
+    assert "Anoté que vas" in ana.say("sí", "affirm")
+    assert answered(ana, shared_care) is None

@@ -102,5 +102,12 @@ def test_it_counts_no_more_when_something_else_was_said_or_is_going_on(since: tu
     assert meant("si", "affirm", tracker=asked("utter_ask_reminders", *since)) is None
 
 
+def test_a_yes_of_the_next_day_is_not_taken_for_consent() -> None:
+    tracker = asked()
+    for event in tracker.events:
+        event.timestamp -= 24 * 3600
+    assert meant("si", "affirm", tracker=tracker) is None
+
+
 def test_where_nothing_was_asked() -> None:
     assert meant("si", "affirm", tracker=DialogueStateTracker.from_events("ana", [], [])) is None
