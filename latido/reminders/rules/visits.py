@@ -46,15 +46,22 @@ def is_dated(subject: Subject) -> bool:
 def checkups_by_appointment(
     subject: Subject, items: Iterable[Planned], calendar: CalendarPolicy, zone: ZoneInfo
 ) -> Mapping[str, Planned]:
-    """The check-up each appointment is for, by the appointment's id: that of its window, or one that begins soon."""
+    """The check-up each appointment is for, by the appointment's id: that of its window, or one that begins soon.
+
+    Where she has been to that of its window some days before, it is for the one that begins soon.
+    """
     checkups = [item for item in items if item.kind == "checkup"]
     found: dict[str, Planned] = {}
-    for appointment in subject.appointments:
+    been: dict[str, date] = {}
+    for appointment in sorted(subject.appointments, key=lambda each: (each.start, each.id)):
         day = day_of(appointment.start, zone)
         begun = [each for each in checkups if each.first <= day <= each.last]
+        fresh = [each for each in begun if day < been.get(each.code, day) + calendar.early_visit]
         soon = [each for each in checkups if day < each.first <= day + calendar.early_visit]
         if (begun or soon) and appointment.service == subject.service:
-            found[appointment.id] = (begun or soon)[0]
+            found[appointment.id] = (fresh or soon or begun)[0]
+            if is_visited(appointment):
+                been.setdefault(found[appointment.id].code, day)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -219,6 +219,20 @@ def test_a_later_visit_clears_what_is_asked_after_an_earlier_one():
     booked = (visit("2026-11-22 11:00"), visit("2026-12-22 11:00", id="a2"))
     after = [each for each in planned(replace(WOMAN, appointments=booked)) if each.name == "after"]
     assert [each.appointment_id for each in after] == ["a1", "a2"]
+
+
+def test_an_appointment_days_after_a_visit_in_the_same_window_is_for_the_check_up_that_begins_soon():
+    baby = child(date(2026, 8, 26), since=at("2026-09-01 10:00"))  # three months from the 26th of November on
+    went = visit("2026-10-30 11:00", "fulfilled", "pediatric")
+    visits = (went, visit("2026-11-24 11:00", service="pediatric", id="a2"))
+    steps = planned(replace(baby, appointments=visits))
+    assert {each.code for each in steps if each.appointment_id == "a2"} == {"well-child-3m"}
+    assert not [each for each in steps if each.code == "well-child-3m" and each.name in ("book", "book_again")]
+    # The same visit kept twice is one, and a first visit in a window is for that window.
+    twice = (went, visit("2026-10-30 11:20", "fulfilled", "pediatric", id="encounter"))
+    assert find(planned(replace(baby, appointments=twice)), "book", "well-child-3m")
+    first = planned(replace(baby, appointments=(visits[1],)))
+    assert {each.code for each in first if each.appointment_id == "a2"} == {"well-child-2m"}
 
 
 @pytest.mark.parametrize("seen", ["2026-11-22 10:20", "2026-11-22 11:00", "2026-11-22 11:40"])
