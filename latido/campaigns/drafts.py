@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from latido.campaigns.rules.segment import Segment
 from latido.messaging.messages import Reply
+from latido.messaging.redaction import masked
 from latido.messaging.templates.filling import TemplateUnfit, cleaned
 from latido.messaging.templates.model import Template
 from latido.messaging.templates.reading import templates
@@ -56,7 +57,7 @@ def checked(draft: Draft, today: date) -> Draft:
     found = notice_templates().get(draft.template)
     if found is None or found.notice is None:
         raise DraftInvalid("template", "there is no such template for campaigns")
-    name, variables = " ".join(draft.name.split()), cleaned(draft.variables)
+    name, variables = masked(" ".join(draft.name.split())), cleaned(draft.variables)
     if not 0 < len(name) <= LONGEST_NAME:
         raise DraftInvalid("name", f"a name of 1 to {LONGEST_NAME} characters")
     if not 1 <= draft.daily_cap <= MOST_A_DAY:

@@ -16,6 +16,7 @@ from latido.console.pages import live_page, page
 from latido.console.reading import label
 from latido.console.showing import BUENOS_AIRES
 from latido.console.visits import Handler, Problem, Visit
+from latido.messaging.redaction import masked
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 LONGEST_REASON = 200
@@ -78,7 +79,7 @@ def step(name: Step) -> Handler:
 
     def handler(visit: Visit) -> Response:
         number, found = _one(visit)
-        reason = " ".join(visit.form.get("reason", "").split())[:LONGEST_REASON]
+        reason = masked(" ".join(visit.form.get("reason", "").split()))[:LONGEST_REASON]
         revision = visit.form.get("revision", "")
         if name == "approve" and found.is_hers:  # words for what the desk, and the database, refuse as well
             return show_campaign(visit, 409, label("campaign_refusals", "same_person"))
