@@ -16,6 +16,7 @@ SERVICE = (
     "benchmarks.booking",
     "benchmarks.fhir_search",
     "benchmarks.reminders",
+    "benchmarks.reminder_morning",
 )
 BOT = ("benchmarks/nlu_latency.py",)
 

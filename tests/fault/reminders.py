@@ -161,7 +161,7 @@ def _audit(town: Town, seconds: float) -> Report:
             accepted[each.to.removeprefix("whatsapp:")].append(each.created)
             sids[each.sid] += 1
     violations = [problem for number in town.numbers for problem in _wrong(town, number, accepted[number])]
-    violations += _unaccounted(town, sids)
+    violations += _unaccounted(town, sids) + _not_once(town)
     figures: dict[str, object] = {
         "rows": len(town.numbers),
         "accepted by Twilio": sum(len(each) for each in accepted.values()),
@@ -175,14 +175,22 @@ def _audit(town: Town, seconds: float) -> Report:
 
 
 def _wrong(town: Town, number: str, accepted: list[datetime]) -> list[str]:
-    if len(accepted) > 1:
-        return [f"{number}: said {len(accepted)} times"]
     if number not in town.told:
-        return [] if accepted else [f"{number}: not said"]
+        return [] if len(accepted) == 1 else [f"{number}: {len(accepted)} messages, not one"]
     kind, moment = town.told[number]
     allowed = moment + (SEEN_WITHIN if kind == "visit" else IN_THAT_MOMENT)
     late = [at - moment for at in accepted if at > allowed]
     return [f"{number}: said {late[0].total_seconds():.1f} s after {kind}"] if late else []
+
+
+def _not_once(town: Town) -> list[str]:
+    """Those who told nothing and whose confirmation was not said, or is not known to have been."""
+    mine = (reminder.c.name == "confirm", reminder.c.state == "sent")
+    with town.engine.connect() as connection:
+        said = set(connection.execute(select(reminder.c.resident).where(*mine)).scalars())
+    return [
+        f"{each}: its row is not sent" for each in town.numbers if each not in town.told and town.key(each) not in said
+    ]
 
 
 def _unaccounted(town: Town, sids: Counter[str]) -> list[str]:
