@@ -401,7 +401,16 @@ class Wiring:
         # Asked for when somebody opens the overdue list: the rest of the console needs no health service.
         callers = CareForCallers(lambda: self.care, lambda: self.reminders.policy)
         desk = Desk(lambda: self.campaigns)
-        return Console(self.engine, self.vault, secure, lambda: datetime.now(UTC), callers, desk, self._timeline_of)
+        return Console(
+            self.engine,
+            self.vault,
+            secure,
+            lambda: datetime.now(UTC),
+            callers,
+            desk,
+            self._timeline_of,
+            lambda connection, resident: not is_silent(connection, resident),
+        )
 
     def _timeline_of(self, resident: str) -> Timeline:
         """A resident's plan for the console; PlanUnavailable while the health service does not answer."""

@@ -9,8 +9,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from starlette.responses import Response
 
 from latido.console.alerts import open_alert_count
+from latido.console.desk import QUEUE, colleague_called
 from latido.console.pages import live_page
 from latido.console.reading import label
+from latido.console.replies.rules import provided
 from latido.console.roles import may
 from latido.console.rooms import key_of, show_thread
 from latido.console.sessions import Session
@@ -26,7 +28,7 @@ Step = Callable[[Takeover, str, Session], None]
 def requests_room(visit: Visit) -> Response:
     """Who asks for a person, and who is being attended to by whom."""
     with visit.console.engine.connect() as connection:
-        found = requests_of(connection, visit.console.vault)
+        found = requests_of(connection, visit.console.vault, visit.console.now())
         alerts = open_alert_count(connection)
     return live_page(visit, "requests.html", "/requests", alerts, found=found)
 
@@ -50,6 +52,38 @@ def write(visit: Visit) -> Response:
         takeover.write(key, session.operator_id, text)
 
     return _done(visit, step, draft=text)
+
+
+def send_template(visit: Visit) -> Response:
+    """Outside the 24 hours: an approved template that this installation lets operators send."""
+    name = visit.form.get("template", "")
+
+    def step(takeover: Takeover, key: str, session: Session) -> None:
+        if name not in provided().templates:
+            raise NotPossible("no_template")
+        if not visit.console.may_be_written_to(takeover.connection, key):
+            raise NotPossible("unwanted")
+        takeover.take(key, session.operator_id)
+        takeover.send_template(key, session.operator_id, name)
+
+    return _done(visit, step)
+
+
+def pass_on(visit: Visit) -> Response:
+    """To a colleague, who has it from then on, or back to the queue; with a note for whoever is next."""
+    to, note = visit.form.get("to", ""), visit.form.get("note", "").replace("\r\n", " ")
+
+    def step(takeover: Takeover, key: str, session: Session) -> None:
+        others = may(session.role, "release_others")
+        if to == QUEUE:
+            takeover.give_back(key, session.operator_id, others, note)
+            return
+        colleague = colleague_called(takeover.connection, to)
+        if colleague is None:
+            raise NotPossible("no_colleague")
+        takeover.hand_over(key, session.operator_id, colleague, note, others)
+
+    return _done(visit, step)
 
 
 def give_back(visit: Visit) -> Response:

@@ -24,7 +24,7 @@ class Section:
 
 SECTIONS = (
     Section("/", "Conversaciones", within=("/conversations",)),
-    Section("/requests", "Pedidos"),
+    Section("/requests", "Pedidos", within=("/replies",)),
     Section("/alerts", "Alertas", counts_alerts=True),
     Section("/waiting-list", "Lista de espera"),
     Section("/campaigns", "Campañas", right="plan_campaigns", within=("/campaigns/",)),

@@ -60,6 +60,9 @@ def _common(visit: Visit) -> dict[str, Any]:
         "sections": sections_for(visit.session.role) if visit.session else (),
         "short_time": lambda moment: showing.short_time(moment, now),
         "age": lambda moment: showing.age_in_words(moment, now),
+        "left": lambda moment: showing.left_in_words(moment, now),
+        "left_of_window": lambda ends: showing.window_in_words(ends, now),
+        "span": lambda length: showing.age_in_words(now - length, now),
         "day": lambda moment: showing.day_in_words(moment, now),
     }
 

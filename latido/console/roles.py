@@ -9,6 +9,7 @@ Right = Literal[
     "resolve_alerts",
     "attend",
     "release_others",
+    "edit_team_replies",
     "call",
     "reveal",
     "review",
@@ -29,7 +30,8 @@ _READS = _rights("read")
 _REVIEWS = _READS | _rights("review")
 _APPROVES = _REVIEWS | _rights("approve_review")
 _ATTENDS = _READS | _rights("resolve_alerts", "attend", "call", "reveal", "plan_campaigns")
-_SUPERVISES = _ATTENDS | _APPROVES | _rights("release_others", "approve_campaigns", "export", "read_audit")
+_LEADS = _rights("release_others", "edit_team_replies", "approve_campaigns", "export", "read_audit")
+_SUPERVISES = _ATTENDS | _APPROVES | _LEADS
 
 RIGHTS: dict[str, frozenset[Right]] = {
     "reader": _READS,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from latido.console.alerts import alert_queue, open_alert_count, resolve_alert
 from latido.console.conversations import FILTERS, conversation_page
+from latido.console.desk import desk_of
 from latido.console.pages import live_page
 from latido.console.thread import is_known, page_with, thread_page
 from latido.console.tickets import authors_of, card_of
@@ -53,12 +54,15 @@ def show_thread(visit: Visit, status: int = 200, notice: str = "", draft: str = 
         values: dict[str, Any] = {
             "authors": authors_of(connection, said),
             "card": card_of(connection, console.vault, key, session.operator_id, console.now()),
+            "desk": None
+            if visit.is_live
+            else desk_of(connection, console.vault, key, session.operator_id, console.now()),
         }
         alerts = open_alert_count(connection)
     here = f"/conversations/{key}"
     older = _address(here, before=found.older) if found.older else None
     values |= {"resident": key, "turns": found.turns, "older": older, "at_end": found.at_end, "here": here}
-    values |= {"notice": notice, "draft": draft}
+    values |= {"notice": notice, "draft": draft, "picked": visit.request.query_params.get("reply", "")}
     path = _address(here, before=before)
     return live_page(visit, "thread.html", path, alerts, beside="_ticket.html", status=status, **values)
 

@@ -23,6 +23,7 @@ from latido.console.pages import STATIC, page
 from latido.console.phone import room as phone_room
 from latido.console.plan import room as plan_room
 from latido.console.reading import label
+from latido.console.replies import room as replies_room
 from latido.console.roles import Right, may
 from latido.console.sessions import Session, find_session
 from latido.console.visits import (
@@ -68,6 +69,11 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/conversations/{resident}/write", "POST", attending.write, right="attend"),
         route("/conversations/{resident}/give-back", "POST", attending.give_back, right="attend"),
         route("/conversations/{resident}/close", "POST", attending.close, right="attend"),
+        route("/conversations/{resident}/template", "POST", attending.send_template, right="attend"),
+        route("/conversations/{resident}/pass-on", "POST", attending.pass_on, right="attend"),
+        route("/replies", "GET", replies_room.replies_room, right="attend"),
+        route("/replies", "POST", replies_room.keep, right="attend"),
+        route("/replies/drop", "POST", replies_room.drop, right="attend"),
         route("/requests", "GET", attending.requests_room),
         route("/alerts", "GET", rooms.alerts),
         route("/waiting-list", "GET", waiting.waiting_list),

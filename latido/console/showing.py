@@ -39,6 +39,7 @@ TECHNICAL_NAMES = frozenset(
     {"slot_id", "version", "rule_set", "fhir_priority", "end", "reason_text", "exclude_centers"}
 )
 LONGEST = 160
+NEAR_THE_END = timedelta(hours=3)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})")
 _BOLD = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
@@ -86,6 +87,23 @@ def age_in_words(moment: datetime, now: datetime) -> str:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     days = hours // 24
     return "1 día" if days == 1 else f"{days} días"
+
+
+def left_in_words(until: datetime, now: datetime) -> str:
+    """How long there is left, rounded down: `queda 1 h 20 min`, `quedan 40 min`, `queda menos de 1 min`."""
+    minutes = max(0, int((until - now).total_seconds() // 60))
+    if minutes < 1:
+        return "queda menos de 1 min"
+    hours, rest = divmod(minutes, 60)
+    words = " ".join(filter(None, (f"{hours} h" if hours else "", f"{rest} min" if rest else "")))
+    return f"{'queda' if hours == 1 or minutes == 1 else 'quedan'} {words}"
+
+
+def window_in_words(ends: datetime, now: datetime) -> str:
+    """What is worth knowing of WhatsApp's 24 hours: that they end within three, or ended; else nothing."""
+    if ends <= now:
+        return "Ventana cerrada"
+    return f"Para escribirle {left_in_words(ends, now)}" if ends - now < NEAR_THE_END else ""
 
 
 def full_time(moment: datetime) -> str:

@@ -9,16 +9,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
+from latido.console.pace import URGENT_ALERTS, Pace, pace_of
 from latido.console.reading import label
 from latido.console.showing import may_be_shown, value_in_short
 from latido.console.tables import operator
 from latido.crypto import Vault
-from latido.messaging.tables import alert, message, ticket, ticket_event
-from latido.messaging.takeover import Takeover
+from latido.messaging.redaction import masked
+from latido.messaging.tables import alert, message, resident, ticket, ticket_event
+from latido.messaging.takeover import WINDOW, Takeover
 from latido.messaging.tickets import is_live, opened_summary
 
 SHOWN = 100
-URGENT_ALERTS = ("danger", "self_harm", "violence")
 JOURNEY, QUESTION, DANGER, LANGUAGE = "journey", "question", "danger", "language"
 
 
@@ -32,8 +33,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What one operator told the next when she passed the conversation on; `to` is nobody for the queue."""
+
+    by: str
+    to: str | None
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Card:
-    """What stands above a thread; `state` is None where nobody is asked for."""
+    """What stands above a thread; `state` is None where nobody is asked for, `first_reply_at` where none came yet.
+
+    `window_ends`: until when she can be written to; None when she never wrote.
+    """
 
     state: str | None
     reasons: tuple[str, ...]
@@ -42,6 +56,10 @@ class Card:
     is_mine: bool
     lines: tuple[Line, ...]
     may_write: bool
+    window_ends: datetime | None = None
+    asked_at: datetime | None = None
+    first_reply_at: datetime | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,8 @@ class Request:
     urgent: bool
     last_words: str
     unanswered_since: datetime | None
+    window_ends: datetime | None = None
+    no_reply_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,24 +85,27 @@ class Requests:
 
     waiting: tuple[Request, ...]
     taken: tuple[Request, ...]
+    pace: Pace
 
 
-def requests_of(connection: Connection, vault: Vault) -> Requests:
+def requests_of(connection: Connection, vault: Vault, now: datetime) -> Requests:
     """All live tickets, a hundred at most."""
     rows = connection.execute(_live_tickets().order_by(_urgent().desc(), ticket.c.created_at).limit(SHOWN)).all()
     found = [_request(row, vault) for row in rows]
     return Requests(
         waiting=tuple(one for one in found if one.state == "open"),
         taken=tuple(one for one in found if one.state == "taken"),
+        pace=pace_of(connection, now),
     )
 
 
 def card_of(connection: Connection, vault: Vault, key: str, operator_id: int, now: datetime) -> Card:
     """The card of one resident's conversation."""
-    may_write = Takeover(connection, vault, now).may_write(key)
+    ends = Takeover(connection, vault, now).window_ends(key)
+    may_write = ends is not None and now < ends
     row = connection.execute(_live_tickets().where(ticket.c.resident == key)).first()
     if row is None:
-        return Card(None, (), None, None, False, (), may_write)
+        return Card(None, (), None, None, False, (), may_write, ends)
     return Card(
         state=row.state,
         reasons=_reasons(row),
@@ -91,6 +114,10 @@ def card_of(connection: Connection, vault: Vault, key: str, operator_id: int, no
         is_mine=row.operator_id == operator_id,
         lines=summary_in_words(opened_summary(vault, row.summary_sealed)),
         may_write=may_write,
+        window_ends=ends,
+        asked_at=row.created_at,
+        first_reply_at=row.first_reply_at,
+        notes=_notes(connection, vault, row.id),
     )
 
 
@@ -143,7 +170,9 @@ def _live_tickets() -> Any:
             message.c.text.label("last_text"),
             message.c.created_at.label("last_at"),
             last_wrote.label("last_wrote"),
+            resident.c.last_inbound_at,
         )
+        .join(resident, resident.c.key == ticket.c.resident)
         .outerjoin(operator, operator.c.id == ticket.c.operator_id)
         .outerjoin(message, message.c.id == last_in)
         .where(is_live())
@@ -180,6 +209,25 @@ def _request(row: Row[Any], vault: Vault) -> Request:
         urgent=row.urgent == 2,
         last_words=row.last_text or "",
         unanswered_since=unanswered if row.state == "taken" else None,
+        window_ends=row.last_inbound_at + WINDOW if row.last_inbound_at else None,
+        no_reply_since=row.created_at if row.first_reply_at is None else None,
+    )
+
+
+def _notes(connection: Connection, vault: Vault, ticket_id: int) -> tuple[Note, ...]:
+    """What was told from one operator to the next, oldest first."""
+    by, to = operator.alias("by"), operator.alias("to")
+    passed = (
+        select(by.c.username, to.c.username.label("to"), ticket_event.c.note_sealed, ticket_event.c.created_at)
+        .join(by, by.c.id == ticket_event.c.operator_id)
+        .outerjoin(to, to.c.id == ticket_event.c.to_operator_id)
+        .where(ticket_event.c.ticket_id == ticket_id, ticket_event.c.kind.in_(("handed_over", "given_back")))
+        .order_by(ticket_event.c.id)
+    )
+    return tuple(
+        Note(row.username, row.to, masked(vault.open(row.note_sealed)) if row.note_sealed else "", row.created_at)
+        for row in connection.execute(passed)
+        if row.note_sealed or row.to
     )
 
 

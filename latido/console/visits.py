@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -26,9 +26,16 @@ LOGIN_COOKIE = "latido_console_login"
 LARGEST_FORM = 16 * 1024
 
 
+def _asks_nobody(connection: Connection, resident: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Console:
-    """What the console needs; `secure_cookies` when operators come by https, `callers` for the overdue list."""
+    """What the console needs; `secure_cookies` when operators come by https, `callers` for the overdue list.
+
+    `may_be_written_to` says whether a resident has not asked us for silence.
+    """
 
     engine: Engine
     vault: Vault
@@ -37,6 +44,7 @@ class Console:
     callers: Callers = field(default_factory=NobodyCalls)
     campaigns: CampaignDesk = field(default_factory=NoCampaigns)
     timeline_of: TimelineOf = not_connected
+    may_be_written_to: Callable[[Connection, str], bool] = _asks_nobody
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,9 @@ def settle(connection: Connection, ticket_id: int, state: str) -> None:
     closed_at = func.now() if state == "closed" else None
     values = {"state": state, "operator_id": None, "taken_at": None, "operator_at": None, "closed_at": closed_at}
     connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(values))
+    if state == "closed":  # what one told the next one serves nobody any more
+        notes = update(ticket_event).where(ticket_event.c.ticket_id == ticket_id)
+        connection.execute(notes.values(note_sealed=None))
 
 
 def _fit(summary: SummaryLines) -> SummaryLines:
