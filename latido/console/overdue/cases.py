@@ -115,7 +115,7 @@ class Case:
 def all_cases(connection: Connection, callers: Callers, now: datetime) -> list[Case]:
     """Everybody who is listed, in the order in which to call: class, then weeks, then how long it is overdue."""
     rows = connection.execute(_listed().order_by(reminder.c.due_at).limit(MOST)).all()
-    return sorted(_cases(connection, callers, rows, now), key=lambda case: order_of(case, now))
+    return sorted(_cases(connection, callers, rows, now), key=order_of)
 
 
 def find_case(connection: Connection, callers: Callers, whom: Whom, now: datetime) -> Case | None:
@@ -124,7 +124,7 @@ def find_case(connection: Connection, callers: Callers, whom: Whom, now: datetim
     return next(iter(_cases(connection, callers, rows, now)), None)
 
 
-def order_of(case: Case, now: datetime) -> tuple[int, int, datetime]:
+def order_of(case: Case) -> tuple[int, int, datetime]:
     """Where she stands. A newborn counts as full term, and less the older it is; who is unknown comes after."""
     known = case.standing
     rank = CLASSES.index(known.priority) if known.priority in CLASSES else len(CLASSES)
