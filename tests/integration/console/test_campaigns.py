@@ -208,13 +208,15 @@ def test_other_roles_do_not_get_in(base: str, stage: Stage, ana: Visitor) -> Non
 
 def test_nothing_of_anybody_in_the_bytes_and_no_step_without_its_token(stage: Stage, ana: Visitor, base: str) -> None:
     eva = stage.pregnant("eva")
-    path = writes(ana)
+    path = writes(ana, name="Para la de DNI 30.111.222, tel. 11 5123-4567")
     posts(ana, f"{path}/count")
     for page in ("/campaigns", "/campaigns/new", path):
         answer = ana.opens(page)
         assert answer.status_code == 200
         assert eva.resident not in answer.text
         assert "5491150000000" not in answer.text
+        assert "30.111.222" not in answer.text
+        assert "5123-4567" not in answer.text
         assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
     assert ana.sends(f"{path}/propose").status_code == 403
     stranger = Visitor(base)
