@@ -109,6 +109,8 @@ def content_steps(frame: Frame, content: Content, others: Sequence[Step]) -> lis
     """The cards that find a day; `others`: every other step of her plan, which come first whatever their day."""
     if frame.known.reader is None or _lost_lately(frame.known.reader, frame, content.pace):
         return []
+    if frame.known.reach.away_since is not None:  # what cannot be sent would be queued and taken back without end
+        return []
     days = _days(frame, others)
     steps: list[Step] = []
     for wish in _wishes(frame, frame.known.reader, content):

@@ -12,7 +12,7 @@ from latido.care.rules.gestation import GestationalAge
 from latido.reminders.content_data import load_content
 from latido.reminders.rules.content import Card, Content, Workshop, content_steps, plan_with_content
 from latido.reminders.rules.drafts import Frame
-from latido.reminders.rules.steps import Known, Reader, Step, Subject
+from latido.reminders.rules.steps import Known, Reach, Reader, Step, Subject
 from tests.unit.reminders.plan_cases import CALENDARS, POLICY, ZONE
 
 CONTENT = load_content()
@@ -65,6 +65,12 @@ def test_a_card_comes_on_its_day_at_the_hour_of_the_pace():
 
 def test_nobody_who_did_not_ask_for_it_is_sent_any():
     assert tips(replace(known(child(BORN)), reader=None), content=one_card()) == []
+
+
+def test_none_while_messages_do_not_reach_her():
+    away = known(child(BORN), reach=Reach(away_since=at(TODAY - A_DAY)))
+    assert tips(away, content=one_card()) == []
+    assert plan_with_content(away, CALENDARS, POLICY, one_card(), ZONE, at(TODAY)) == []
 
 
 def test_who_said_yes_today_gets_the_first_one_tomorrow():
