@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True)
 class Bar:
-    """Days from and to. `title` is written into it where it fits."""
+    """Days from and to. `label` is what is written into it: the title where it fits, else its number, else nothing."""
 
     x: float
     y: float
@@ -29,7 +30,7 @@ class Bar:
     title: str
     first: date
     last: date
-    fits: bool
+    label: str
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,14 @@ def _is_drawn(axis: Axis, moment: datetime) -> bool:
 def _bar(axis: Axis, item: Item, y: float) -> Bar:
     x = axis.x(item.first)
     width = max(axis.x(item.last + timedelta(days=1)) - x, 4.0)
-    fits = len(item.title) * LETTER + 12 <= width
-    return Bar(x, y, round(width, 1), item.state, item.title, item.first, item.last, fits)
+    return Bar(x, y, round(width, 1), item.state, item.title, item.first, item.last, _label(item.title, width))
+
+
+def _label(title: str, width: float) -> str:
+    """Of a check-up its week or age tells it apart from the next one."""
+    number = re.search(r"\d[\d-]*", title)
+    tries = (title, number[0] if number else "")
+    return next((words for words in tries if words and len(words) * LETTER + 12 <= width), "")
 
 
 def _dots(
