@@ -209,7 +209,7 @@ class CareClient:
         self._call("POST", f"/reminders/{reminder_id}/answer", body)
 
     def remind_again(self, resident: str, reminder_id: str, wish: Json, key: str) -> str:
-        """When she is told again (an instant), of a `day` or `in_days`, `part`, `time`; CareRefused `too_late`, `no_reminders`."""
+        """When she is told again, by `day` or `in_days`, `part`, `time`; CareRefused `too_late`, `no_reminders`."""
         body = {"idempotency_key": key, "resident": resident, **wish}
         return str(self._call("POST", f"/reminders/{reminder_id}/again", body)["moment"])
 
