@@ -51,6 +51,10 @@ class Subject:
         known = [begins for since, begins in self.dating if since <= at]
         return known[-1] if known else None
 
+    def is_exact(self, at: datetime) -> bool:
+        """Whether the week was known then, not just a range."""
+        return [exact for since, exact in self.exact if since <= at][-1]
+
 
 @dataclass
 class Appointment:

@@ -94,7 +94,11 @@ def _of_the_calendar(story: Story, subject: Subject, heard: Heard) -> Iterator[s
             yield "said after she had told that it was done"
         if by_code[code].kind == "checkup" and is_covered(story, subject, (first, last), heard.at):
             yield "said although its visit has happened or is booked"
-    if heard.name != "tell" and subject.exact[-1][1] and not any(by_code[c].title in heard.text for c in heard.codes):
+    if (
+        heard.name != "tell"
+        and subject.is_exact(heard.at)
+        and not any(by_code[c].title in heard.text for c in heard.codes)
+    ):
         yield "its words do not name it"
 
 

@@ -59,7 +59,8 @@ class _Spread:
         if not said:
             return None
         day = day_of(max(said), self._frame.zone) + timedelta(days=draft.pause_days)
-        return draft.wanting(self._frame.at(day, self._frame.policy.calendar.time))
+        # Not before its own moment: the dates may have been corrected since the one it follows was said.
+        return draft.wanting(max(draft.step.due_at, self._frame.at(day, self._frame.policy.calendar.time)))
 
     def _put(self, step: Step) -> bool:
         """Whether there was room for it."""

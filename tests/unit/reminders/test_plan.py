@@ -116,6 +116,13 @@ def test_vaccines_said_with_a_check_up_are_not_told_again_after_its_visit():
     assert "vaccine-2m tell" not in names(planned(known(went, said={key: at("2026-12-01 10:00")}), later))
 
 
+def test_after_a_corrected_date_the_second_message_waits_for_its_new_window():
+    key = "r:self:pregnancy-1:prenatal-28:book"
+    corrected = pregnant(23, since=at("2026-11-01 10:00"))  # told of as further on, when the first message went
+    steps = planned(known(corrected, said={key: at("2026-11-20 10:00")}))
+    assert local_day(find(steps, "book_again", "prenatal-28").due_at) >= date(2026, 12, 14) - 3 * DAY
+
+
 def test_a_message_that_went_out_the_day_before_is_not_taken_to_have_spoken_of_the_vaccines():
     # On the last day of her first month; the vaccines of the second are the check-up's that begins with them.
     baby, key = child(date(2026, 9, 24)), "r:child-1:child-1:well-child-1m:book"

@@ -198,8 +198,8 @@ def test_while_everything_is_said_in_time_the_rest_of_the_plan_does_not_change(
     case: tuple[Known, datetime, ZoneInfo], days: int
 ):
     known, now, zone = case
-    # From the day she told us, and without an appointment in the place of a message with which others are said: whatever
-    # is in arrears, or waits beside others, gives way to what falls due.
+    # From the day she told us, and without an appointment in the place of a message with which others are said:
+    # whatever is in arrears, or waits beside others, gives way to what falls due.
     hers = tuple(replace(each, since=now, appointments=()) for each in known.subjects)
     known = replace(known, asked_for={}, subjects=hers)
     before, later, frame = made(known, now, zone), now + days * DAY, Frame(known, POLICY, zone, now)
