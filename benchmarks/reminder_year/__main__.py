@@ -19,7 +19,7 @@ from benchmarks.reminder_year.judgement import judged
 from benchmarks.reminder_year.living import live_alone
 from benchmarks.reminder_year.report import write_report
 
-PER_TOWN, AT_ONCE = 40, 2
+PER_TOWN, AT_ONCE = 25, 2
 
 
 def main() -> int:
