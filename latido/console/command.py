@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import click
 from sqlalchemy import Engine
 
 from latido.console.operators import OperatorRefused, create_operator, list_operators, set_password
 from latido.console.roles import ROLES
+from latido.console.staff.changes import change_role, reset_second_factor, switch_off, switch_on
 
 _from_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it."
@@ -48,9 +50,51 @@ def operator_group(open_engine: Callable[[], Engine]) -> click.Group:
         """Who may enter, as what, and when each was last inside."""
         for one in list_operators(open_engine()):
             last = f"{one.last_login_at:%Y-%m-%d %H:%M} UTC" if one.last_login_at else "never"
-            click.echo(f"{one.username:<24} {one.role:<12} last log-in {last}")
+            more = ", second factor" * one.has_second_factor + ", switched off" * one.is_disabled
+            click.echo(f"{one.username:<24} {one.role:<12} last log-in {last}{more}")
 
+    for command in _changes(open_engine):
+        operator.add_command(command)
     return operator
+
+
+def _changes(open_engine: Callable[[], Engine]) -> tuple[click.Command, ...]:
+    """What changes an operator, in nobody's name: whoever may run commands here has all power anyway."""
+
+    @click.command()
+    @click.argument("name")
+    @click.argument("role_", metavar="ROLE", type=click.Choice(ROLES))
+    def role(name: str, role_: str) -> None:
+        """Give NAME another role; ends every session of that operator."""
+        with _refusals(), open_engine().begin() as connection:
+            change_role(connection, None, name, role_)
+        click.echo(f"{name} is {role_} now and must log in again.")
+
+    @click.command()
+    @click.argument("name")
+    def disable(name: str) -> None:
+        """Keep NAME out; the operator stays on record."""
+        with _refusals(), open_engine().begin() as connection:
+            switch_off(connection, None, name, datetime.now(UTC))
+        click.echo(f"{name} may not enter any more.")
+
+    @click.command()
+    @click.argument("name")
+    def enable(name: str) -> None:
+        """Let NAME in again."""
+        with _refusals(), open_engine().begin() as connection:
+            switch_on(connection, None, name)
+        click.echo(f"{name} may enter again.")
+
+    @click.command("reset-second-factor")
+    @click.argument("name")
+    def reset(name: str) -> None:
+        """Ask no code of NAME any more: for a lost telephone. See first that it is really she who asks."""
+        with _refusals(), open_engine().begin() as connection:
+            reset_second_factor(connection, None, name)
+        click.echo(f"{name} enters with the password alone, and should enrol again.")
+
+    return role, disable, enable, reset
 
 
 @contextmanager

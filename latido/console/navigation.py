@@ -29,8 +29,10 @@ SECTIONS = (
     Section("/waiting-list", "Lista de espera"),
     Section("/campaigns", "Campañas", right="plan_campaigns", within=("/campaigns/",)),
     Section("/overdue", "Búsqueda activa", within=("/overdue/",)),
+    Section("/indicators", "Indicadores"),
     Section("/effects", "Efectos"),
     Section("/audit", "Auditoría", right="read_audit"),
+    Section("/operators", "Usuarios", right="manage_operators"),
 )
 
 

@@ -14,10 +14,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from latido.console import attending, entering, rooms, waiting
+from latido.console.account.routes import ACCOUNT, ENTRY
 from latido.console.audit import room as audit
 from latido.console.campaigns.routes import CAMPAIGNS
 from latido.console.effects import room as effects_room
+from latido.console.export import room as export_room
 from latido.console.headers import UNCHANGING, SecureHeaders
+from latido.console.indicators import room as indicators_room
 from latido.console.overdue.routes import OVERDUE
 from latido.console.pages import STATIC, page
 from latido.console.phone import room as phone_room
@@ -26,6 +29,7 @@ from latido.console.reading import label
 from latido.console.replies import room as replies_room
 from latido.console.roles import Right, may
 from latido.console.sessions import Session, find_session
+from latido.console.staff.routes import STAFF
 from latido.console.visits import (
     LOGIN_COOKIE,
     SESSION_COOKIE,
@@ -62,6 +66,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/login", "GET", entering.login_page, right=None),
         route("/login", "POST", entering.log_in, right=None),
         route("/logout", "POST", entering.log_out),
+        *(route(path, method, handler, right) for path, method, handler, right in (*ENTRY, *ACCOUNT, *STAFF)),
         route("/", "GET", rooms.conversations),
         route("/conversations/{resident}", "GET", rooms.thread),
         route("/conversations/{resident}/plan", "GET", plan_room.plan),
@@ -82,6 +87,8 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/conversations/{resident}/phone", "POST", phone_room.show, right="reveal"),
         *(route(path, method, handler, right) for path, method, handler, right in (*OVERDUE, *CAMPAIGNS)),
         route("/effects", "GET", effects_room.effects),
+        route("/indicators", "GET", indicators_room.indicators),
+        route("/export/{file}", "GET", export_room.export, right="export"),
         route("/audit", "GET", audit.audit_log, right="read_audit"),
         route("/audit/verify", "POST", audit.verify_log, right="read_audit"),
         route("/{anything:path}", "GET", _nowhere),

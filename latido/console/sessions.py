@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from latido.console.tables import operator, operator_session
 
@@ -26,7 +26,17 @@ class Session:
     role: str
 
 
-def open_session(engine: Engine, operator_id: int, now: datetime) -> str:
+@dataclass(frozen=True)
+class OpenSession:
+    """One browser in which an operator is inside; `is_this`: the one that asks."""
+
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_this: bool
+
+
+def open_session(engine: Engine, operator_id: int, now: datetime, device: str = "") -> str:
     """Log an operator in and return the new token; sessions that ended are removed on the way."""
     token = secrets.token_urlsafe(32)
     with engine.begin() as connection:
@@ -42,6 +52,7 @@ def open_session(engine: Engine, operator_id: int, now: datetime) -> str:
                 created_at=now,
                 expires_at=now + LIFETIME,
                 last_seen_at=now,
+                device=device[:60],
             )
         )
         connection.execute(update(operator).where(operator.c.id == operator_id).values(last_login_at=now))
@@ -57,6 +68,7 @@ def find_session(engine: Engine, token: str, now: datetime, active: bool) -> Ses
             operator_session.c.token_hash == _hashed(token),
             operator_session.c.expires_at > now,
             operator_session.c.last_seen_at > now - IDLE_LIMIT,
+            operator.c.disabled_at.is_(None),
         )
     )
     with engine.begin() as connection:
@@ -74,6 +86,28 @@ def close_session(engine: Engine, token: str) -> None:
     """Log out."""
     with engine.begin() as connection:
         connection.execute(delete(operator_session).where(operator_session.c.token_hash == _hashed(token)))
+
+
+def sessions_of(engine: Engine, session: Session, now: datetime) -> list[OpenSession]:
+    """Where this operator is inside, the newest first."""
+    live = (
+        operator_session.c.operator_id == session.operator_id,
+        operator_session.c.expires_at > now,
+        operator_session.c.last_seen_at > now - IDLE_LIMIT,
+    )
+    query = select(operator_session).where(*live).order_by(operator_session.c.created_at.desc())
+    mine = _hashed(session.token)
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [OpenSession(row.device, row.created_at, row.last_seen_at, row.token_hash == mine) for row in rows]
+
+
+def end_sessions(connection: Connection, operator_id: int, but: str | None = None) -> int:
+    """End every session of an operator, or all but the one of this token; how many ended."""
+    theirs = operator_session.c.operator_id == operator_id
+    if but is not None:
+        theirs = theirs & (operator_session.c.token_hash != _hashed(but))
+    return connection.execute(delete(operator_session).where(theirs)).rowcount
 
 
 def _hashed(token: str) -> str:

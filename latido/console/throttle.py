@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete, func, insert, select
@@ -21,6 +22,15 @@ def attempt_allowed(engine: Engine, vault: Vault, username: str, address: str, n
     guesser from shutting an operator out; the one from anywhere slows down many guessers together.
     """
     limits = {_paired(vault, username, address): FROM_ONE_ADDRESS, _named(vault, username): FROM_ANYWHERE}
+    return _counted(engine, limits, now)
+
+
+def deed_allowed(engine: Engine, vault: Vault, deed: str, operator_id: int, limit: int, now: datetime) -> bool:
+    """Count what an operator does (a code tried, a file downloaded); whether it may go on: `limit` in 15 minutes."""
+    return _counted(engine, {vault.blind(f"deed:{deed}\n{operator_id}"): limit}, now)
+
+
+def _counted(engine: Engine, limits: Mapping[str, int], now: datetime) -> bool:
     with engine.begin() as connection:
         connection.execute(delete(login_attempt).where(login_attempt.c.created_at <= now - WINDOW))
         own = connection.execute(

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection, Engine
@@ -23,6 +23,7 @@ from latido.crypto import Vault
 
 SESSION_COOKIE = "latido_console"
 LOGIN_COOKIE = "latido_console_login"
+HALFWAY_COOKIE = "latido_console_halfway"
 LARGEST_FORM = 16 * 1024
 
 
@@ -127,12 +128,12 @@ def new_login_nonce() -> str:
     return secrets.token_urlsafe(24)
 
 
-def set_cookie(visit: Visit, response: Response, name: str, value: str) -> None:
+def set_cookie(visit: Visit, response: Response, name: str, value: str, lasts: timedelta = LIFETIME) -> None:
     """Give the browser a cookie that scripts cannot read and other sites cannot send with their forms."""
     response.set_cookie(
         name,
         value,
-        max_age=int(LIFETIME.total_seconds()),
+        max_age=int(lasts.total_seconds()),
         path=visit.base or "/",
         secure=visit.console.secure_cookies,
         httponly=True,

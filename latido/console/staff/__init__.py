@@ -1,0 +1,1 @@
+"""The operators themselves, for who administers them."""
