@@ -9,12 +9,14 @@ import latido.care.rights.tables
 import latido.care.tables
 import latido.care.waiting.tables
 import latido.console.audit.tables
+import latido.console.finding.tables
 import latido.console.overdue.tables
 import latido.console.tables
 import latido.experiments.tables
 import latido.fhir.server.tables
 import latido.indicators.tables
 import latido.messaging.pictures.tables
+import latido.messaging.remarks
 import latido.messaging.tables
 import latido.reminders.tables
 import latido.retention.tables  # noqa: F401 - importing a module declares its tables

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, case, func, literal, se
 from latido.crypto import Vault
 from latido.messaging.follow_ups import forget_follow_ups
 from latido.messaging.messages import Reply
+from latido.messaging.remarks import forget_remarks
 from latido.messaging.tables import alert, message, resident, ticket, ticket_event
 
 UNSETTLED = ("received", "queued", "sending", "unknown")
@@ -61,11 +62,12 @@ def sids_received(connection: Connection, key: str) -> Sequence[str]:
 
 
 def forget_log(connection: Connection, vault: Vault, key: str) -> None:
-    """Empty every settled message of hers and her alerts' details; repeatable."""
+    """Empty every settled message of hers and her alerts' details, remove tags and notes; repeatable."""
     settled = (message.c.resident == key, message.c.state.not_in(UNSETTLED))
     connection.execute(update(message).where(*settled).values(wordless(vault, func.now())))
     connection.execute(update(alert).where(alert.c.resident == key).values(detail=""))
     forget_follow_ups(connection, key)
+    forget_remarks(connection, key)
     _forget_tickets(connection, vault, key)
 
 

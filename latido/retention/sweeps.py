@@ -16,6 +16,7 @@ from latido.care.waiting.tables import entries
 from latido.console.overdue.tables import calls
 from latido.console.tables import operator_session
 from latido.crypto import Vault
+from latido.messaging.remarks import notes
 from latido.messaging.tables import alert, danger_follow_up, receipt, ticket
 from latido.reminders.tables import OPEN, reminder
 
@@ -37,6 +38,7 @@ SWEEPS = (
     Sweep("receipts", receipt, lambda before: receipt.c.created_at < before),
     Sweep("operator_sessions", operator_session, lambda before: operator_session.c.expires_at < before),
     Sweep("opinions", feedback, lambda before: feedback.c.created_at < before),
+    Sweep("conversation_notes", notes, lambda before: notes.c.created_at < before),
     Sweep("waiting_calls", desk_changes, lambda before: desk_changes.c.settled_at < before),
     Sweep("danger_follow_ups", danger_follow_up, lambda before: danger_follow_up.c.settled_at < before),
     Sweep(
