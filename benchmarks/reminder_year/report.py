@@ -17,11 +17,11 @@ from benchmarks.reminder_year.judgement import SAID, Judgement
 TEMPLATES = Path(__file__).parent / "templates"
 CHART = "reminders-year.svg"
 KINDS: Mapping[str, str] = {
-    "checkup": "check-up without an appointment",
+    "checkup": "check-up to be booked",
     "vaccine": "vaccine",
     "study": "study",
-    "confirm": "three days before an appointment",
-    "remind": "the day before",
+    "confirm": "three days before a visit",
+    "remind": "the day before it",
     "morning": "the morning of it",
     "after": "the day after: could you go?",
     "offer": "missed: another one?",
