@@ -7,8 +7,9 @@ from collections.abc import Callable
 import click
 
 from latido.care.services import BUENOS_AIRES, Care
+from latido.indicators.kept import figures_of
 from latido.indicators.registry import Indicator, load_registry
-from latido.indicators.rounds import count_month, figures_of
+from latido.indicators.rounds import count_month
 from latido.indicators.rules.figures import Month
 from latido.indicators.shown import Shown, shown
 

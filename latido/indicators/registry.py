@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,7 +43,10 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Registry:
-    """All indicators by name; `least`: how many a figure must be of to be shown; `parts`: words of their values."""
+    """All indicators by name; `least`: how many a figure must be of to be shown; `parts`: words of their values.
+
+    `tiles` is a map of the communes: rows of their numbers, by where they lie; 0 is no tile.
+    """
 
     version: str
     as_of: str
@@ -51,6 +54,7 @@ class Registry:
     least: int
     indicators: Mapping[str, Indicator]
     parts: Mapping[str, Mapping[str, str]]
+    tiles: Sequence[Sequence[int]] = ()
 
     def words_of(self, indicator: Indicator, part: str) -> str:
         """A part in words: `A pie, comuna 4`; empty for the whole."""
@@ -68,9 +72,8 @@ def load_registry(file: Path = FILE) -> Registry:
     told = yaml.safe_load(file.read_text(encoding="utf-8"))
     try:
         indicators = {name: _indicator(name, each) for name, each in told["indicators"].items()}
-        return Registry(
-            str(told["version"]), str(told["as_of"]), told["licence"], int(told["least"]), indicators, told["parts"]
-        )
+        named = str(told["version"]), str(told["as_of"]), told["licence"], int(told["least"])
+        return Registry(*named, indicators, told["parts"], told.get("tiles", ()))
     except KeyError as error:
         raise BadRegistry(f"{file.name}: {error} is missing") from error
 

@@ -66,21 +66,6 @@ def count_if_due(care: Care) -> int:
     return count_month(care, this.before()) + count_month(care, this)
 
 
-def figures_of(connection: Connection, month: Month) -> dict[str, list[Figure]]:
-    """What was counted for a month, by indicator; empty before it was."""
-    rows = connection.execute(select(figures).where(figures.c.month == month.name).order_by(figures.c.part))
-    found: dict[str, list[Figure]] = {}
-    for row in rows:
-        found.setdefault(row.indicator, []).append(Figure(row.part, row.of, row.hits, row.median, row.p90))
-    return found
-
-
-def months_counted(connection: Connection) -> list[Month]:
-    """The months of which there are figures, newest first."""
-    names = connection.execute(select(figures.c.month).distinct().order_by(figures.c.month.desc())).scalars()
-    return [Month.named(name) for name in names]
-
-
 def _keep(care: Care, name: str, month: Month, found: Sequence[Figure]) -> None:
     """The figures in place of those of before, in one transaction; a snapshot stays that of its own month."""
     named = {"indicator": name, "month": month.name, "counted_at": care.now()}

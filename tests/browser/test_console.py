@@ -133,7 +133,7 @@ def test_a_session_that_ended_leads_to_the_log_in_by_itself(
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_no_page_is_wider_than_the_screen(page: Page, log: Log, base: str, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    for path in ("/", "/alerts", "/waiting-list", "/effects", f"/conversations/{log.key(ANA)}"):
+    for path in ("/", "/alerts", "/waiting-list", "/effects", "/indicators", f"/conversations/{log.key(ANA)}"):
         page.goto(base + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -179,6 +179,7 @@ def test_markup_in_messages_is_never_markup_in_a_page(agent: Visitor, told: Log)
         "/waiting-list",
         "/overdue",
         "/effects",
+        "/indicators",
         f"/conversations/{told.key(BETTY)}",
     ):
         text = agent.opens(path).text
@@ -196,6 +197,7 @@ def test_no_phone_document_name_or_exact_place_in_the_bytes_of_any_page(agent: V
         "/waiting-list",
         "/overdue",
         "/effects",
+        "/indicators",
     ]
     pages += [f"/conversations/{told.key(one)}" for one in (ANA, BETTY, CARLA, DORA, EVA, FLOR, GABI)]
     # A log written before masking, or around it, must not show either.
@@ -228,6 +230,7 @@ def test_the_sealed_content_is_never_opened(agent: Visitor, told: Log, engine: E
         "/waiting-list",
         "/overdue",
         "/effects",
+        "/indicators",
         f"/conversations/{told.key(ANA)}",
     ):
         assert agent.opens(path).status_code == 200

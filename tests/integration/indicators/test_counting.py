@@ -13,7 +13,8 @@ from latido.care.residents import CHAT, CURRENT_CONSENT, REMINDERS, give_consent
 from latido.care.services import BUENOS_AIRES, Care
 from latido.care.tables import bookings
 from latido.indicators.command import indicators_group
-from latido.indicators.rounds import count_if_due, count_month, figures_of, months_counted
+from latido.indicators.kept import figures_of, months_counted
+from latido.indicators.rounds import count_if_due, count_month
 from latido.indicators.rules.figures import Figure, Month
 from latido.indicators.tables import figures
 from latido.messaging.inbox import store_inbound

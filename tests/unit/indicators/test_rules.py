@@ -53,8 +53,13 @@ def test_one_hidden_part_takes_the_next_smallest_with_it() -> None:
 
 
 def test_two_hidden_parts_hide_each_other() -> None:
-    parts = [Figure("", 60, 30), Figure("a", 5, 2), Figure("b", 8, 4), Figure("c", 47, 24)]
+    parts = [Figure("", 80, 38), Figure("a", 9, 5), Figure("b", 24, 9), Figure("c", 47, 24)]
     assert hidden(parts, least=10) == {"a", "b"}
+
+
+def test_hidden_parts_that_are_few_together_take_another_with_them() -> None:
+    parts = [Figure("", 160, 80), Figure("a", 5, 2), Figure("b", 8, 4), Figure("c", 47, 24), Figure("d", 100, 50)]
+    assert hidden(parts, least=10) == {"a", "b", "c"}
 
 
 def test_where_there_is_but_one_other_part_the_whole_is_hidden_too() -> None:
