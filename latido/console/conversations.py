@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from latido.messaging.tables import alert, message, resident
 
@@ -38,14 +38,23 @@ class ConversationPage:
 
 def conversation_page(connection: Connection, wanted: str | None, before: int | None) -> ConversationPage:
     """The conversations whose last message is older than `before` (a message id), newest first."""
-    last = select(*_SHOWN).where(~_later_message()).order_by(message.c.id.desc()).limit(PAGE + 1)
+    last = _last_messages(wanted).limit(PAGE + 1)
     if before is not None:
         last = last.where(message.c.id < before)
-    if wanted is not None:
-        last = last.where(_condition(wanted))
     rows = connection.execute(last).all()
     page = rows[:PAGE]
     return ConversationPage(_with_states(connection, page), page[-1].id if len(rows) > PAGE else None)
+
+
+def conversation_batches(connection: Connection, wanted: str | None, size: int) -> Iterator[tuple[Conversation, ...]]:
+    """All of them, newest first, `size` at a time from a cursor of the server: memory holds no more."""
+    for rows in connection.execution_options(yield_per=size).execute(_last_messages(wanted)).partitions():
+        yield _with_states(connection, rows)
+
+
+def _last_messages(wanted: str | None) -> Select[Any]:
+    last = select(*_SHOWN).where(~_later_message()).order_by(message.c.id.desc())
+    return last if wanted is None else last.where(_condition(wanted))
 
 
 _SHOWN: tuple[ColumnElement[Any], ...] = (

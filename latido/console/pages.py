@@ -55,6 +55,7 @@ def _common(visit: Visit) -> dict[str, Any]:
         "session": visit.session,
         "csrf": visit.csrf_token,
         "path": visit.request.url.path.removeprefix(visit.base) or "/",
+        "query": visit.request.url.query,
         "live": visit.is_live,
         "may": visit.may,
         "sections": sections_for(visit.session.role) if visit.session else (),

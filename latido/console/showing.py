@@ -40,6 +40,8 @@ TECHNICAL_NAMES = frozenset(
 )
 LONGEST = 160
 NEAR_THE_END = timedelta(hours=3)
+# Of residents and of files.
+DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})")
 _BOLD = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
@@ -157,7 +159,7 @@ def _mapping_in_short(value: Mapping[str, object], words: Callable[[str, str], s
 
 
 def _scalar(text: str) -> str:
-    if _UUID.fullmatch(text):
+    if _UUID.fullmatch(text) or DIGEST.fullmatch(text):
         return text
     if _INSTANT.fullmatch(text):
         moment = datetime.fromisoformat(text).astimezone(BUENOS_AIRES)

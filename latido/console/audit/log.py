@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, text
 
 from latido.console.audit.tables import audit_entry
+from latido.console.showing import DIGEST
 from latido.console.tables import operator
 from latido.messaging.redaction import masked_values
 
@@ -46,7 +47,7 @@ def record(
         "operator": _name_of(connection, operator_id),
         "action": action,
         "subject": subject,
-        "details": json.loads(json.dumps(masked_values(details))),
+        "details": json.loads(json.dumps(_kept(details))),
         "previous_hash": last.hash if last else BEGINNING,
     }
     connection.execute(insert(audit_entry).values(**entry, hash=_hashed(entry)))
@@ -80,6 +81,13 @@ def count_within(connection: Connection, operator_id: int, action: str, span: ti
 
 
 _NEWEST = select(audit_entry.c.id, audit_entry.c.hash).order_by(audit_entry.c.id.desc()).limit(1)
+
+
+def _kept(details: Mapping[str, object]) -> dict[str, object]:
+    """Without what looks like a document or a phone; digests are neither, whatever digits they have in a row."""
+    digests = {name: value for name, value in details.items() if isinstance(value, str) and DIGEST.fullmatch(value)}
+    hidden = masked_values(dict(details))
+    return (hidden if isinstance(hidden, dict) else {}) | digests
 
 
 def _name_of(connection: Connection, operator_id: int | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from latido.console.audit.tables import audit_entry
 from latido.console.showing import BUENOS_AIRES
@@ -35,17 +35,23 @@ class EntryPage:
 
 def entry_page(connection: Connection, wanted: Wanted, size: int = PAGE) -> EntryPage:
     """The entries, newest first."""
-    query = select(audit_entry).order_by(audit_entry.c.id.desc()).limit(size + 1)
+    query = entries_for(wanted).order_by(audit_entry.c.id.desc()).limit(size + 1)
+    if wanted.before is not None:
+        query = query.where(audit_entry.c.id < wanted.before)
+    rows = connection.execute(query).all()
+    return EntryPage(tuple(rows[:size]), rows[size - 1].id if len(rows) > size else None)
+
+
+def entries_for(wanted: Wanted) -> Select[Any]:
+    """The entries of every page, in no order."""
+    query = select(audit_entry)
     for column, value in (("operator", wanted.operator), ("action", wanted.action), ("subject", wanted.subject)):
         if value:
             query = query.where(audit_entry.c[column] == value)
     if wanted.day is not None:
         start = datetime.combine(wanted.day, time(), BUENOS_AIRES)
         query = query.where(audit_entry.c.at >= start, audit_entry.c.at < start + timedelta(days=1))
-    if wanted.before is not None:
-        query = query.where(audit_entry.c.id < wanted.before)
-    rows = connection.execute(query).all()
-    return EntryPage(tuple(rows[:size]), rows[size - 1].id if len(rows) > size else None)
+    return query
 
 
 def names_in(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -47,7 +47,7 @@ def label_of_audit(group: str, name: str) -> str:
 
 
 def _shown(visit: Visit, verdict: Verdict | None) -> Response:
-    wanted = _wanted(visit)
+    wanted = wanted_in(visit)
     with visit.console.engine.connect() as connection:
         found = entry_page(connection, wanted)
         operators, actions = names_in(connection)
@@ -57,7 +57,8 @@ def _shown(visit: Visit, verdict: Verdict | None) -> Response:
     return page(visit, "audit.html", alerts=alerts, **values)
 
 
-def _wanted(visit: Visit) -> Wanted:
+def wanted_in(visit: Visit) -> Wanted:
+    """What the address asks for; Problem."""
     given = visit.request.query_params
     day, before = given.get("day", ""), given.get("before", "")
     try:

@@ -112,9 +112,9 @@ class Case:
         return self.claim is not None and self.claim.operator_id != operator_id
 
 
-def all_cases(connection: Connection, callers: Callers, now: datetime) -> list[Case]:
+def all_cases(connection: Connection, callers: Callers, now: datetime, most: int | None = MOST) -> list[Case]:
     """Everybody who is listed, in the order in which to call: class, then weeks, then how long it is overdue."""
-    rows = connection.execute(_listed().order_by(reminder.c.due_at).limit(MOST)).all()
+    rows = connection.execute(_listed().order_by(reminder.c.due_at).limit(most)).all()
     return sorted(_cases(connection, callers, rows, now), key=order_of)
 
 

@@ -1,0 +1,89 @@
+"""The list of conversations as a file: one line each, in times, counts and labels; nothing that anybody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, distinct, func, select
+
+from latido.console.conversations import FILTERS, Conversation, conversation_batches
+from latido.console.export.sheets import BATCH, Sheet, links_of, wanted_of, word
+from latido.console.export.sheets import Row as Line
+from latido.console.reading import delivery, label
+from latido.console.visits import Problem, Visit
+from latido.messaging.tables import message, ticket
+
+COLUMNS = (
+    *("link", "first_at", "last_at", "received", "sent", "last_from", "delivery", "waiting_since"),
+    *("form", "intents", "flags", "open_alerts", "request"),
+)
+
+
+def conversations(visit: Visit) -> Sheet:
+    """The sheet for the filter of the address; Problem when there is no such filter."""
+    wanted = visit.request.query_params.get("filter") or None
+    if wanted is not None and wanted not in FILTERS:
+        raise Problem(404, "Ese filtro no existe.")
+    links = links_of(visit)
+
+    def batches(connection: Connection) -> Iterator[Sequence[Line]]:
+        for found in conversation_batches(connection, wanted, BATCH):
+            yield _lines(connection, found, links)
+
+    return Sheet("conversations", COLUMNS, batches, wanted_of(visit, ("filter",)))
+
+
+def _lines(connection: Connection, found: Sequence[Conversation], links: str) -> list[Line]:
+    keys = [each.resident for each in found]
+    counted = {row.resident: row for row in connection.execute(_counted(keys))}
+    flags = _flags(connection, keys)
+    asked = select(ticket.c.resident, ticket.c.state).where(ticket.c.resident.in_(keys)).order_by(ticket.c.id)
+    requests = {row.resident: str(row.state) for row in connection.execute(asked)}  # the newest one counts
+    return [_line(each, counted[each.resident], flags, requests, links) for each in found]
+
+
+def _counted(keys: Sequence[str]) -> Any:
+    inbound = message.c.direction == "in"
+    return (
+        select(
+            message.c.resident,
+            func.min(message.c.created_at).label("first_at"),
+            func.count().filter(inbound).label("received"),
+            func.count().filter(~inbound).label("sent"),
+            func.array_agg(distinct(message.c.nlu["intent"]["name"].astext)).label("intents"),
+        )
+        .where(message.c.resident.in_(keys))
+        .group_by(message.c.resident)
+    )
+
+
+def _flags(connection: Connection, keys: Sequence[str]) -> dict[str, list[str]]:
+    flag = func.unnest(message.c.flags).label("flag")
+    found: dict[str, list[str]] = {}
+    hers = select(message.c.resident, flag).distinct().where(message.c.resident.in_(keys), message.c.flags != [])
+    for row in connection.execute(hers.order_by(message.c.resident, flag)):
+        found.setdefault(row.resident, []).append(label("flags", row.flag))
+    return found
+
+
+def _line(
+    one: Conversation, counted: Row[Any], flags: dict[str, list[str]], requests: dict[str, str], links: str
+) -> Line:
+    last, request = one.last, requests.get(one.resident)
+    sent = last.direction == "out"
+    return (
+        f"{links}/conversations/{one.resident}",
+        counted.first_at,
+        last.created_at,
+        counted.received,
+        counted.sent,
+        word("who", last.direction),
+        delivery(last.state, last.status, last.error_code).words if sent else None,
+        one.waiting_since,
+        label("forms", one.active_form) if one.active_form else None,
+        [label("intents", name) for name in counted.intents if name],
+        flags.get(one.resident, []),
+        [label("alerts", kind) for kind in one.open_alerts],
+        word("requests", request) if request else None,
+    )
