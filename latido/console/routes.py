@@ -7,11 +7,13 @@ from urllib.parse import quote
 
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from latido.console import attending, entering, rooms, waiting
 from latido.console.account.routes import ACCOUNT, ENTRY
@@ -19,6 +21,7 @@ from latido.console.audit import room as audit
 from latido.console.campaigns.routes import CAMPAIGNS
 from latido.console.effects import room as effects_room
 from latido.console.export import room as export_room
+from latido.console.finding import room as finding_room
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.indicators import room as indicators_room
 from latido.console.overdue.routes import OVERDUE
@@ -27,6 +30,7 @@ from latido.console.phone import room as phone_room
 from latido.console.plan import room as plan_room
 from latido.console.reading import label
 from latido.console.replies import room as replies_room
+from latido.console.review.routes import REVIEW
 from latido.console.roles import Right, may
 from latido.console.sessions import Session, find_session
 from latido.console.staff.routes import STAFF
@@ -43,22 +47,50 @@ from latido.console.visits import (
     read_form,
 )
 
-__all__ = ["Console", "routes"]
+__all__ = ["Address", "Console", "routes"]
 
 logger = logging.getLogger(__name__)
+
+
+class Address(Route):
+    """A route that says which right it asks for; None: it is for whoever is not inside yet."""
+
+    right: Right | None
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as a route does; also when the method is not its own, with the headers of all others."""
+        methods = self.methods or set()
+        if scope["method"] in methods:
+            await super().handle(scope, receive, send)
+        else:
+            refused = PlainTextResponse("", 405, headers={"Allow": ", ".join(sorted(methods))})
+            await SecureHeaders(refused)(scope, receive, send)
+
+
+class Files(StaticFiles):
+    """Static files; one that does not exist is an answer of ours, with the headers."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or an empty answer."""
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as error:
+            return PlainTextResponse("", error.status_code)
 
 
 def routes(console: Console) -> list[BaseRoute]:
     """The pages and files of the console; all but the log-in want a session."""
 
-    def route(path: str, method: str, handler: Handler, right: Right | None = "read") -> Route:
+    def route(path: str, method: str, handler: Handler, right: Right | None = "read") -> Address:
         """One page; `right` is what an operator needs for it, None: it is for whoever is not inside yet."""
         endpoint = _endpoint(console, handler, right)
-        return Route(path, endpoint, methods=[method], middleware=[Middleware(SecureHeaders)])
+        address = Address(path, endpoint, methods=[method], middleware=[Middleware(SecureHeaders)])
+        address.right = right
+        return address
 
     files = Mount(
         "/static",
-        StaticFiles(directory=STATIC),
+        Files(directory=STATIC),
         middleware=[Middleware(SecureHeaders, cache_control=UNCHANGING)],
     )
     return [
@@ -67,7 +99,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/login", "POST", entering.log_in, right=None),
         route("/logout", "POST", entering.log_out),
         *(route(path, method, handler, right) for path, method, handler, right in (*ENTRY, *ACCOUNT, *STAFF)),
-        route("/", "GET", rooms.conversations),
+        route("/", "GET", finding_room.conversations),
         route("/conversations/{resident}", "GET", rooms.thread),
         route("/conversations/{resident}/plan", "GET", plan_room.plan),
         route("/conversations/{resident}/take", "POST", attending.take, right="attend"),
@@ -85,7 +117,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/alerts/{alert}/seen", "POST", rooms.mark_seen, right="resolve_alerts"),
         route("/conversations/{resident}/phone", "GET", phone_room.ask, right="reveal"),
         route("/conversations/{resident}/phone", "POST", phone_room.show, right="reveal"),
-        *(route(path, method, handler, right) for path, method, handler, right in (*OVERDUE, *CAMPAIGNS)),
+        *(route(path, method, handler, right) for path, method, handler, right in (*OVERDUE, *CAMPAIGNS, *REVIEW)),
         route("/effects", "GET", effects_room.effects),
         route("/indicators", "GET", indicators_room.indicators),
         route("/export/{file}", "GET", export_room.export, right="export"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 PHONE = re.compile(r"(?<!\d)\+?\d(?:[\s.\-()]{0,2}\d){9,14}(?!\d)")
+# A number of the city as it is said there, without the 11; two years beside each other are none.
+LOCAL_PHONE = re.compile(r"(?<![\d.,\-/])(?!20\d\d.20\d\d)[2-7]\d{3}[\s\-]\d{4}(?![\d/\-])")
 DOCUMENT = re.compile(r"(?<![\d,])\d{1,2}[.\s]?\d{3}[.\s]?\d{3}(?!\d|T\d{4})")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
@@ -15,7 +17,7 @@ HIDDEN = "[reservado]"
 
 
 def masked(text: str) -> str:
-    """`text` with mails, phones (10 digits or more) and document numbers (7 or 8 digits) replaced by their kind."""
+    """`text` with mails, phones (10 digits or more; 4 and 4) and documents (7 or 8 digits) replaced by their kind."""
     # Our own ids name no person, and digits inside them are no document: they stay whole.
     parts = IDENTIFIER.split(text)
     return "".join(part if index % 2 else _masked(part) for index, part in enumerate(parts))
@@ -23,7 +25,8 @@ def masked(text: str) -> str:
 
 def _masked(text: str) -> str:
     without_mails = MAIL.sub("[mail]", text)
-    return DOCUMENT.sub("[documento]", PHONE.sub("[teléfono]", without_mails))
+    without_phones = LOCAL_PHONE.sub("[teléfono]", PHONE.sub("[teléfono]", without_mails))
+    return DOCUMENT.sub("[documento]", without_phones)
 
 
 def masked_values(value: object) -> object:
