@@ -65,6 +65,12 @@ class Registry:
             return f"{self.parts['mode'][mode]}, comuna {commune}" if commune else self.parts["mode"][mode]
         return self.parts[indicator.by].get(part, part)
 
+    def order_of(self, indicator: Indicator, part: str) -> tuple[int, int]:
+        """Where a part stands among the others, as the registry lists them; the whole first, communes by number."""
+        name, _, commune = part.partition(":")
+        listed = list(self.parts.get("mode" if indicator.by == "mode_and_commune" else indicator.by, ()))
+        return listed.index(name) + 1 if name in listed else 0, int(commune or 0)
+
 
 @cache
 def load_registry(file: Path = FILE) -> Registry:

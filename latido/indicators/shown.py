@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from latido.experiments.rules.intervals import Interval, wilson
 from latido.indicators.registry import Indicator, Registry
@@ -25,9 +24,10 @@ class Shown:
 
 
 def shown(registry: Registry, indicator: Indicator, figures: Sequence[Figure]) -> list[Shown]:
-    """Every figure of an indicator, in order, with what is hidden left blank."""
+    """Every figure of an indicator, in the registry's order, with what is hidden left blank."""
     left_out = _hidden(registry, indicator, figures)
-    return [_one(registry, indicator, each, each.part in left_out) for each in figures]
+    ranked = sorted(figures, key=lambda each: registry.order_of(indicator, each.part))
+    return [_one(registry, indicator, each, each.part in left_out) for each in ranked]
 
 
 def _one(registry: Registry, indicator: Indicator, figure: Figure, is_hidden: bool) -> Shown:
@@ -41,9 +41,20 @@ def _one(registry: Registry, indicator: Indicator, figure: Figure, is_hidden: bo
 def _hidden(registry: Registry, indicator: Indicator, figures: Sequence[Figure]) -> frozenset[str]:
     if indicator.by != "mode_and_commune":
         return hidden(figures, registry.least, indicator.by not in SEPARATE)
-    left_out: set[str] = set()
-    by_mode = sorted(figures, key=lambda each: each.part.split(":")[0])
-    for mode, theirs in groupby(by_mode, key=lambda each: each.part.split(":")[0]):
-        parts = [Figure(each.part.split(":")[1], each.of, each.hits) for each in theirs]
-        left_out |= {f"{mode}:{part}" for part in hidden(parts, registry.least)}
-    return frozenset(left_out)
+    modes: dict[str, list[Figure]] = {}
+    for each in figures:
+        mode, _, commune = each.part.partition(":")
+        modes.setdefault(mode, []).append(replace(each, part=commune))
+    left_out = _in_every_mode(registry, modes)
+    return frozenset(f"{mode}:{part}" for mode, parts in left_out.items() for part in parts)
+
+
+def _in_every_mode(registry: Registry, modes: Mapping[str, Sequence[Figure]]) -> dict[str, frozenset[str]]:
+    """What is hidden of each mode. A commune is hidden in all or none: each mode counts the very same residents."""
+    communes: frozenset[str] = frozenset()
+    while True:
+        found = {mode: hidden(parts, registry.least, also=communes) for mode, parts in modes.items()}
+        together = frozenset().union(*found.values()) - {""}
+        if together == communes:
+            return found
+        communes = together

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 400, 120, 10, 390, 22, 92
-# Ends of an axis that are round numbers, for days and minutes, and for counts.
-ENDS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
+# Ends of an axis that are round numbers: for days and minutes, and beyond them for counts.
+ENDS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1000)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Line:
 
 def round_end(highest: float) -> float:
     """A round number that no value exceeds."""
-    return next((each for each in ENDS if each >= highest), highest)
+    beyond = (step * 10**power for power in range(3, 12) for step in (1, 2, 5))
+    return next((each for each in (*ENDS, *beyond) if each >= highest), highest)
 
 
 def of_a_hundred(value: float, end: float) -> float:

@@ -65,7 +65,7 @@ def panel_of(registry: Registry, indicator: Indicator, month: Month, by_month: M
     drawn = [each for each in figures if not _is_commune(indicator, each)]
     end = _end(indicator, drawn)
     rows = tuple(_row(indicator, each, end) for each in drawn)
-    axis_end = "100 %" if indicator.unit == "share" else decimal(end)
+    axis_end = "100 %" if indicator.unit == "share" else whole(round(end))
     return Panel(indicator, rows, axis_end, _trend(registry, indicator, by_month))
 
 

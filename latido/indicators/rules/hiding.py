@@ -12,9 +12,12 @@ from collections.abc import Collection, Sequence
 from latido.indicators.rules.figures import Figure
 
 
-def hidden(figures: Sequence[Figure], least: int, adds_up: bool = True) -> frozenset[str]:
-    """The parts that must not be shown. `adds_up`: the parts make up the whole, which is the part ''."""
-    small = {each.part for each in figures if is_small(each, least)}
+def hidden(figures: Sequence[Figure], least: int, adds_up: bool = True, also: Collection[str] = ()) -> frozenset[str]:
+    """The parts that must not be shown. `adds_up`: the parts make up the whole, which is the part ''.
+
+    `also` are parts that are hidden for a reason of their own.
+    """
+    small = {each.part for each in figures if is_small(each, least) or each.part in also}
     if not adds_up or not small or "" in small or not any(not each.part for each in figures):
         return frozenset(small)
     while _tells(figures, small, least):

@@ -116,6 +116,23 @@ def test_parts_have_words_and_small_ones_are_blank() -> None:
     assert [each.part for each in shown(REGISTRY, indicator, few) if each.figure is None] == ["walking:4", "walking:7"]
 
 
+def test_a_commune_is_hidden_for_every_mode_or_for_none() -> None:
+    indicator = REGISTRY.indicators["within_15_minutes"]
+    # On foot two communes are small, so no third is hidden; by car one is, and the next smallest goes with it. Taken
+    # apart, the residents of commune 13 could be had from the whole of one mode and the parts of the other.
+    walking = [Figure("walking:", 184, 64), Figure("walking:4", 100, 9), Figure("walking:8", 80, 53)]
+    car = [Figure("car:", 184, 150), Figure("car:4", 100, 80), Figure("car:8", 80, 67)]
+    few = [Figure("walking:13", 4, 2), Figure("car:13", 4, 3)]
+    blank = {each.part for each in shown(REGISTRY, indicator, [*walking, *car, *few]) if each.figure is None}
+    assert blank == {f"{mode}:{commune}" for mode in ("walking", "car") for commune in (4, 8, 13)}
+
+
+def test_parts_stand_as_the_registry_lists_them() -> None:
+    figures = [Figure(part, 20, 10) for part in ("car:", "car:4", "walking:", "walking:10", "walking:4")]
+    ranked = [each.part for each in shown(REGISTRY, REGISTRY.indicators["within_15_minutes"], figures)]
+    assert ranked == ["walking:", "walking:4", "walking:10", "car:", "car:4"]
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [("unit: share", "denominator"), ("unit: furlongs", "unit"), ("unit: count\n    colour: red", "colour")],
