@@ -11,6 +11,7 @@ import latido.care.waiting.tables
 import latido.console.audit.tables
 import latido.console.finding.tables
 import latido.console.overdue.tables
+import latido.console.review.tables
 import latido.console.tables
 import latido.experiments.tables
 import latido.fhir.server.tables

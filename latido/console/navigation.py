@@ -31,6 +31,7 @@ SECTIONS = (
     Section("/overdue", "Búsqueda activa", within=("/overdue/",)),
     Section("/indicators", "Indicadores"),
     Section("/effects", "Efectos"),
+    Section("/review", "Revisión", right="review", within=("/review/",)),
     Section("/audit", "Auditoría", right="read_audit"),
     Section("/operators", "Usuarios", right="manage_operators"),
 )

@@ -1,0 +1,12 @@
+"""The addresses of review, each with the right it needs."""
+
+from __future__ import annotations
+
+from latido.console.review import rooms
+from latido.console.roles import Right
+from latido.console.visits import Handler
+
+REVIEW: tuple[tuple[str, str, Handler, Right], ...] = (
+    ("/review", "GET", rooms.review_room, "review"),
+    ("/review/{message}/decide", "POST", rooms.decide, "review"),
+)

@@ -1,0 +1,251 @@
+"""Review: the queue, one message each, two people for what is learned from, and back again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import IntegrityError
+
+from latido.console.operators import create_operator
+from latido.console.review.tables import review, review_event
+from latido.console.roles import ROLES, may
+from latido.crypto import Vault
+from latido.messaging.erasing import forget_log
+from latido.messaging.tables import message
+from tests.integration.console.conftest import PASSWORD, Clock, Visitor
+from tests.integration.console.log import Log, nlu
+
+ANA, BETTY = "whatsapp:+5491155667710", "whatsapp:+5491155667720"
+Enters = Callable[[str, str], Visitor]
+
+
+@pytest.fixture
+def enters(base: str, engine: Engine) -> Enters:
+    def enter(name: str, role: str) -> Visitor:
+        create_operator(engine, name, PASSWORD, role)
+        visitor = Visitor(base)
+        assert visitor.logs_in(name).status_code == 303
+        return visitor
+
+    return enter
+
+
+@pytest.fixture
+def told(log: Log) -> Log:
+    """Five messages worth a look, one that is not, and one that a button sent."""
+    says(log, "kiero saver si atienden hoi", nlu("out_of_scope", 0.3, ("greet", 0.1)), ["not_understood"])
+    says(log, "turno para mi nene o para mi", nlu("book_pediatric", 0.5, ("book_prenatal", 0.4)))
+    says(log, "estoy sangrando", nlu("danger_sign", 0.99, ("greet", 0.01)), ["danger"])
+    says(log, "hola", nlu("greet", 0.99, ("thank", 0.01)))
+    says(log, "no me atendieron bien", nlu("give_feedback", 0.99, ("greet", 0.01)), ["feedback"])
+    button = log.receives(ANA, "Sí", "button")
+    log.answers(button, ["Listo"], nlu=nlu("affirm", 0.5, ("deny", 0.45)))
+    return log
+
+
+def says(log: Log, text: str, understood: dict[str, object], flags: list[str] | None = None, who: str = ANA) -> int:
+    inbound = log.receives(who, text)
+    log.answers(inbound, ["Bueno"], nlu=understood, flags=flags or [])
+    return inbound
+
+
+def at(page: str) -> int:
+    """The message on the page that may be decided on."""
+    found = re.search(r'review__form" method="post" action="[^"]*/review/(\d+)/decide"', page)
+    assert found, "no message to decide on"
+    return int(found[1])
+
+
+def fields(page: str) -> dict[str, str]:
+    """What the browser would send with the form as it is."""
+    wording = re.search(r'name="wording"[^>]*>([^<]*)<', page)
+    chosen = re.search(r'<option value="(\w+)" selected', page)
+    hidden = ("csrf", "queue", "reason", "seen")
+    found = {name: re.findall(f'name="{name}" value="([^"]*)"', page)[-1] for name in hidden}
+    assert wording
+    return found | {"wording": wording[1], "intent": chosen[1] if chosen else ""}
+
+
+def decides(visitor: Visitor, do: str, path: str = "/review", **changed: str) -> int:
+    """Press a button on the page's message; returns the message."""
+    page = visitor.opens(path).text
+    answer = visitor.sends(f"/review/{at(page)}/decide", **(fields(page) | changed | {"do": do}))
+    assert answer.status_code == 303, re.findall(r'class="notice"[^>]*>([^<]*)', answer.text)
+    return at(page)
+
+
+def rows(engine: Engine) -> dict[str, object]:
+    with engine.connect() as connection:
+        found = connection.execute(select(review, message.c.text).join(message, message.c.id == review.c.message_id))
+        return {row.text: row for row in found}
+
+
+def test_the_queue_holds_what_teaches_and_begins_with_what_was_not_understood(
+    told: Log, enters: Enters, engine: Engine
+) -> None:
+    page = enters("rita", "reviewer").opens("/review").text
+    assert "kiero saver" in page
+    reasons = {text: row.reason for text, row in rows(engine).items()}
+    assert reasons == {
+        "kiero saver si atienden hoi": "not_understood",
+        "turno para mi nene o para mi": "low_margin",
+        "estoy sangrando": "danger",
+        "no me atendieron bien": "feedback",
+    }
+
+
+def test_a_reason_in_the_address_and_steps_to_and_fro(told: Log, enters: Enters) -> None:
+    rita = enters("rita", "reviewer")
+    assert "estoy sangrando" in rita.opens("/review?reason=danger").text
+    first = at(rita.opens("/review").text)
+    second = at(rita.opens(f"/review?after={first}").text)
+    assert second != first
+    assert at(rita.opens(f"/review?before={second}").text) == first
+    assert rita.opens("/review?reason=otra").status_code == 404
+
+
+def test_two_operators_never_get_the_same_message_until_the_lease_ends(told: Log, enters: Enters, clock: Clock) -> None:
+    rita, sol = enters("rita", "reviewer"), enters("sol", "reviewer")
+    first, second = at(rita.opens("/review").text), at(sol.opens("/review").text)
+    assert first != second
+    assert "Lo está mirando rita" in sol.opens(f"/review?at={first}").text
+    page = sol.opens(f"/review?at={second}").text
+    refused = sol.sends(f"/review/{first}/decide", **(fields(page) | {"do": "discard", "seen": "0"}))
+    assert refused.status_code == 409
+    clock.moved += timedelta(minutes=6)
+    assert at(sol.opens("/review").text) == first
+
+
+def test_what_one_says_another_approves_and_nobody_approves_herself(told: Log, enters: Enters, engine: Engine) -> None:
+    rita, paz = enters("rita", "approver"), enters("paz", "approver")
+    decided = decides(rita, "confirm", intent="ask_center_details", wording="quiero saber si atienden hoy")
+    page = rita.opens(f"/review?at={decided}&queue=pending").text
+    assert rita.sends(f"/review/{decided}/decide", **(fields(page) | {"do": "approve"})).status_code == 409
+    assert decides(paz, "approve", "/review?queue=pending") == decided
+    row = rows(engine)["kiero saver si atienden hoi"]
+    assert (row.state, row.intent, row.wording) == ("applied", "ask_center_details", "quiero saber si atienden hoy")
+    assert row.approved_by != row.annotated_by
+
+
+def test_who_corrects_a_colleague_needs_a_third_one(told: Log, enters: Enters, engine: Engine) -> None:
+    rita, paz = enters("rita", "reviewer"), enters("paz", "approver")
+    decides(rita, "confirm")
+    decides(paz, "approve", "/review?queue=pending", intent="greet")
+    row = rows(engine)["kiero saver si atienden hoi"]
+    assert (row.state, row.intent, row.approved_by) == ("pending", "greet", None)
+
+
+def test_a_reviewer_cannot_approve(told: Log, enters: Enters) -> None:
+    rita, sol = enters("rita", "reviewer"), enters("sol", "reviewer")
+    decided = decides(rita, "confirm")
+    page = sol.opens(f"/review?at={decided}&queue=pending").text
+    assert 'value="approve"' not in page
+    assert sol.sends(f"/review/{decided}/decide", **(fields(page) | {"do": "approve"})).status_code == 403
+
+
+@pytest.mark.parametrize("approver", ["annotated_by", None])
+def test_the_database_itself_wants_two_people(told: Log, enters: Enters, engine: Engine, approver: str | None) -> None:
+    decided = decides(enters("rita", "supervisor"), "confirm")
+    alone = {"state": "applied", "approved_by": review.c[approver] if approver else None}
+    with pytest.raises(IntegrityError, match="two_people"), engine.begin() as connection:
+        connection.execute(update(review).where(review.c.message_id == decided).values(alone))
+
+
+def test_out_of_scope_discard_flag_tags_and_a_sealed_note(
+    told: Log, enters: Enters, engine: Engine, vault: Vault
+) -> None:
+    rita = enters("rita", "reviewer")
+    decides(rita, "out_of_scope")
+    decides(rita, "discard", "/review?reason=low_margin")
+    decides(rita, "flag", "/review?reason=danger")
+    decides(rita, "tag", "/review?reason=danger", tags="Jerga, jerga, corto")
+    decides(rita, "note", "/review?reason=danger", note="mirar con obstetricia")
+    found = rows(engine)
+    assert found["kiero saver si atienden hoi"].intent == "out_of_scope"
+    assert found["turno para mi nene o para mi"].state == "discarded"
+    row = found["estoy sangrando"]
+    assert (row.state, row.flagged, row.tags) == ("new", True, ["jerga", "corto"])
+    assert b"obstetricia" not in row.note_sealed and vault.open(row.note_sealed) == "mirar con obstetricia"
+    assert "estoy sangrando" in rita.opens("/review?queue=flagged").text
+
+
+def test_the_last_decision_is_undone_by_who_made_it(told: Log, enters: Enters, engine: Engine) -> None:
+    rita, sol = enters("rita", "reviewer"), enters("sol", "reviewer")
+    decided = decides(rita, "confirm")
+    page = rita.opens("/review").text
+    form = re.search(r'class="review__undo".*?name="csrf" value="(\w+)".*?name="seen" value="(\d+)"', page, re.DOTALL)
+    assert form
+    theirs = {"do": "undo", "seen": form[2], "csrf": sol.csrf("/review")}
+    assert sol.sends(f"/review/{decided}/decide", **theirs).status_code == 409
+    assert rita.sends(f"/review/{decided}/decide", do="undo", seen=form[2], csrf=form[1]).status_code == 303
+    row = rows(engine)["kiero saver si atienden hoi"]
+    assert (row.state, row.intent, row.annotated_by) == ("new", None, None)
+
+
+def test_a_decision_on_what_has_changed_meanwhile_is_refused(told: Log, enters: Enters) -> None:
+    rita = enters("rita", "reviewer")
+    page = rita.opens("/review").text
+    sent = fields(page) | {"do": "flag"}
+    assert rita.sends(f"/review/{at(page)}/decide", **sent).status_code == 303
+    again = rita.sends(f"/review/{at(page)}/decide", **sent)
+    assert again.status_code == 409 and "mientras lo mirabas" in again.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"intent": "nada"}, "Elegí qué quiso decir"),
+        ({"wording": "soy 30.999.888"}, "Queda un documento"),
+        ({"wording": "  "}, "No hay texto"),
+        ({"wording": "en [once](planeta)"}, "no existe"),
+        ({"wording": "en [once"}, "corchetes"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_and_what_was_written_stays(
+    told: Log, enters: Enters, changed: dict[str, str], words: str
+) -> None:
+    rita = enters("rita", "reviewer")
+    page = rita.opens("/review").text
+    answer = rita.sends(f"/review/{at(page)}/decide", **(fields(page) | {"do": "confirm"} | changed))
+    assert answer.status_code == 409 and words in answer.text
+
+
+def test_what_tells_who_she_is_is_replaced_in_the_wording_that_is_proposed(log: Log, enters: Enters) -> None:
+    text = "soy Romina Duarte vivo en salguero 1234"
+    places = [
+        {"entity": "given_name", "value": "x", "start": 4, "end": 17},
+        {"entity": "address", "start": 26, "end": 39},
+    ]
+    says(log, text, nlu("inform", 0.5, ("greet", 0.4)) | {"entities": places}, who=BETTY)
+    wording = fields(enters("rita", "reviewer").opens("/review").text)["wording"]
+    assert "Romina" not in wording and "salguero" not in wording
+    assert "](given_name)" in wording and "](address)" in wording
+
+
+def test_words_removed_from_the_log_are_removed_here(told: Log, enters: Enters, engine: Engine, vault: Vault) -> None:
+    rita, paz = enters("rita", "reviewer"), enters("paz", "approver")
+    decides(rita, "confirm", wording="quiero saber si atienden hoy")
+    decides(paz, "approve", "/review?queue=pending")
+    decides(rita, "note", "/review?reason=danger", note="la conozco")
+    with engine.begin() as connection:
+        forget_log(connection, vault, told.key(ANA))
+    with engine.connect() as connection:
+        left = connection.execute(select(review.c.state, review.c.wording, review.c.note_sealed)).all()
+        assert connection.execute(select(review_event.c.id)).all() == []
+    assert left == [("applied", "quiero saber si atienden hoy", None)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_what_the_table_of_roles_says(told: Log, enters: Enters, role: str) -> None:
+    visitor = enters(f"una-{role}", role)
+    expected = 200 if may(role, "review") else 403
+    assert visitor.opens("/review").status_code == expected
+
+
+def test_a_strangers_form_and_one_without_its_token_are_refused(told: Log, stranger: Visitor, enters: Enters) -> None:
+    assert stranger.sends("/review/1/decide", do="flag").headers["Location"].endswith("/console/login")
+    assert enters("rita", "reviewer").sends("/review/1/decide", do="flag").status_code == 403
