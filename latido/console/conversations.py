@@ -1,20 +1,19 @@
-"""The list of conversations: last activity first, a page at a time, from the message log alone."""
+"""The list of conversations: last activity first, a page at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
+from latido.console.finding.filters import Filters
+from latido.console.finding.query import matching
 from latido.messaging.tables import alert, message, resident
 
 PAGE = 30
-URGENT_KINDS = ("danger", "self_harm", "violence", "wants_person", "rights", "set_aside")
-Filter = Literal["urgent", "not_understood", "set_aside"]
-FILTERS: tuple[str, ...] = get_args(Filter)
 
 
 @dataclass(frozen=True)
@@ -36,25 +35,23 @@ class ConversationPage:
     older: int | None
 
 
-def conversation_page(connection: Connection, wanted: str | None, before: int | None) -> ConversationPage:
+def conversation_page(connection: Connection, filters: Filters, before: int | None) -> ConversationPage:
     """The conversations whose last message is older than `before` (a message id), newest first."""
-    last = _last_messages(wanted).limit(PAGE + 1)
-    if before is not None:
-        last = last.where(message.c.id < before)
-    rows = connection.execute(last).all()
+    rows = connection.execute(_last_messages(connection, filters, before).limit(PAGE + 1)).all()
     page = rows[:PAGE]
     return ConversationPage(_with_states(connection, page), page[-1].id if len(rows) > PAGE else None)
 
 
-def conversation_batches(connection: Connection, wanted: str | None, size: int) -> Iterator[tuple[Conversation, ...]]:
+def conversation_batches(connection: Connection, filters: Filters, size: int) -> Iterator[tuple[Conversation, ...]]:
     """All of them, newest first, `size` at a time from a cursor of the server: memory holds no more."""
-    for rows in connection.execution_options(yield_per=size).execute(_last_messages(wanted)).partitions():
+    everything = _last_messages(connection, filters, None)
+    for rows in connection.execution_options(yield_per=size).execute(everything).partitions():
         yield _with_states(connection, rows)
 
 
-def _last_messages(wanted: str | None) -> Select[Any]:
-    last = select(*_SHOWN).where(~_later_message()).order_by(message.c.id.desc())
-    return last if wanted is None else last.where(_condition(wanted))
+def _last_messages(connection: Connection, filters: Filters, before: int | None) -> Select[Any]:
+    found = matching(connection, filters, before).subquery("found")
+    return select(*_SHOWN).join(found, found.c.last_message_id == message.c.id).order_by(found.c.last_message_id.desc())
 
 
 _SHOWN: tuple[ColumnElement[Any], ...] = (
@@ -68,21 +65,6 @@ _SHOWN: tuple[ColumnElement[Any], ...] = (
     message.c.text,
     message.c.created_at,
 )
-
-
-def _later_message() -> ColumnElement[bool]:
-    later = message.alias("later")
-    return select(later.c.id).where(later.c.resident == message.c.resident, later.c.id > message.c.id).exists()
-
-
-def _condition(wanted: str) -> ColumnElement[bool]:
-    one = message.alias("one")
-    if wanted == "urgent":
-        return message.c.resident.in_(
-            select(alert.c.resident).where(alert.c.resolved_at.is_(None), alert.c.kind.in_(URGENT_KINDS))
-        )
-    sign = one.c.state == "set_aside" if wanted == "set_aside" else one.c.flags.contains(["not_understood"])
-    return select(one.c.id).where(and_(one.c.resident == message.c.resident, sign)).exists()
 
 
 def _with_states(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Conversation, ...]:

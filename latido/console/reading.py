@@ -109,6 +109,11 @@ def label(group: str, name: object) -> str:
     return str(_labels()[group].get(name, name))
 
 
+def labels_of(group: str) -> dict[str, str]:
+    """All names of a group with their words."""
+    return {str(name): words for name, words in _labels()[group].items()}
+
+
 @cache
 def _labels() -> dict[str, dict[object, str]]:
     loaded: dict[str, dict[object, str]] = yaml.safe_load(LABELS.read_text(encoding="utf-8"))

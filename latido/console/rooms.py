@@ -1,4 +1,4 @@
-"""The pages behind the log-in: conversations, a thread, the urgent queue."""
+"""The pages behind the log-in: a thread, the urgent queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from latido.console.alerts import alert_queue, open_alert_count, resolve_alert
-from latido.console.conversations import FILTERS, conversation_page
 from latido.console.desk import desk_of
 from latido.console.pages import live_page
 from latido.console.thread import is_known, page_with, thread_page
@@ -19,21 +18,6 @@ from latido.console.visits import Problem, Visit
 
 _RESIDENT = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
-
-
-def conversations(visit: Visit) -> Response:
-    """The list, by last activity; `filter` and `before` in the address."""
-    wanted = visit.request.query_params.get("filter") or None
-    if wanted is not None and wanted not in FILTERS:
-        raise Problem(404, "Ese filtro no existe.")
-    before = _message_id(visit, "before")
-    with visit.console.engine.connect() as connection:
-        found = conversation_page(connection, wanted, before)
-        alerts = open_alert_count(connection)
-    path = _address("/", filter=wanted, before=before)
-    older = _address("/", filter=wanted, before=found.older) if found.older else None
-    values: dict[str, Any] = {"wanted": wanted, "before": before, "conversations": found.conversations, "older": older}
-    return live_page(visit, "conversations.html", path, alerts, **values)
 
 
 def thread(visit: Visit) -> Response:

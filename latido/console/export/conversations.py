@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, distinct, func, select
 
-from latido.console.conversations import FILTERS, Conversation, conversation_batches
+from latido.console.conversations import Conversation, conversation_batches
 from latido.console.export.sheets import BATCH, Sheet, links_of, wanted_of, word
 from latido.console.export.sheets import Row as Line
+from latido.console.finding.room import filters_of
 from latido.console.reading import delivery, label
-from latido.console.visits import Problem, Visit
+from latido.console.visits import Visit
 from latido.messaging.tables import message, ticket
 
 COLUMNS = (
@@ -22,16 +23,14 @@ COLUMNS = (
 
 def conversations(visit: Visit) -> Sheet:
     """The sheet for the filter of the address; Problem when there is no such filter."""
-    wanted = visit.request.query_params.get("filter") or None
-    if wanted is not None and wanted not in FILTERS:
-        raise Problem(404, "Ese filtro no existe.")
+    filters = filters_of(visit)
     links = links_of(visit)
 
     def batches(connection: Connection) -> Iterator[Sequence[Line]]:
-        for found in conversation_batches(connection, wanted, BATCH):
+        for found in conversation_batches(connection, filters, BATCH):
             yield _lines(connection, found, links)
 
-    return Sheet("conversations", COLUMNS, batches, wanted_of(visit, ("filter",)))
+    return Sheet("conversations", COLUMNS, batches, wanted_of(visit, tuple(filters.given)))
 
 
 def _lines(connection: Connection, found: Sequence[Conversation], links: str) -> list[Line]:

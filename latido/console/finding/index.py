@@ -1,0 +1,179 @@
+"""Keeps the index of conversations: days that changed are read again from the message log. Repeatable at any time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    Row,
+    Table,
+    Text,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from latido.console.finding.facts import facts_of
+from latido.console.finding.tables import conversation, days, known_words, stale
+from latido.console.finding.words import sounds_of, words_of, worth_knowing
+from latido.console.showing import BUENOS_AIRES
+from latido.messaging.tables import message, ticket, ticket_event
+
+LOCK = 7_142_022
+BATCH = 200
+AT_ONCE = 60
+DOUBTS = 200
+Day = tuple[str, date]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the log says of one day; nothing where it holds no message of it."""
+
+    facts: Sequence[str]
+    words: Sequence[str]
+
+
+def refresh(engine: Engine, limit: int = AT_ONCE) -> int:
+    """Index up to `limit` of the days that changed, those that changed first; returns how many were looked at."""
+    with engine.connect() as connection:
+        waiting = select(stale).order_by(stale.c.changed_at).limit(limit)
+        changed = connection.execute(waiting).all()
+        read = _read(connection, [(row.resident, row.day) for row in changed]) if changed else {}
+    if changed:
+        with engine.begin() as connection:
+            _write(connection, changed, read)
+    return len(changed)
+
+
+def catch_up(engine: Engine) -> int:
+    """Index everything that changed, and forget words that are nobody's any more; returns how many days."""
+    done = 0
+    while found := refresh(engine, BATCH):
+        done += found
+    drop_doubtful(engine)
+    return done
+
+
+def reindex(engine: Engine) -> int:
+    """Make the whole index anew from the message log; returns how many days it has."""
+    local = func.timezone(BUENOS_AIRES.key, message.c.created_at).cast(Date)
+    everyone = select(message.c.resident, func.max(message.c.id)).group_by(message.c.resident)
+    with engine.begin() as connection:
+        for table in (days, known_words, stale, conversation):
+            connection.execute(delete(table))
+        connection.execute(upsert(conversation).from_select(["resident", "last_message_id"], everyone))
+        every_day = select(message.c.resident, local).distinct()
+        connection.execute(upsert(stale).from_select(["resident", "day"], every_day).on_conflict_do_nothing())
+    return catch_up(engine)
+
+
+def drop_doubtful(engine: Engine) -> int:
+    """Forget words that were in what is gone and that nobody else wrote; returns how many were forgotten."""
+    gone = 0
+    with engine.begin() as connection:
+        doubtful = select(known_words.c.word).where(known_words.c.doubtful).order_by(known_words.c.word).limit(DOUBTS)
+        for word in connection.execute(doubtful.with_for_update()).scalars().all():
+            held = select(days.c.day).where(days.c.words.op("@@")(cast(f"'{word}'", TSQUERY))).limit(1)
+            if connection.execute(held).first() is None:
+                gone += connection.execute(delete(known_words).where(known_words.c.word == word)).rowcount
+            else:
+                connection.execute(update(known_words).where(known_words.c.word == word).values(doubtful=False))
+    return gone
+
+
+def _read(connection: Connection, wanted: Sequence[Day]) -> Mapping[Day, _Read]:
+    """Read these days' messages; a day whose messages are gone is not in the answer."""
+    said, asked = _messages(connection, wanted), _asked_for_a_person(connection, wanted)
+    read = {}
+    for day, rows in said.items():
+        words = {word for row in rows if row.direction == "in" or row.by_person for word in words_of(row.text)}
+        read[day] = _Read(sorted(facts_of(rows, day in asked)), sorted(words))
+    return read
+
+
+def _messages(connection: Connection, wanted: Sequence[Day]) -> Mapping[Day, Sequence[Row[Any]]]:
+    wrote = (ticket_event.c.message_id == message.c.id, ticket_event.c.kind == "wrote")
+    names = ("id", "resident", "direction", "kind", "state", "status", "text", "nlu", "slots", "actions", "active_form")
+    columns = [message.c[name] for name in (*names, "flags", "reminder_id", "campaign_recipient_id", "created_at")]
+    query = select(*columns, select(ticket_event.c.id).where(*wrote).exists().label("by_person"))
+    found: dict[Day, list[Any]] = defaultdict(list)
+    for row in connection.execute(query.where(_on_days(message, wanted)).order_by(message.c.id)):
+        found[row.resident, row.created_at.astimezone(BUENOS_AIRES).date()].append(row)
+    return found
+
+
+def _asked_for_a_person(connection: Connection, wanted: Sequence[Day]) -> frozenset[Day]:
+    query = select(ticket.c.resident, ticket.c.created_at).where(_on_days(ticket, wanted))
+    return frozenset(
+        (row.resident, row.created_at.astimezone(BUENOS_AIRES).date()) for row in connection.execute(query)
+    )
+
+
+def _on_days(table: Table, wanted: Sequence[Day]) -> ColumnElement[bool]:
+    """Rows of these residents on these days, by one range each: the log is indexed by resident."""
+    spans = ((key, *_span(day)) for key, day in wanted)
+    return or_(
+        *(
+            (table.c.resident == key) & (table.c.created_at >= first) & (table.c.created_at < end)
+            for key, first, end in spans
+        )
+    )
+
+
+def _span(day: date) -> tuple[datetime, datetime]:
+    first = datetime.combine(day, time(), BUENOS_AIRES)
+    return first, datetime.combine(day + timedelta(days=1), time(), BUENOS_AIRES)
+
+
+def _write(connection: Connection, changed: Sequence[Row[Any]], read: Mapping[Day, _Read]) -> None:
+    """Write what was read of the days that did not change again meanwhile; the others stay stale.
+
+    It never waits for a writer of the log: what one is at work on just now is left for the next time.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    marks = tuple_(stale.c.resident, stale.c.day, stale.c.changed_at)
+    seen = [(row.resident, row.day, row.changed_at) for row in changed]
+    free = select(stale.c.resident, stale.c.day).where(marks.in_(seen)).with_for_update(skip_locked=True)
+    unchanged = sorted((row.resident, row.day) for row in connection.execute(free))
+    connection.execute(delete(stale).where(tuple_(stale.c.resident, stale.c.day).in_(unchanged)))
+    _drop_days(connection, [day for day in unchanged if day not in read])
+    rows = [
+        {"resident": key, "day": day, "facts": read[key, day].facts, "words": _vector(read[key, day].words)}
+        for key, day in unchanged
+        if (key, day) in read
+    ]
+    if rows:
+        new = upsert(days).values(rows)
+        over = {"facts": new.excluded.facts, "words": new.excluded.words}
+        connection.execute(new.on_conflict_do_update(index_elements=["resident", "day"], set_=over))
+        _learn_words(connection, {word for day in unchanged if day in read for word in read[day].words})
+
+
+def _vector(words: Sequence[str]) -> ColumnElement[Any]:
+    return func.array_to_tsvector(cast(list(words), ARRAY(Text)))
+
+
+def _drop_days(connection: Connection, over: Sequence[Day]) -> None:
+    if over:
+        connection.execute(delete(days).where(tuple_(days.c.resident, days.c.day).in_(over)))
+
+
+def _learn_words(connection: Connection, words: set[str]) -> None:
+    rows = [{"word": word, "sounds": sorted(sounds_of(word))} for word in sorted(worth_knowing(words))]
+    if rows:
+        connection.execute(upsert(known_words).values(rows).on_conflict_do_nothing())

@@ -1,0 +1,62 @@
+"""The question to Postgres behind the filters: which conversations, newest activity first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from latido.console.finding.filters import Filters
+from latido.console.finding.search import words_wanted
+from latido.console.finding.tables import conversation, days
+from latido.messaging.remarks import tags
+from latido.messaging.tables import alert
+
+COUNTED_TO = 1000
+URGENT_KINDS = ("danger", "self_harm", "violence", "wants_person", "rights", "set_aside")
+
+
+def matching(connection: Connection, filters: Filters, before: int | None = None) -> Select[tuple[str, int]]:
+    """Key and last message of each conversation that the filters let through, without an order."""
+    query = select(conversation.c.resident, conversation.c.last_message_id)
+    if before is not None:
+        query = query.where(conversation.c.last_message_id < before)
+    return query.where(*_of_conversation(filters), *_of_day(connection, filters))
+
+
+def count_of(connection: Connection, wanted: Select[tuple[str, int]]) -> int:
+    """How many there are; not counted further than one more than COUNTED_TO."""
+    some = wanted.order_by(None).limit(COUNTED_TO + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _of_conversation(filters: Filters) -> list[ColumnElement[bool]]:
+    mine = conversation.c.resident
+    found: list[ColumnElement[bool]] = []
+    if filters.filter == "urgent":
+        open_now = (alert.c.resolved_at.is_(None), alert.c.kind.in_(URGENT_KINDS))
+        found.append(mine.in_(select(alert.c.resident).where(*open_now)))
+    if filters.tag:
+        found.append(mine.in_(select(tags.c.resident).where(tags.c.tag == filters.tag)))
+    return found
+
+
+def _of_day(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
+    if not filters.needs_index:
+        return []
+    conditions: list[ColumnElement[bool]] = []
+    if filters.facts:
+        conditions.append(days.c.facts.contains(_texts(filters.facts)))
+    conditions += [days.c.facts.overlap(_texts(group)) for group in filters.any_of]
+    if filters.q:
+        conditions.append(days.c.words.op("@@")(words_wanted(connection, filters.q)))
+    if filters.since:
+        conditions.append(days.c.day >= filters.since)
+    if filters.until:
+        conditions.append(days.c.day <= filters.until)
+    return [conversation.c.resident.in_(select(days.c.resident).where(and_(*conditions)))]
+
+
+def _texts(values: tuple[str, ...]) -> ColumnElement[Any]:
+    return cast(list(values), ARRAY(Text))

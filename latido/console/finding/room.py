@@ -1,0 +1,60 @@
+"""The page of conversations: a list that stays up to date, filters in the address."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.responses import Response
+
+from latido.console.alerts import open_alert_count
+from latido.console.conversations import conversation_page
+from latido.console.finding.filters import Filters, WrongFilter, read_filters
+from latido.console.finding.index import refresh
+from latido.console.finding.query import COUNTED_TO, count_of, matching
+from latido.console.finding.shown import chips_of, choices_of
+from latido.console.pages import live_page
+from latido.console.visits import Problem, Visit
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+def conversations(visit: Visit) -> Response:
+    """The list, by last activity; the filters and `before` in the address."""
+    filters, before = filters_of(visit), _before(visit)
+    if filters.needs_index:
+        refresh(visit.console.engine)
+    with visit.console.engine.connect() as connection:
+        found = conversation_page(connection, filters, before)
+        values: dict[str, Any] = {
+            "conversations": found.conversations,
+            "count": count_of(connection, matching(connection, filters)) if filters.given else None,
+            "choices": None if visit.is_live else choices_of(connection, filters),
+        }
+        alerts = open_alert_count(connection)
+    values |= {"filters": filters, "chips": chips_of(filters), "counted_to": COUNTED_TO, "before": before}
+    values["older"] = _address(filters, found.older) if found.older else None
+    return live_page(visit, "conversations.html", _address(filters, before), alerts, **values)
+
+
+def filters_of(visit: Visit) -> Filters:
+    """The filters of the address; a Problem where it asks for something there is not."""
+    try:
+        return read_filters(visit.request.query_params)
+    except WrongFilter as error:
+        raise Problem(404, "Ese filtro no existe.") from error
+
+
+def _before(visit: Visit) -> int | None:
+    given = visit.request.query_params.get("before")
+    if given is None:
+        return None
+    if not _NUMBER.fullmatch(given):
+        raise Problem(400, "Esa dirección no está bien escrita.")
+    return int(given)
+
+
+def _address(filters: Filters, before: int | None) -> str:
+    parts = [filters.query] if filters.query else []
+    parts += [f"before={before}"] if before is not None else []
+    return f"/?{'&'.join(parts)}" if parts else "/"
