@@ -13,6 +13,7 @@ from latido.care.api.routes import routes as care_routes
 from latido.console.routes import routes as console_routes
 from latido.fhir.keys import jwks_routes
 from latido.fhir.server.web import routes as fhir_routes
+from latido.indicators.open_data.routes import open_data_routes
 from latido.reminders.api import reminder_routes
 from latido.reminders.calendar.api import calendar_routes
 from latido.web import Area
@@ -24,6 +25,7 @@ AREAS: dict[str, Callable[[Wiring], Area]] = {
     "care": lambda wiring: Area("care", "/care/v1", [Mount("/care/v1", routes=_care(wiring))], guarded=True),
     "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server, "/fhir/R4"), guarded=True),
     "keys": lambda wiring: Area("keys", "/.well-known", jwks_routes(wiring.fhir_keys)),
+    "open-data": lambda wiring: Area("open-data", "/open-data", open_data_routes(wiring.publisher)),
     "console": lambda wiring: Area("console", "/console", [Mount("/console", routes=console_routes(wiring.console))]),
 }
 

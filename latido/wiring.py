@@ -51,6 +51,7 @@ from latido.fhir.client import FhirClient
 from latido.fhir.keys import ClientKey
 from latido.fhir.server.core import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
+from latido.indicators.open_data.publisher import Publisher
 from latido.indicators.rounds import count_if_due
 from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
@@ -299,6 +300,11 @@ class Wiring:
     def indicator_chore(self) -> Chore:
         """Counts the indicators, once a day."""
         return Chore("indicators", INDICATORS_EVERY, lambda: count_if_due(self.care))
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """What /open-data publishes."""
+        return Publisher(self.engine, lambda: datetime.now(UTC))
 
     @cached_property
     def retention_chore(self) -> Chore:

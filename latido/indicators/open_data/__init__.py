@@ -1,0 +1,1 @@
+"""Open data: the published indicators of months that no longer change, for everybody (docs/indicators.md)."""
