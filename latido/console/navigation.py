@@ -9,13 +9,17 @@ from latido.console.roles import Right, may
 
 @dataclass(frozen=True)
 class Section:
-    """A link of the header; `within` are the beginnings of the addresses that belong to it."""
+    """A link of the header; `within` are the beginnings of the addresses that belong to it.
+
+    What is not for every day (`daily`) stands behind "Más".
+    """
 
     path: str
     words: str
     right: Right = "read"
     within: tuple[str, ...] = ()
     counts_alerts: bool = False
+    daily: bool = False
 
     def holds(self, path: str) -> bool:
         """Whether an address is of this section."""
@@ -23,15 +27,15 @@ class Section:
 
 
 SECTIONS = (
-    Section("/", "Conversaciones", within=("/conversations",)),
-    Section("/requests", "Pedidos", within=("/replies",)),
-    Section("/alerts", "Alertas", counts_alerts=True),
-    Section("/waiting-list", "Lista de espera"),
+    Section("/", "Conversaciones", within=("/conversations",), daily=True),
+    Section("/requests", "Pedidos", within=("/replies",), daily=True),
+    Section("/alerts", "Alertas", counts_alerts=True, daily=True),
+    Section("/overdue", "Búsqueda activa", within=("/overdue/",), daily=True),
+    Section("/waiting-list", "Lista de espera", daily=True),
+    Section("/review", "Revisión", right="review", within=("/review/",), daily=True),
     Section("/campaigns", "Campañas", right="plan_campaigns", within=("/campaigns/",)),
-    Section("/overdue", "Búsqueda activa", within=("/overdue/",)),
     Section("/indicators", "Indicadores"),
     Section("/effects", "Efectos"),
-    Section("/review", "Revisión", right="review", within=("/review/",)),
     Section("/audit", "Auditoría", right="read_audit"),
     Section("/operators", "Usuarios", right="manage_operators"),
 )

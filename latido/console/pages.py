@@ -30,7 +30,9 @@ def live_page(
     common = _common(visit) | {"alerts": alerts}
     piece = Markup(_environment().get_template(f"_{template}").render(common | values))  # noqa: S704 - a template's
     second = Markup(_environment().get_template(beside).render(common | values)) if beside else Markup()  # noqa: S704
-    digest = hashlib.blake2b(f"{alerts}\n{piece}\n{second}".encode(), digest_size=12).hexdigest()
+    digest = hashlib.blake2b(
+        f"{alerts} {getattr(alerts, 'newest_urgent', 0)}\n{piece}\n{second}".encode(), digest_size=12
+    ).hexdigest()
     if visit.is_live and visit.request.query_params.get("seen") == digest:
         return Response(status_code=204)
     again = f"{visit.base}{path}{'&' if '?' in path else '?'}seen={digest}"
@@ -78,6 +80,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(label=reading.label, understood=reading.understood, delivery=reading.delivery)
+    environment.tests.update(section_of=lambda section, path: section.holds(path))
     environment.filters.update(
         whatsapp=showing.whatsapp_text,
         preview=showing.preview,
