@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from latido.console.pace import URGENT_ALERTS
 from latido.console.tables import alert_resolution, operator
 from latido.messaging.tables import alert, message
 
@@ -82,9 +83,23 @@ def alert_queue(connection: Connection) -> AlertQueue:
     return AlertQueue(_rows(connection, waiting), open_alert_count(connection), _rows(connection, resolved))
 
 
-def open_alert_count(connection: Connection) -> int:
+class AlertCount(int):
+    """How many alerts are open; `newest_urgent` is the number of the last one of danger among them, 0 for none."""
+
+    newest_urgent: int
+
+    def __new__(cls, count: int, newest_urgent: int = 0) -> AlertCount:
+        """A count that is a number wherever one is wanted."""
+        made = super().__new__(cls, count)
+        made.newest_urgent = newest_urgent
+        return made
+
+
+def open_alert_count(connection: Connection) -> AlertCount:
     """How many alerts nobody has seen to."""
-    return int(connection.execute(select(func.count()).where(alert.c.resolved_at.is_(None))).scalar_one())
+    urgent = func.max(alert.c.id).filter(alert.c.kind.in_(URGENT_ALERTS))
+    count, newest = connection.execute(select(func.count(), urgent).where(alert.c.resolved_at.is_(None))).one()
+    return AlertCount(count, newest or 0)
 
 
 def resolve_alert(engine: Engine, alert_id: int, operator_id: int, now: datetime) -> bool:

@@ -20,7 +20,12 @@
     return seen ? { id: seen.id, top: seen.getBoundingClientRect().top } : null;
   };
 
-  document.addEventListener("htmx:beforeRequest", (event) => { if (document.hidden) event.preventDefault(); });
+  // Out of sight it asks five times less often, and not at all where nobody has to hear of an urgent alert.
+  let asked = 0;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const rests = document.getElementById("sound") ? Date.now() - asked < 20000 : true;
+    if (document.hidden && rests) event.preventDefault(); else asked = Date.now();
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) say("on", "En vivo"); else say("off", "Sin conexión");
   });
@@ -36,7 +41,8 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     const count = document.getElementById("alert-count")?.dataset.count ?? "0";
-    document.title = (count === "0" ? "" : `(${count}) `) + document.title.replace(/^\(\d+\) /, "");
+    const [, mark, rest] = /^(❗ )?(?:\(\d+\) )?(.*)$/s.exec(document.title);
+    document.title = (mark ?? "") + (count === "0" ? "" : `(${count}) `) + rest;
   });
   // On a phone the sections do not all fit beside each other.
   document.querySelector(".top__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
