@@ -12,7 +12,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = "latido"
 STAMP = ROOT / "models" / ".latido-stamp"
-INGREDIENTS = ("config.yml", "domain.yml", "data/**/*.yml", "bot/**/*.py", "bot/**/*.yml", "bot/requirements.lock")
+INGREDIENTS = (
+    "config.yml",
+    "domain.yml",
+    *(f"data/{folder}/**/*.yml" for folder in ("nlu", "rules", "stories", "danger")),
+    "data/places/neighbourhoods.yml",
+    "bot/**/*.py",
+    "bot/**/*.yml",
+    "bot/requirements.lock",
+)
 RASA_ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
     "TF_CPP_MIN_LOG_LEVEL": "3",
