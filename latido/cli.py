@@ -27,6 +27,7 @@ from latido.care.rights.command import opinions_command
 from latido.care.seed import seed_places
 from latido.console.audit.command import audit_group
 from latido.console.command import operator_group
+from latido.console.finding.command import console_group
 from latido.console.operators import ensure_demo_operator
 from latido.crypto import Vault
 from latido.database import analyze
@@ -121,7 +122,7 @@ def worker(only: str) -> None:
     if "campaigns" in names:
         chores.append(wiring.campaign_chore)
     if "retention" in names:
-        chores += [wiring.retention_chore, wiring.indicator_chore]
+        chores += [wiring.retention_chore, wiring.indicator_chore, wiring.finding_chore]
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -168,6 +169,7 @@ cli.add_command(agenda)
 cli.add_command(audit_group(lambda: Wiring(_settings()).engine))
 cli.add_command(places)
 cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
+cli.add_command(console_group(lambda: Wiring(_settings()).engine))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 cli.add_command(opinions_command(lambda: _log(Wiring(_settings()))))
 cli.add_command(campaigns_group(lambda: Wiring(_settings()).campaigns))

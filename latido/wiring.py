@@ -39,6 +39,7 @@ from latido.care.services import BUENOS_AIRES, Care, create_care
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.offering import offer_released
 from latido.care.waiting.settling import forget_old
+from latido.console.finding.index import catch_up
 from latido.console.plan.source import PlanUnavailable
 from latido.console.visits import Console
 from latido.crypto import Vault
@@ -99,6 +100,7 @@ CAMPAIGNS_EVERY = 2.0
 EFFECTS_EVERY = 300.0
 PICTURES_EVERY = 60.0
 RETENTION_EVERY = 3600.0
+FINDING_EVERY = 3.0
 INDICATORS_EVERY = 600.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
@@ -305,6 +307,11 @@ class Wiring:
     def publisher(self) -> Publisher:
         """What /open-data publishes."""
         return Publisher(self.engine, lambda: datetime.now(UTC))
+
+    @cached_property
+    def finding_chore(self) -> Chore:
+        """Keeps what the console finds conversations by up to date."""
+        return Chore("conversation index", FINDING_EVERY, lambda: catch_up(self.engine))
 
     @cached_property
     def retention_chore(self) -> Chore:
