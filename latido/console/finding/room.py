@@ -22,8 +22,6 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 def conversations(visit: Visit) -> Response:
     """The list, by last activity; the filters and `before` in the address."""
     filters, before = filters_of(visit), _before(visit)
-    if filters.needs_index:
-        refresh(visit.console.engine)
     with visit.console.engine.connect() as connection:
         found = conversation_page(connection, filters, before)
         values: dict[str, Any] = {
@@ -38,11 +36,14 @@ def conversations(visit: Visit) -> Response:
 
 
 def filters_of(visit: Visit) -> Filters:
-    """The filters of the address; a Problem where it asks for something there is not."""
+    """The filters of the address, with what changed just now in the index; a Problem where it asks for what is not."""
     try:
-        return read_filters(visit.request.query_params)
+        filters = read_filters(visit.request.query_params)
     except WrongFilter as error:
         raise Problem(404, "Ese filtro no existe.") from error
+    if filters.needs_index:
+        refresh(visit.console.engine)
+    return filters
 
 
 def _before(visit: Visit) -> int | None:
