@@ -29,8 +29,10 @@ from latido.console.audit.command import audit_group
 from latido.console.command import operator_group
 from latido.console.finding.command import console_group
 from latido.console.operators import ensure_demo_operator
+from latido.console.review.command import review_group
 from latido.crypto import Vault
 from latido.database import analyze
+from latido.dossier.command import residents_group
 from latido.emulator import EmulatorConfig, EmulatorConfigError
 from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
@@ -168,12 +170,14 @@ def token() -> None:
 cli.add_command(agenda)
 cli.add_command(audit_group(lambda: Wiring(_settings()).engine))
 cli.add_command(places)
+cli.add_command(review_group(lambda: Wiring(_settings()).engine))
 cli.add_command(fhir_group(lambda: _settings(), lambda settings: _map_probes(settings)))
 cli.add_command(console_group(lambda: Wiring(_settings()).engine))
 cli.add_command(operator_group(lambda: Wiring(_settings()).engine))
 cli.add_command(opinions_command(lambda: _log(Wiring(_settings()))))
 cli.add_command(campaigns_group(lambda: Wiring(_settings()).campaigns))
 cli.add_command(reminders_group(lambda: Wiring(_settings()).reminders))
+cli.add_command(residents_group(lambda: Wiring(_settings()).care))
 cli.add_command(retention_group(lambda: Wiring(_settings()).care))
 cli.add_command(indicators_group(lambda: Wiring(_settings()).care))
 cli.add_command(templates_group(lambda: _template_host(Wiring(_settings()))))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
+from latido.console.audit.tables import audit_entry
 from latido.console.operators import create_operator
+from latido.console.review.command import review_group
+from latido.console.review.store import TRAINING
 from latido.console.review.tables import review, review_event
 from latido.console.roles import ROLES, may
 from latido.crypto import Vault
@@ -249,3 +256,63 @@ def test_each_role_sees_what_the_table_of_roles_says(told: Log, enters: Enters, 
 def test_a_strangers_form_and_one_without_its_token_are_refused(told: Log, stranger: Visitor, enters: Enters) -> None:
     assert stranger.sends("/review/1/decide", do="flag").headers["Location"].endswith("/console/login")
     assert enters("rita", "reviewer").sends("/review/1/decide", do="flag").status_code == 403
+
+
+@pytest.fixture
+def approved(told: Log, enters: Enters) -> Visitor:
+    """Three messages two people agreed on; the second of the two, inside."""
+    rita, paz = enters("rita", "reviewer"), enters("paz", "approver")
+    decides(
+        rita, "confirm", intent="ask_center_details", wording="kiero saver si el cesac de [once](neighbourhood) anda"
+    )
+    decides(rita, "confirm", intent="book_pediatric", wording="para mi nene o para mi no se")
+    decides(rita, "confirm", "/review?reason=danger")
+    for _ in range(3):
+        decides(paz, "approve", "/review?queue=pending")
+    return paz
+
+
+def test_the_export_page_shows_the_diff_that_is_downloaded_and_audited(
+    approved: Visitor, enters: Enters, engine: Engine
+) -> None:
+    page = approved.opens("/review/export").text
+    assert "para mi nene o para mi no se" in page and "booking.yml" in page
+    assert "<dt>Ya estaban</dt><dd>1</dd>" in page  # somebody who bleeds says so as it is taught already
+    answer = approved.sends("/review/export", csrf=approved.csrf("/review/export"))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="review.diff"'
+    assert "+++ b/data/nlu/" in answer.text
+    with engine.connect() as connection:
+        left = select(audit_entry.c.operator, audit_entry.c.details).where(audit_entry.c.action == "review_exported")
+        entry = connection.execute(left).one()
+    assert entry.operator == "paz" and entry.details["count"] == 2
+    assert entry.details["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    assert enters("sol", "reviewer").opens("/review/export").status_code == 403
+
+
+def test_the_command_writes_what_the_page_showed_once(approved: Visitor, engine: Engine, tmp_path: Path) -> None:
+    training, tests = tmp_path / "data" / "nlu", tmp_path / "tests" / "nlu"
+    shutil.copytree(TRAINING, training)
+    tests.mkdir(parents=True)
+    into = ["--into", str(training), "--tests", str(tests)]
+    group, run = review_group(lambda: engine), CliRunner()
+    dry = run.invoke(group, ["export", "--dry-run", *into])
+    assert "para mi nene" in dry.output
+    assert not any("para mi nene o para mi no se" in text for text in texts(training, tests))
+    assert run.invoke(group, ["export", *into]).exit_code == 0
+    assert sum("para mi nene o para mi no se" in text for text in texts(training, tests)) == 1
+    again = run.invoke(group, ["export", *into])
+    assert "added: 0 to train on, 0 to judge by; 3 known already" in again.output
+
+
+def test_what_carries_a_flag_waits_and_is_not_exported(approved: Visitor) -> None:
+    decides(approved, "flag", "/review?queue=applied&reason=low_margin")
+    assert "para mi nene o para mi no se" not in approved.opens("/review/export").text
+
+
+def test_the_command_searches_the_whole_log(told: Log, engine: Engine) -> None:
+    output = CliRunner().invoke(review_group(lambda: engine), ["collect"]).output
+    assert output.endswith("4 wait to be reviewed\n")
+
+
+def texts(*folders: Path) -> list[str]:
+    return [path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.yml")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from unicodedata import category
 
 Span = tuple[str, int, int]
 LONGEST = 600
@@ -30,7 +31,7 @@ def marked(text: str, entities: Sequence[Span]) -> str:
 
 def read_marked(words: str, known: Collection[str]) -> tuple[str, tuple[Span, ...]]:
     """The plain wording and its entities; WordingRefused when it is empty, too long, or marked in another way."""
-    line = " ".join(words.split())
+    line = " ".join("".join(sign for sign in words if sign.isspace() or category(sign) != "Cc").split())
     plain, spans, at = "", list[Span](), 0
     for match in _ENTITY.finditer(line):
         if match[2] not in known:

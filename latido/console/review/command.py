@@ -1,0 +1,74 @@
+"""`latido review`: search the log for what teaches, and export what two people agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from latido.console.audit.log import record
+from latido.console.review.exporting import TESTS, Places, agreed, export_of
+from latido.console.review.queue import collect, counts
+from latido.console.review.rules.nlu_files import Plan
+from latido.console.review.store import TRAINING
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def review_group(open_engine: Callable[[], Engine]) -> click.Group:
+    """The group; `open_engine` connects to Latido's database when a command needs it."""
+
+    @click.group()
+    def review() -> None:
+        """What operators say that messages meant, and the training data it becomes."""
+
+    @review.command("collect")
+    def collect_() -> None:
+        """Search the whole log for messages worth a look; the page of review does it piece by piece by itself."""
+        engine, looked_at = open_engine(), 0
+        while True:
+            with engine.begin() as connection:
+                piece = collect(connection)
+            looked_at += piece
+            if not piece:
+                break
+        with engine.connect() as connection:
+            waiting = counts(connection)["new"]
+        click.echo(f"{looked_at} messages looked at; {waiting} wait to be reviewed")
+
+    @review.command("export")
+    @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was approved since this day, UTC.")
+    @click.option("--into", type=_FOLDER, default=TRAINING, help="The training data.  [default: data/nlu]")
+    @click.option("--tests", type=_FOLDER, default=TESTS, help="Where the frozen fifth goes.  [default: tests/nlu]")
+    @click.option("--dry-run", is_flag=True, help="Only print the diff.")
+    def export_(since: datetime | None, into: Path, tests: Path, dry_run: bool) -> None:
+        """Add what two people approved to the training data and to the test set; prints the diff."""
+        engine = open_engine()
+        with engine.begin() as connection:
+            since_utc = since.replace(tzinfo=UTC) if since else None
+            made = export_of(agreed(connection, since_utc), Places(into, tests))
+            if not dry_run:
+                count = len(made.plan.trained) + len(made.plan.kept_for_tests)
+                record(connection, None, "review_exported", count=count)
+        click.echo(made.diff, nl=False)
+        if not dry_run:
+            made.write()
+        click.echo(_in_words(made.plan, dry_run), err=True)
+
+    return review
+
+
+def _in_words(plan: Plan, dry_run: bool) -> str:
+    trained, kept = len(plan.trained), len(plan.kept_for_tests)
+    lines = [
+        f"{'would be added' if dry_run else 'added'}: {trained} to train on, {kept} to judge by; "
+        f"{len(plan.known)} known already, {len(plan.not_learned)} not learned from text"
+    ]
+    lines += [
+        f"left out, message {one.message_id}: reviewed as {one.intent}, but its wording stands under {other} already"
+        for one, other in plan.conflicts
+    ]
+    return "\n".join(lines)
