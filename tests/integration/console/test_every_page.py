@@ -35,7 +35,7 @@ OWN = re.compile(r"/logout|/account(/.*)?")
 OUTSIDE = {"/login", "/login/code", "/login/first"}
 ROSA = "whatsapp:+5491155667788"
 SECRETS = (
-    *(b"30111222", b"30.111.222", b"55667788", b"5566-7788", b"5491155667788", b"whatsapp:+"),
+    *(b"28345671", b"28.345.671", b"55667788", b"5566-7788", b"5491155667788", b"whatsapp:+"),
     *(b"Rosa Quiroga", b"Quiroga", b"rosa@example.com", b"-34.6431", b"-58.3826"),
 )
 LIVE = {"HX-Request": "true"}
@@ -89,14 +89,14 @@ def everything(world: Everything, engine: Engine, vault: Vault) -> Everything:
 
 
 def _rosa(log: Log, engine: Engine, vault: Vault, key: str) -> None:
-    text = "soy Rosa Q., dni 30.111.222, llamame al 5566-7788 o rosa@example.com"
+    text = "soy Rosa Q., dni 28.345.671, llamame al 5566-7788 o rosa@example.com"
     first = log.receives(ROSA, text)
     place = {"label": "Barracas", "latitude": -34.6431, "longitude": -58.3826}
-    slots = {"dni": "30111222", "patient_name": "Rosa Quiroga", "place": place, "other": ["1155667788"]}
-    found = nlu("inform", 0.4, ("affirm", 0.35), dni="30111222", phone="1155667788", latitude=-34.6431)
+    slots = {"dni": "28345671", "patient_name": "Rosa Quiroga", "place": place, "other": ["1155667788"]}
+    found = nlu("inform", 0.4, ("affirm", 0.35), dni="28345671", phone="1155667788", latitude=-34.6431)
     log.answers(first, ["Anotado, te busco un turno."], nlu=found, slots=slots, flags=["not_understood"])
-    log.alerts("danger", first, "DNI 30111222, 5566-7788")
-    summary = [{"label": "patient_name", "value": "Rosa Quiroga"}, {"label": "other", "value": "dni 30111222"}]
+    log.alerts("danger", first, "DNI 28345671, 5566-7788")
+    summary = [{"label": "patient_name", "value": "Rosa Quiroga"}, {"label": "other", "value": "dni 28345671"}]
     with engine.begin() as connection:
         sealed = vault.seal("Rosa Quiroga")
         connection.execute(update(resident).where(resident.c.key == key).values(profile_name_sealed=sealed))
@@ -175,5 +175,5 @@ def test_the_log_holds_no_phone_document_or_name_either(
     with caplog.at_level("DEBUG"):
         for address in everything.addresses:
             everything.asks("supervisor", address)
-    for secret in ("30111222", "5566-7788", "Quiroga"):
+    for secret in ("28345671", "5566-7788", "Quiroga"):
         assert secret not in caplog.text
