@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlencode
 
 from latido.console.indicators.charts import Bar, Line, line_of, of_a_hundred, round_end
 from latido.console.indicators.words import decimal, month_in_short, value_in_words, value_of, whole
@@ -50,6 +52,7 @@ class Panel:
     rows: tuple[Row, ...]
     axis_end: str
     trend: Trend | None
+    address: str
 
     @property
     def leads_to(self) -> Section | None:
@@ -66,7 +69,16 @@ def panel_of(registry: Registry, indicator: Indicator, month: Month, by_month: M
     end = _end(indicator, drawn)
     rows = tuple(_row(indicator, each, end) for each in drawn)
     axis_end = "100 %" if indicator.unit == "share" else whole(round(end))
-    return Panel(indicator, rows, axis_end, _trend(registry, indicator, by_month))
+    return Panel(indicator, rows, axis_end, _trend(registry, indicator, by_month), address_of(indicator, month))
+
+
+def address_of(indicator: Indicator, month: Month) -> str:
+    """The list behind an indicator; that of conversations narrowed to those of the month."""
+    path, _, query = indicator.leads_to.partition("?")
+    if path != "/":
+        return indicator.leads_to
+    days = {"since": month.first.isoformat(), "until": (month.next().first - timedelta(days=1)).isoformat()}
+    return f"/?{urlencode(dict(parse_qsl(query)) | days)}"
 
 
 def _is_commune(indicator: Indicator, one: Shown) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import Engine
 
+from latido.console.indicators.panels import address_of
 from latido.indicators.registry import load_registry
+from latido.indicators.rules.figures import Month
 from tests.integration.console.conftest import Visitor
 from tests.integration.console.indicator_rows import fill
 
@@ -109,11 +112,13 @@ def test_a_month_that_is_none_or_was_not_counted(page: str, reader: Visitor, mon
     assert status == 404 or "De enero de 2020 no se contó nada" in plain(answer.text)
 
 
-def test_each_bar_leads_to_a_list_that_opens(page: str, reader: Visitor) -> None:
-    leads = set(re.findall(r'<td class="ind__drawn"><a href="/console([^"]+)"', page))
-    assert leads >= {"/?filter=not_understood", "/?filter=urgent", "/waiting-list", "/"}
-    for address in {one.leads_to for one in REGISTRY.indicators.values() if one.leads_to}:
-        assert reader.opens(address.replace("&amp;", "&")).status_code in (200, 503), address
+def test_each_bar_leads_to_its_list_and_conversations_to_those_of_the_month(page: str, reader: Visitor) -> None:
+    leads = {unescape(each) for each in re.findall(r'<td class="ind__drawn"><a href="/console([^"]+)"', page)}
+    of_november = "since=2026-11-01&until=2026-11-30"
+    assert leads >= {f"/?filter=not_understood&{of_november}", f"/?outcome=booked&{of_november}", f"/?{of_november}"}
+    november = Month.named("2026-11")
+    for address in {address_of(one, november) for one in REGISTRY.indicators.values()}:
+        assert reader.opens(address).status_code in (200, 503), address
     assert "style=" not in page and "<style" not in page
 
 

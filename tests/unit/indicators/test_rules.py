@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
+import yaml
 
 from latido.care.services import BUENOS_AIRES
 from latido.indicators.counting.coverage import first_birthday
 from latido.indicators.counting.visits import outcome_of
-from latido.indicators.registry import BadRegistry, load_registry
+from latido.indicators.registry import FILE, BadRegistry, load_registry
 from latido.indicators.rounds import COUNTS
 from latido.indicators.rules.figures import Figure, Month, measured
 from latido.indicators.rules.hiding import hidden, is_small
@@ -101,6 +103,15 @@ def test_an_indicator_says_what_it_is_from_what_and_whose(indicator) -> None:
     assert indicator.source
     assert indicator.owner
     assert indicator.unit == "count" or indicator.denominator
+
+
+def test_lists_are_narrowed_by_what_the_dialogue_knows() -> None:
+    domain = yaml.safe_load((FILE.parents[1] / "domain.yml").read_text(encoding="utf-8"))
+    intents = {each if isinstance(each, str) else next(iter(each)) for each in domain["intents"]}
+    for one in REGISTRY.indicators.values():
+        asked = dict(parse_qsl(one.leads_to.partition("?")[2]))
+        assert asked.get("journey", "place_form") in domain["forms"], one.name
+        assert asked.get("intent", "opt_out") in intents, one.name
 
 
 def test_parts_have_words_and_small_ones_are_blank() -> None:
