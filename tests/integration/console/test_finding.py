@@ -1,0 +1,182 @@
+"""Finding conversations: filters in the address, free text, and an index that follows the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select, text, update
+
+from latido.console.finding import index
+from latido.console.finding.search import near_words
+from latido.console.finding.tables import days, known_words, stale
+from latido.console.showing import BUENOS_AIRES
+from latido.crypto import Vault
+from latido.database import create_engine, migrate
+from latido.messaging.erasing import forget_log
+from latido.messaging.tables import message
+from tests.integration.console.conftest import Visitor
+from tests.integration.console.log import Log, nlu
+from tests.integration.console.story import ANA, BETTY, CARLA, DORA, EVA, FLOR, GABI, tell
+from tests.integration.console.test_rooms import residents_in
+
+
+@pytest.fixture
+def told(log: Log) -> Log:
+    tell(log, datetime.now(UTC))
+    return log
+
+
+FOUND = (
+    ("journey=prenatal_form", [ANA]),
+    ("outcome=booked", [ANA]),
+    ("journey=prenatal_form&outcome=booked", [ANA]),
+    ("journey=consent_form&outcome=booked", []),
+    ("outcome=left", [EVA]),
+    ("journey=place_form&step=unknown", [EVA]),
+    ("outcome=error", [EVA, CARLA]),
+    ("intent=danger_sign", [DORA]),
+    ("intent=affirm&sure_from=100", [ANA]),
+    ("intent=affirm&sure_to=80", []),
+    ("sure_from=0&sure_to=50", [BETTY]),
+    ("filter=danger", [DORA]),
+    ("filter=urgent&intent=ask_human", [DORA]),
+    ("filter=not_understood&q=onda", [BETTY]),
+    ("filter=not_understood&q=turno", []),
+    ("reminder=yes", []),
+    ("model=20261123-081500&intent=thank", [FLOR]),
+    ("model=another", []),
+    ("q=controle", [CARLA, ANA]),
+    ("q=EMBARAZADA+control%C3%A9", [ANA]),
+    ("q=envarasada", [ANA]),
+    ("q=barrcas", [GABI, ANA]),
+    ("q=embarazada+sangrando", []),
+    ("q=%27+%7C+%21", []),
+    ("q=30111222", []),
+    ("tag=seguimiento", []),
+)
+
+
+def found(visitor: Visitor, log: Log, query: str) -> list[str]:
+    """The addresses of the residents a filter finds, in the order of the list."""
+    names = {log.key(one): one for one in (ANA, BETTY, CARLA, DORA, EVA, FLOR, GABI)}
+    answer = visitor.opens(f"/?{query}")
+    assert answer.status_code == 200, answer.text[:200]
+    return [names[key] for key in residents_in(answer.text)]
+
+
+def test_every_filter_finds_its_conversations_and_no_others(agent: Visitor, told: Log) -> None:
+    assert {query: found(agent, told, query) for query, _ in FOUND} == dict(FOUND)
+
+
+def test_a_filter_that_does_not_exist_is_said(agent: Visitor, told: Log) -> None:
+    wrong = ("outcome=x", "since=ayer", "sure_from=a", "filter=x", "intent=%27%3Bdrop", "reminder=no", "tag=%3Cb%3E")
+    for query in wrong:
+        answer = agent.opens(f"/?{query}")
+        assert answer.status_code == 404, query
+        assert "Ese filtro no existe" in answer.text
+
+
+def test_days_are_those_of_buenos_aires(agent: Visitor, log: Log) -> None:
+    late = datetime(2026, 3, 9, 23, 30, tzinfo=BUENOS_AIRES)
+    log.answers(log.receives(ANA, "hola", at=late), ["hola"], late)
+    log.receives(BETTY, "hola", at=late + timedelta(hours=1))
+    assert found(agent, log, "since=2026-03-09&until=2026-03-09") == [ANA]
+    assert found(agent, log, "since=2026-03-10") == [BETTY]
+    assert found(agent, log, "until=2026-03-10") == [BETTY, ANA]
+    assert found(agent, log, "since=2026-03-11") == []
+
+
+def test_what_is_asked_for_has_to_be_true_of_one_same_day(agent: Visitor, log: Log) -> None:
+    first = datetime(2026, 3, 9, 12, tzinfo=BUENOS_AIRES)
+    log.answers(log.receives(ANA, "hola", at=first), ["…"], first, nlu=nlu("thank", 0.9))
+    second = first + timedelta(days=3)
+    log.answers(log.receives(ANA, "nada", at=second), ["…"], second, nlu=nlu("greet", 0.4))
+    assert found(agent, log, "intent=thank&since=2026-03-09&until=2026-03-09") == [ANA]
+    assert found(agent, log, "intent=greet&until=2026-03-10") == []
+    assert found(agent, log, "intent=thank&q=nada") == []
+
+
+def test_chips_say_what_is_on_and_take_it_off(agent: Visitor, told: Log) -> None:
+    page = agent.opens("/?q=barracas&outcome=booked&since=2026-01-01&sure_from=30").text
+    assert "Cómo terminó: sacó un turno" in page
+    assert "desde 01/01/2026" in page
+    assert "Confianza: 30 a 100 %" in page
+    assert 'href="/console/?q=barracas&amp;since=2026-01-01&amp;sure_from=30"' in page
+    assert "1 conversación" in page
+    assert 'value="barracas"' in page
+
+
+def test_the_filter_holds_on_older_pages_and_while_polling(agent: Visitor, log: Log) -> None:
+    for number in range(10_000_000, 10_000_040):
+        log.receives(f"whatsapp:+54911{number:08}", "quiero un turno")
+    index.catch_up(log.engine)
+    text_of_page = agent.opens("/?q=turno").text
+    assert "40 conversaciones" in text_of_page
+    assert "/?q=turno&amp;before=" in text_of_page
+    assert "/?q=turno&amp;seen=" in text_of_page
+
+
+def test_the_index_follows_the_log_and_can_be_made_anew(told: Log, engine: Engine) -> None:
+    assert index.catch_up(engine) > 0
+    with engine.connect() as connection:
+        before = connection.execute(select(days).order_by(days.c.resident, days.c.day)).all()
+        assert connection.execute(select(stale)).all() == []
+    assert len(before) >= 7
+    assert index.reindex(engine) == len(before)
+    with engine.connect() as connection:
+        assert connection.execute(select(days).order_by(days.c.resident, days.c.day)).all() == before
+
+
+def test_a_delivery_that_says_nothing_new_leaves_the_index_alone(told: Log, engine: Engine) -> None:
+    index.catch_up(engine)
+    with engine.begin() as connection:
+        connection.execute(update(message).where(message.c.direction == "out").values(status="read", attempts=3))
+        assert connection.execute(select(stale)).all() == []
+
+
+def test_a_day_that_changes_while_it_is_read_is_read_again(told: Log, engine: Engine) -> None:
+    with engine.connect() as connection:
+        seen = connection.execute(select(stale)).all()
+        read = index._read(connection, [(row.resident, row.day) for row in seen])
+    told.receives(ANA, "otra palabra inconfundible")
+    with engine.begin() as connection:
+        index._write(connection, seen, read)
+        assert connection.execute(select(stale.c.resident)).scalars().all() == [told.key(ANA)]
+    index.catch_up(engine)
+    with engine.connect() as connection:
+        assert "inconfundible" in near_words(connection, "imconfundible")
+
+
+def test_who_is_forgotten_is_found_by_nothing_and_her_words_are_known_no_more(
+    agent: Visitor, told: Log, engine: Engine, vault: Vault
+) -> None:
+    told.receives(BETTY, "embarazada")
+    told.receives(ANA, "mi nombre es Ermenegilda")
+    index.catch_up(engine)
+    assert found(agent, told, "q=ermenegilda") == [ANA]
+    with engine.begin() as connection:
+        connection.execute(update(message).where(message.c.state == "received").values(state="answered"))
+        connection.execute(update(message).where(message.c.state == "queued").values(state="handed_over"))
+        forget_log(connection, vault, told.key(ANA))
+        hers = days.c.resident == told.key(ANA)
+        assert connection.execute(select(days).where(hers)).all() == []
+    index.catch_up(engine)
+    with engine.connect() as connection:
+        words = set(connection.execute(select(known_words.c.word)).scalars())
+        held = connection.execute(select(days.c.words).where(days.c.resident == told.key(ANA))).scalars().all()
+    assert "embarazada" in words
+    assert "ermenegilda" not in words
+    assert set(held) <= {""}
+    assert found(agent, told, "q=ermenegilda") == []
+
+
+def test_migrations_and_declared_tables_make_the_same_triggers(fresh_database: str, engine: Engine) -> None:
+    migrate(fresh_database)
+    made = create_engine(fresh_database, pool_size=1)
+    sources = text("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'conversation%' ORDER BY 1")
+    triggers = text("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname LIKE 'conversation%' ORDER BY 1")
+    for question in (sources, triggers):
+        with made.connect() as migrated, engine.connect() as declared:
+            assert migrated.execute(question).all() == declared.execute(question).all() != []
+    made.dispose()
