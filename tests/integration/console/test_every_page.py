@@ -139,6 +139,17 @@ def test_an_answer_to_another_method_carries_the_headers_too(world: Everything) 
         assert answer.status_code == 405 and answer.headers["X-Frame-Options"] == "DENY"
 
 
+def test_who_looks_for_words_all_the_time_is_made_to_wait(
+    everything: Everything, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latido.console.finding.room.SEARCHES", 3)
+    reader = everything.visitors["reader"]
+    assert [reader.opens(f"/?q=turno{number}").status_code for number in range(4)] == [200, 200, 200, 429]
+    assert reader.opens("/").status_code == 200
+    assert reader.opens("/?q=turno1", **LIVE).status_code == 200, "a page left open goes on"
+    assert everything.visitors["agent"].opens("/?q=turno1").status_code == 200
+
+
 def test_whoever_may_only_read_changes_nothing_but_her_own_account(world: Everything) -> None:
     for address in world.addresses:
         if address.right == "read" and "POST" in (address.methods or ()):
