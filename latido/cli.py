@@ -220,6 +220,8 @@ def _demo_settings(settings: Settings) -> Settings:
             "twilio_auth_token": given if given.startswith("emulator-") else kept.read_text(encoding="ascii"),
             "twilio_whatsapp_from": DEMO_SENDER,
             "twilio_messaging_service_sid": None,
+            # Who tries it out sees on the page what she just did.
+            "indicators_minutes": min(1.0, settings.indicators_minutes),
             "twilio_api_base_url": f"http://127.0.0.1:{settings.emulator_port}",
         }
     )

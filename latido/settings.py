@@ -149,6 +149,12 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_HANDOVER_IDLE_MINUTES",
         description="After how many minutes without a word of the operator a taken conversation goes back to Latido.",
     )
+    indicators_minutes: float = Field(
+        default=60.0,
+        gt=0,
+        validation_alias="LATIDO_INDICATORS_MINUTES",
+        description="After how many minutes the indicators of the running month are counted again.",
+    )
     follow_up_hours: float = Field(
         default=3.0,
         gt=0,

@@ -300,8 +300,10 @@ class Wiring:
 
     @cached_property
     def indicator_chore(self) -> Chore:
-        """Counts the indicators, once a day."""
-        return Chore("indicators", INDICATORS_EVERY, lambda: count_if_due(self.care))
+        """Counts the indicators again and again."""
+        every = timedelta(minutes=self.settings.indicators_minutes)
+        look = min(INDICATORS_EVERY, every.total_seconds())
+        return Chore("indicators", look, lambda: count_if_due(self.care, every))
 
     @cached_property
     def publisher(self) -> Publisher:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from latido.care.services import BUENOS_AIRES, Care
 from latido.fhir.errors import FhirError
 from latido.indicators.counting import chats, coverage, reach, visits
+from latido.indicators.kept import counted_at
 from latido.indicators.rules.figures import Figure, Month
 from latido.indicators.tables import figures
 
@@ -39,11 +40,17 @@ COUNTS: dict[str, Count] = {
     "opted_out": lambda care, found, start, end: chats.opted_out(found, start, end),
 }
 
+# What is true now and was not written down before: of a month that is over, its last count stands.
+AS_OF_NOW = frozenset(("within_15_minutes",))
+EVERY = timedelta(hours=1)
+
 
 def count_month(care: Care, month: Month) -> int:
     """Count every indicator of a month anew; returns how many could be counted. The others keep their figures."""
-    done = 0
+    done, is_over = 0, month.next().first <= care.now().astimezone(BUENOS_AIRES).date()
     for name, count in COUNTS.items():
+        if is_over and name in AS_OF_NOW:
+            continue
         try:
             with care.engine.connect() as connection:
                 found = count(care, connection, *month.span(BUENOS_AIRES))
@@ -55,19 +62,21 @@ def count_month(care: Care, month: Month) -> int:
     return done
 
 
-def count_if_due(care: Care) -> int:
-    """Count this month and the one before, once a local day; returns how many indicators were counted."""
-    now = care.now().astimezone(BUENOS_AIRES)
+def count_if_due(care: Care, every: timedelta = EVERY) -> int:
+    """Count the month before once a local day, and this one again after `every`; returns how many were counted."""
+    now, done = care.now(), 0
+    this = Month.of(now.astimezone(BUENOS_AIRES).date())
     with care.engine.connect() as connection:
-        last = connection.execute(select(func.max(figures.c.counted_at))).scalar()
-    if last is not None and last.astimezone(BUENOS_AIRES).date() >= now.date():
-        return 0
-    this = Month.of(now.date())
-    return count_month(care, this.before()) + count_month(care, this)
+        last_before, last = counted_at(connection, this.before()), counted_at(connection, this)
+    if last_before is None or last_before.astimezone(BUENOS_AIRES).date() < now.astimezone(BUENOS_AIRES).date():
+        done += count_month(care, this.before())
+    if last is None or now - last >= every:
+        done += count_month(care, this)
+    return done
 
 
 def _keep(care: Care, name: str, month: Month, found: Sequence[Figure]) -> None:
-    """The figures in place of those of before, in one transaction; a snapshot stays that of its own month."""
+    """The figures in place of those of before, in one transaction."""
     named = {"indicator": name, "month": month.name, "counted_at": care.now()}
     with care.engine.begin() as connection:
         connection.execute(delete(figures).where(figures.c.indicator == name, figures.c.month == month.name))

@@ -148,6 +148,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LATIDO_DATABASE_URL": settings.database_url,
         "LATIDO_DATA_DIR": settings.data_dir.resolve(),
         "LATIDO_EMULATOR_PORT": settings.emulator_port,
+        "LATIDO_INDICATORS_MINUTES": settings.indicators_minutes,
         "LATIDO_PORT": settings.port,
         "LATIDO_PUBLIC_URL": settings.webhook_base_url,
         "LATIDO_REDIS_URL": settings.redis_url,

@@ -14,7 +14,7 @@ from latido.care.services import BUENOS_AIRES, Care
 from latido.care.tables import bookings
 from latido.indicators.command import indicators_group
 from latido.indicators.kept import figures_of, months_counted
-from latido.indicators.rounds import count_if_due, count_month
+from latido.indicators.rounds import AS_OF_NOW, COUNTS, count_if_due, count_month
 from latido.indicators.rules.figures import Figure, Month
 from latido.indicators.tables import figures
 from latido.messaging.inbox import store_inbound
@@ -114,6 +114,21 @@ def test_fifteen_minutes_by_mode_and_commune(care: Care) -> None:
     assert found["car:"][1] >= found["walking:"][1]
 
 
+def test_where_they_live_now_says_nothing_of_a_month_that_is_over(care: Care, clock: Clock) -> None:
+    place = care.locator.locate(Near(neighbourhood="barracas")).place
+    assert place is not None
+    with care.engine.begin() as connection:
+        for name in ("a", "b"):
+            give_consent(connection, name, CHAT, CURRENT_CONSENT, NOW)
+    remember_place(care.engine, "a", place, NOW)
+    count_month(care, NOVEMBER)
+    clock.now = november(30) + timedelta(days=2)
+    remember_place(care.engine, "b", place, clock.now)
+    walking = {each.part: each.of for each in counted(care, "within_15_minutes")}
+    assert walking["walking:"] == 1
+    assert {each.of for each in counted(care, "within_15_minutes", Month.named("2026-12"))} == {2}
+
+
 @pytest.fixture
 def ana(reminders: Reminders, clock: Clock) -> Story:
     story = Story(reminders, clock).agrees()
@@ -194,11 +209,15 @@ def test_a_loss_leaves_the_figures(ana: Story, clock: Clock) -> None:
     assert counted(ana.care, "prenatal_five", Month.named("2026-12")) == [Figure("", 0, 0)]
 
 
-def test_counted_once_a_day_and_anew_the_next(care: Care, clock: Clock) -> None:
-    assert count_if_due(care) > 0
+def test_this_month_is_counted_each_hour_and_the_one_before_each_day(care: Care, clock: Clock) -> None:
+    assert count_if_due(care) == 2 * len(COUNTS) - len(AS_OF_NOW)
+    clock.now = NOW + timedelta(minutes=59)
     assert count_if_due(care) == 0
+    assert count_if_due(care, timedelta(minutes=30)) == len(COUNTS)
+    clock.now = NOW + timedelta(minutes=119)
+    assert count_if_due(care) == len(COUNTS), "the month before was counted today"
     clock.now = NOW + timedelta(days=1)
-    assert count_if_due(care) > 0
+    assert count_if_due(care) == 2 * len(COUNTS) - len(AS_OF_NOW)
     with care.engine.connect() as connection:
         assert [month.name for month in months_counted(connection)] == ["2026-11", "2026-10"]
 
