@@ -44,6 +44,7 @@ from latido.console.plan.source import PlanUnavailable
 from latido.console.visits import Console
 from latido.crypto import Vault
 from latido.database import create_engine
+from latido.dossier.holdings import CareHoldings
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
 from latido.experiments.data import load_experiments
@@ -425,6 +426,7 @@ class Wiring:
             desk,
             self._timeline_of,
             lambda connection, resident: not is_silent(connection, resident),
+            CareHoldings(lambda: self.care),
         )
 
     def _timeline_of(self, resident: str) -> Timeline:

@@ -18,6 +18,7 @@ Right = Literal[
     "approve_campaigns",
     "export",
     "read_audit",
+    "data_rights",
     "manage_operators",
 ]
 
@@ -30,7 +31,7 @@ _READS = _rights("read")
 _REVIEWS = _READS | _rights("review")
 _APPROVES = _REVIEWS | _rights("approve_review")
 _ATTENDS = _READS | _rights("resolve_alerts", "attend", "call", "reveal", "plan_campaigns")
-_LEADS = _rights("release_others", "edit_team_replies", "approve_campaigns", "export", "read_audit")
+_LEADS = _rights("release_others", "edit_team_replies", "approve_campaigns", "export", "read_audit", "data_rights")
 _SUPERVISES = _ATTENDS | _APPROVES | _LEADS
 
 RIGHTS: dict[str, frozenset[Right]] = {

@@ -19,6 +19,7 @@ from latido.console import attending, entering, rooms, waiting
 from latido.console.account.routes import ACCOUNT, ENTRY
 from latido.console.audit import room as audit
 from latido.console.campaigns.routes import CAMPAIGNS
+from latido.console.data import room as data_room
 from latido.console.effects import room as effects_room
 from latido.console.export import room as export_room
 from latido.console.finding import room as finding_room
@@ -121,6 +122,9 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/effects", "GET", effects_room.effects),
         route("/indicators", "GET", indicators_room.indicators),
         route("/export/{file}", "GET", export_room.export, right="export"),
+        route("/conversations/{resident}/data", "GET", data_room.data, right="reveal"),
+        route("/conversations/{resident}/data/copy", "POST", data_room.copy, right="data_rights"),
+        route("/conversations/{resident}/data/erase", "POST", data_room.erase, right="data_rights"),
         route("/audit", "GET", audit.audit_log, right="read_audit"),
         route("/audit/verify", "POST", audit.verify_log, right="read_audit"),
         route("/{anything:path}", "GET", _nowhere),

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from latido.console.campaigns.desk import CampaignDesk, NoCampaigns
+from latido.console.data.source import Holdings, NoHoldings
 from latido.console.overdue.callers import Callers, NobodyCalls
 from latido.console.plan.source import TimelineOf, not_connected
 from latido.console.roles import Right, may
@@ -46,6 +47,7 @@ class Console:
     campaigns: CampaignDesk = field(default_factory=NoCampaigns)
     timeline_of: TimelineOf = not_connected
     may_be_written_to: Callable[[Connection, str], bool] = _asks_nobody
+    holdings: Holdings = field(default_factory=NoHoldings)
 
 
 @dataclass(frozen=True)
