@@ -68,6 +68,7 @@ class Note:
     reason: str | None = None
     answer: str | None = None
     answered_at: datetime | None = None
+    cleared_by: str | None = None
     said: str | None = None
 
 

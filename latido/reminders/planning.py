@@ -15,10 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.care.errors import HealthServiceUnavailable
+from latido.care.services import BUENOS_AIRES
 from latido.messaging.tables import resident as residents
 from latido.reminders.aligning import AWAY, NOT_PLANNED, bring_in_line
+from latido.reminders.following import note_cleared
 from latido.reminders.knowing import known_of
 from latido.reminders.parts import Reminders
+from latido.reminders.rules.clearing import cleared_groups
 from latido.reminders.rules.steps import Known, Step
 from latido.reminders.tables import changes, plans
 
@@ -98,6 +101,7 @@ def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str,
     seen = _seen(care.engine, resident)
     known = known_of(care, resident)
     steps = {step.key: step for step in reminders.plan(known, now)}
+    cleared = cleared_groups(known, care.calendars, reminders.policy, BUENOS_AIRES, now)
     with care.engine.begin() as connection:
         mine = (plans.c.resident == resident, plans.c.lease_token == token)
         kept = {"planned_at": now, "next_at": _next(reminders, known, now), "lease_until": None, "lease_token": None}
@@ -105,6 +109,8 @@ def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str,
             raise PlanBusy("planning took longer than its lease")
         why_not = AWAY if known.reach.away_since is not None else NOT_PLANNED
         bring_in_line(connection, care.vault, resident, steps, now, why_not)
+        if cleared:
+            note_cleared(connection, resident, cleared, now)
         connection.execute(delete(changes).where(changes.c.id.in_(seen)))
     return steps
 

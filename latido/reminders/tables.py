@@ -72,11 +72,14 @@ reminder = Table(
     _moment("asked_for", comment="when she asked to be reminded instead"),
     Column("answer", Text, comment="what she answered"),
     _moment("answered_at"),
+    Column("cleared_by", Text, comment="what followed it and cleared its group: booking or visit"),
+    _moment("cleared_at"),
     _moment("created_at", required=True),
     _moment("changed_at", required=True),
     CheckConstraint(
         "state IN ('pending', 'claimed', 'queued', 'sent', 'failed', 'listed', 'cancelled', 'expired')", name="state"
     ),
+    CheckConstraint("cleared_by IN ('booking', 'visit')", name="cleared_by"),
     UniqueConstraint("resident", "key"),  # a key begins with its resident
     # Every claim writes to each index of its rows: there is none that another one can stand in for.
     Index("ix_reminder_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),

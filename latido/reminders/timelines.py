@@ -72,6 +72,7 @@ def _said(row: Row[Any]) -> Said:
         reason=row.last_reason,
         answer=row.answer,
         answered_at=row.answered_at,
+        cleared_by=row.cleared_by,
         sent_at=row.sent_at or row.handed_over_at,
         delivered_at=row.delivered_at,
         read_at=row.read_at,

@@ -51,6 +51,7 @@ class Said:
     reason: str | None = None
     answer: str | None = None
     answered_at: datetime | None = None
+    cleared_by: str | None = None
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
@@ -259,6 +260,7 @@ def _note(row: Said, titles: Mapping[str, str]) -> Note:
         reason=row.reason,
         answer=row.answer,
         answered_at=row.answered_at,
+        cleared_by=row.cleared_by,
         said=row.words,
     )
 
