@@ -12,6 +12,7 @@ Right = Literal[
     "edit_team_replies",
     "call",
     "reveal",
+    "annotate",
     "review",
     "approve_review",
     "plan_campaigns",
@@ -28,9 +29,9 @@ def _rights(*names: Right) -> frozenset[Right]:
 
 
 _READS = _rights("read")
-_REVIEWS = _READS | _rights("review")
+_REVIEWS = _READS | _rights("annotate", "review")
 _APPROVES = _REVIEWS | _rights("approve_review")
-_ATTENDS = _READS | _rights("resolve_alerts", "attend", "call", "reveal", "plan_campaigns")
+_ATTENDS = _READS | _rights("annotate", "resolve_alerts", "attend", "call", "reveal", "plan_campaigns")
 _LEADS = _rights("release_others", "edit_team_replies", "approve_campaigns", "export", "read_audit", "data_rights")
 _SUPERVISES = _ATTENDS | _APPROVES | _LEADS
 

@@ -22,7 +22,7 @@ from latido.console.campaigns.routes import CAMPAIGNS
 from latido.console.data import room as data_room
 from latido.console.effects import room as effects_room
 from latido.console.export import room as export_room
-from latido.console.finding import room as finding_room
+from latido.console.finding.routes import FINDING
 from latido.console.headers import UNCHANGING, SecureHeaders
 from latido.console.indicators import room as indicators_room
 from latido.console.overdue.routes import OVERDUE
@@ -99,8 +99,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/login", "GET", entering.login_page, right=None),
         route("/login", "POST", entering.log_in, right=None),
         route("/logout", "POST", entering.log_out),
-        *(route(path, method, handler, right) for path, method, handler, right in (*ENTRY, *ACCOUNT, *STAFF)),
-        route("/", "GET", finding_room.conversations),
+        *(route(path, method, handler, right) for path, method, handler, right in (*ENTRY, *ACCOUNT, *STAFF, *FINDING)),
         route("/conversations/{resident}", "GET", rooms.thread),
         route("/conversations/{resident}/plan", "GET", plan_room.plan),
         route("/conversations/{resident}/take", "POST", attending.take, right="attend"),

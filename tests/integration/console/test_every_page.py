@@ -30,7 +30,7 @@ from tests.integration.console.log import Log, nlu
 from tests.serving import served
 
 # What every operator may send, for it is about herself alone.
-OWN = re.compile(r"/logout|/account(/.*)?")
+OWN = re.compile(r"/logout|/account(/.*)?|/views(/drop)?")
 # What whoever is not inside may open.
 OUTSIDE = {"/login", "/login/code", "/login/first"}
 ROSA = "whatsapp:+5491155667788"
