@@ -9,6 +9,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from latido.console.finding.facts import OUTCOMES, percent_steps
+from latido.messaging.redaction import masked
 
 SIGNS = ("urgent", "not_understood", "set_aside", "danger")
 ANY = "*"
@@ -20,6 +21,10 @@ _NUMBER = re.compile(r"\d{1,3}")
 
 class WrongFilter(ValueError):
     """The address asks for something that the list does not know."""
+
+
+class Covered(WrongFilter):
+    """A document, phone or mail was searched for, which nobody can read in a message."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
     """The filters of an address; WrongFilter where it asks for what there is not."""
     filters = Filters(
         filter=_one_of(given, "filter", SIGNS),
-        q=" ".join(given.get("q", "").split())[:LONGEST],
+        q=_text(given.get("q", "")),
         since=_day(given, "since"),
         until=_day(given, "until"),
         journey=_named(given, "journey"),
@@ -111,6 +116,13 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         model=_named(given, "model"),
     )
     return filters if filters.journey else filters.without("step")
+
+
+def _text(given: str) -> str:
+    text = " ".join(given.split())[:LONGEST]
+    if masked(text) != text:
+        raise Covered("q")
+    return text
 
 
 def _one_of(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:

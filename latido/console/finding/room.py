@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from latido.console.alerts import open_alert_count
 from latido.console.conversations import conversation_page
-from latido.console.finding.filters import Filters, WrongFilter, read_filters
+from latido.console.finding.filters import Covered, Filters, WrongFilter, read_filters
 from latido.console.finding.index import refresh
 from latido.console.finding.query import COUNTED_TO, count_of, matching
 from latido.console.finding.shown import chips_of, choices_of
+from latido.console.finding.views import view_named, views_of
 from latido.console.pages import live_page
 from latido.console.throttle import deed_allowed
 from latido.console.visits import Problem, Visit
@@ -32,16 +34,27 @@ def conversations(visit: Visit) -> Response:
             "count": count_of(connection, matching(connection, filters)) if filters.given else None,
             "choices": None if visit.is_live else choices_of(connection, filters),
         }
+        values |= _views(visit, connection)
         alerts = open_alert_count(connection)
     values |= {"filters": filters, "chips": chips_of(filters), "counted_to": COUNTED_TO, "before": before}
     values["older"] = _address(filters, found.older) if found.older else None
     return live_page(visit, "conversations.html", _address(filters, before), alerts, **values)
 
 
+def _views(visit: Visit, connection: Connection) -> dict[str, Any]:
+    """The views she sees, and the one she came by."""
+    if visit.is_live:
+        return {"views": (), "view": None}
+    operator_id, name = visit.require_operator().operator_id, visit.request.query_params.get("view", "")
+    return {"views": views_of(connection, operator_id), "view": view_named(connection, operator_id, name)}
+
+
 def filters_of(visit: Visit) -> Filters:
     """The filters of the address, with what changed just now in the index; a Problem where it asks for what is not."""
     try:
         filters = read_filters(visit.request.query_params)
+    except Covered as error:
+        raise Problem(400, "No se busca por documento, teléfono ni mail: en los mensajes están tapados.") from error
     except WrongFilter as error:
         raise Problem(404, "Ese filtro no existe.") from error
     if filters.q:
