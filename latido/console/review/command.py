@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 from latido.console.audit.log import record
 from latido.console.review.exporting import TESTS, Places, agreed, export_of
 from latido.console.review.queue import collect, counts
+from latido.console.review.report import figures
 from latido.console.review.rules.nlu_files import Plan
+from latido.console.review.rules.score import Share
 from latido.console.review.store import TRAINING
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -58,7 +60,35 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
             made.write()
         click.echo(_in_words(made.plan, dry_run), err=True)
 
+    @review.command("report")
+    @click.option("--model", default=None, help="Of this model; empty: of all.  [default: the newest]")
+    def report_(model: str | None) -> None:
+        """How well the model had understood what two people agreed on; 95 % intervals, nothing of fewer than ten."""
+        with open_engine().connect() as connection:
+            found = figures(connection, model)
+        click.echo(f"model {found.model or '(all)'}")
+        told = found.report
+        for title, shares in (
+            ("", [told.at_random, told.overall, told.emergencies, told.false_alarms]),
+            ("by intent", told.by_intent),
+            ("by reason", told.by_reason),
+            ("by model", told.by_model),
+            ("by week", told.by_week),
+        ):
+            click.echo("\n".join([f"\n{title}".rstrip(), *map(_line, shares)]))
+        for pair in told.pairs:
+            click.echo(f"{pair.count:>6}  {pair.intent} taken for {pair.predicted or 'nothing'}")
+        for entity in told.entities:
+            click.echo(f"{entity.kind}: precision {_line(entity.precision)}; recall {_line(entity.recall)}")
+
     return review
+
+
+def _line(one: Share) -> str:
+    if one.shown is None:
+        return f"{one.name:<28} too few"
+    shown = one.shown
+    return f"{one.name:<28} {shown.point:.1%} ({shown.low:.1%} to {shown.high:.1%}) of {one.of}"
 
 
 def _in_words(plan: Plan, dry_run: bool) -> str:

@@ -5,37 +5,64 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from latido.console.audit.tables import audit_entry
-from latido.console.operators import create_operator
+from latido.console.operators import add_operator
 from latido.console.review.command import review_group
 from latido.console.review.store import TRAINING
 from latido.console.review.tables import review, review_event
 from latido.console.roles import ROLES, may
+from latido.console.routes import Console, routes
+from latido.console.sessions import open_session
+from latido.console.visits import SESSION_COOKIE
 from latido.crypto import Vault
 from latido.messaging.erasing import forget_log
 from latido.messaging.tables import message
-from tests.integration.console.conftest import PASSWORD, Clock, Visitor
+from tests.integration.console.conftest import Clock, Visitor
 from tests.integration.console.log import Log, nlu
+from tests.serving import served
 
 ANA, BETTY = "whatsapp:+5491155667710", "whatsapp:+5491155667720"
 Enters = Callable[[str, str], Visitor]
 
 
+@pytest.fixture(scope="module")
+def time() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def served_base(schema_engine: Engine, vault: Vault, time: Clock) -> Iterator[str]:
+    """One server for all of these tests."""
+    console = Console(schema_engine, vault, secure_cookies=False, now=time.now)
+    with served(Starlette(routes=[Mount("/console", routes=routes(console))])) as url:
+        yield f"{url}/console"
+
+
+@pytest.fixture
+def base(served_base: str, engine: Engine, time: Clock) -> str:
+    """The console over an empty database, at the present."""
+    time.moved = timedelta()
+    return served_base
+
+
 @pytest.fixture
 def enters(base: str, engine: Engine) -> Enters:
     def enter(name: str, role: str) -> Visitor:
-        create_operator(engine, name, PASSWORD, role)
+        with engine.begin() as connection:
+            number = add_operator(connection, name, role)
         visitor = Visitor(base)
-        assert visitor.logs_in(name).status_code == 303
+        visitor.http.cookies.set(SESSION_COOKIE, open_session(engine, number, datetime.now(UTC)))
         return visitor
 
     return enter
@@ -115,7 +142,7 @@ def test_a_reason_in_the_address_and_steps_to_and_fro(told: Log, enters: Enters)
     assert rita.opens("/review?reason=otra").status_code == 404
 
 
-def test_two_operators_never_get_the_same_message_until_the_lease_ends(told: Log, enters: Enters, clock: Clock) -> None:
+def test_two_operators_never_get_the_same_message_until_the_lease_ends(told: Log, enters: Enters, time: Clock) -> None:
     rita, sol = enters("rita", "reviewer"), enters("sol", "reviewer")
     first, second = at(rita.opens("/review").text), at(sol.opens("/review").text)
     assert first != second
@@ -123,7 +150,7 @@ def test_two_operators_never_get_the_same_message_until_the_lease_ends(told: Log
     page = sol.opens(f"/review?at={second}").text
     refused = sol.sends(f"/review/{first}/decide", **(fields(page) | {"do": "discard", "seen": "0"}))
     assert refused.status_code == 409
-    clock.moved += timedelta(minutes=6)
+    time.moved += timedelta(minutes=6)
     assert at(sol.opens("/review").text) == first
 
 
@@ -246,13 +273,6 @@ def test_words_removed_from_the_log_are_removed_here(told: Log, enters: Enters, 
     assert left == [("applied", "quiero saber si atienden hoy", None)]
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_each_role_sees_what_the_table_of_roles_says(told: Log, enters: Enters, role: str) -> None:
-    visitor = enters(f"una-{role}", role)
-    expected = 200 if may(role, "review") else 403
-    assert visitor.opens("/review").status_code == expected
-
-
 def test_a_strangers_form_and_one_without_its_token_are_refused(told: Log, stranger: Visitor, enters: Enters) -> None:
     assert stranger.sends("/review/1/decide", do="flag").headers["Location"].endswith("/console/login")
     assert enters("rita", "reviewer").sends("/review/1/decide", do="flag").status_code == 403
@@ -316,3 +336,51 @@ def test_the_command_searches_the_whole_log(told: Log, engine: Engine) -> None:
 
 def texts(*folders: Path) -> list[str]:
     return [path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.yml")]
+
+
+def has_agreed(log: Log, engine: Engine, predicted: str, intent: str, count: int) -> None:
+    """So many messages two people agreed on, straight into the tables."""
+    with engine.begin() as connection:
+        one, other = (add_operator(connection, f"{who}-{predicted}", "approver") for who in ("una", "otra"))
+    values = {"reason": "low_margin", "rank": 1, "model": "20261101", "state": "applied", "predicted_entities": []}
+    values |= {"predicted_intent": predicted, "intent": intent, "entities": [], "annotated_by": one}
+    for number in range(count):
+        said = says(log, f"mensaje {number} de {predicted}", nlu(predicted, 0.5, ("deny", 0.45)))
+        with engine.begin() as connection:
+            row = values | {"message_id": said, "wording": f"texto {number}", "approved_by": other}
+            connection.execute(insert(review).values(row))
+
+
+def test_the_report_leads_to_the_messages_behind_each_figure(log: Log, enters: Enters, engine: Engine) -> None:
+    has_agreed(log, engine, "greet", "greet", 8)
+    has_agreed(log, engine, "thank", "greet", 4)
+    rita = enters("rita", "reviewer")
+    page = rita.opens("/review/report").text
+    assert "67 % (entre 39 y 86), de 12" in page and "son pocos" not in page.split("Qué quiso")[0].split("Quiso")[-1]
+    behind = re.search(r'href="/console(/review/messages\?[^"]*predicted=thank[^"]*)">4<', page)
+    assert behind
+    found = rita.opens(behind[1].replace("&amp;", "&")).text
+    assert found.count("de thank") == 4 and "de greet" not in found
+    shown = re.search(r'href="/console(/review\?queue=applied&amp;at=\d+)"', found)
+    assert shown and "de thank" in rita.opens(shown[1].replace("&amp;", "&")).text
+    assert rita.opens("/review/messages?week=ayer").status_code == 400
+    weeks = re.findall(r'href="/console(/review/messages\?[^"]*week=[^"]*)"', page)
+    assert weeks and "de greet" in rita.opens(weeks[0].replace("&amp;", "&")).text
+
+
+def test_the_command_prints_the_report(log: Log, engine: Engine) -> None:
+    has_agreed(log, engine, "thank", "greet", 10)
+    output = CliRunner().invoke(review_group(lambda: engine), ["report"]).output
+    assert "model 20261101" in output and "10  greet taken for thank" in output and "0.0%" in output
+
+
+def test_each_role_opens_what_the_table_of_roles_says(told: Log, enters: Enters) -> None:
+    for role in ROLES:
+        visitor = enters(f"una-{role}", role)
+        for path, right in (
+            ("", "review"),
+            ("/report", "review"),
+            ("/messages", "review"),
+            ("/export", "approve_review"),
+        ):
+            assert visitor.opens(f"/review{path}").status_code == (200 if may(role, right) else 403), (role, path)

@@ -61,7 +61,7 @@ class _Change:
 def proposed(text: str, entities: Sequence[Span], made_up: MadeUp) -> Wording:
     """The wording to confirm. The same name or street becomes the same made-up one throughout a message."""
     flat = re.sub(r"\s", " ", text)  # one line, of the same length: an example is a line
-    placed = _placed(flat, entities)
+    placed = places_that_hold(flat, entities)
     changes = _without_overlaps([*_by_entity(flat, placed, made_up), *_by_sight(flat, made_up)])
     return _tidied(_changed(flat, placed, changes))
 
@@ -75,7 +75,7 @@ def still_identifies(text: str, made_up: MadeUp) -> bool:
     return bool(_MASK.search(text) or _LIKE_A_MAIL.search(rest) or next(numbers, None))
 
 
-def _placed(text: str, entities: Iterable[Span]) -> tuple[Span, ...]:
+def places_that_hold(text: str, entities: Iterable[Span]) -> tuple[Span, ...]:
     """The entities whose places still hold: a mask is not as long as what it hides, and moved what comes after it."""
     mask = _MASK.search(text)
     end = mask.start() if mask else len(text)
