@@ -32,7 +32,7 @@ def index_page(publication: Publication) -> bytes:
 
 
 def figure_in_words(figure: PublishedFigure) -> str:
-    """One figure in a sentence: `62,5 % de 240`, `6 días la mitad, 18 nueve de cada diez`, or why there is none."""
+    """One figure in words: `62,5 % de 240`, `la mitad, en 6 días o menos`, a count, or why there is none."""
     if figure.hidden:
         return "no se muestra: son pocas personas"
     if figure.of == 0:
@@ -40,9 +40,8 @@ def figure_in_words(figure: PublishedFigure) -> str:
     if figure.share is not None:
         return f"{decimal(figure.share * 100)} % de {whole(figure.of or 0)}"
     if figure.median is not None and figure.p90 is not None:
-        return (
-            f"{decimal(figure.median)} {UNITS[figure.unit]} la mitad; nueve de cada diez, hasta {decimal(figure.p90)}"
-        )
+        half = f"la mitad, en {decimal(figure.median)} {UNITS[figure.unit]} o menos"
+        return f"{half}; nueve de cada diez, en {decimal(figure.p90)} o menos"
     return whole(figure.hits or 0)
 
 

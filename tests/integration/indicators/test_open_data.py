@@ -192,6 +192,7 @@ def test_anybody_may_read_it_and_nobody_is_followed(base: str) -> None:
 def test_the_page_says_what_each_figure_means(base: str) -> None:
     page = get(base).text
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "la mitad, en 6 días o menos; nueve de cada diez, en 18 o menos" in text
     assert "62,5 % de 240" in text and "septiembre de 2026" in text
     assert "Prioridad: no se muestra: son pocas personas" in text
     for one in OPEN.values():
