@@ -81,6 +81,7 @@ from latido.reminders.rules.content import plan_with_content
 from latido.reminders.timelines import timeline_for
 from latido.retention.periods import load_periods
 from latido.retention.rounds import retain
+from latido.retention.seen import retention_seen
 from latido.settings import Settings
 from latido.timeline import Timeline
 from latido.worker import Chore, LaneWork
@@ -427,6 +428,7 @@ class Wiring:
             self._timeline_of,
             lambda connection, resident: not is_silent(connection, resident),
             CareHoldings(lambda: self.care),
+            lambda: retention_seen(self.care),
         )
 
     def _timeline_of(self, resident: str) -> Timeline:

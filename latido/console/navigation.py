@@ -36,7 +36,7 @@ SECTIONS = (
     Section("/campaigns", "Campañas", right="plan_campaigns", within=("/campaigns/",)),
     Section("/indicators", "Indicadores"),
     Section("/effects", "Efectos"),
-    Section("/audit", "Auditoría", right="read_audit"),
+    Section("/audit", "Auditoría", right="read_audit", within=("/retention",)),
     Section("/operators", "Usuarios", right="manage_operators"),
 )
 

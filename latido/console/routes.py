@@ -32,6 +32,7 @@ from latido.console.plan import room as plan_room
 from latido.console.reading import label
 from latido.console.replies import room as replies_room
 from latido.console.review.routes import REVIEW
+from latido.console.retention import room as retention_room
 from latido.console.roles import Right, may
 from latido.console.sessions import Session, find_session
 from latido.console.staff.routes import STAFF
@@ -121,6 +122,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/effects", "GET", effects_room.effects),
         route("/indicators", "GET", indicators_room.indicators),
         route("/export/{file}", "GET", export_room.export, right="export"),
+        route("/retention", "GET", retention_room.retention, right="read_audit"),
         route("/conversations/{resident}/data", "GET", data_room.data, right="reveal"),
         route("/conversations/{resident}/data/copy", "POST", data_room.copy, right="data_rights"),
         route("/conversations/{resident}/data/erase", "POST", data_room.erase, right="data_rights"),

@@ -18,6 +18,7 @@ from latido.console.campaigns.desk import CampaignDesk, NoCampaigns
 from latido.console.data.source import Holdings, NoHoldings
 from latido.console.overdue.callers import Callers, NobodyCalls
 from latido.console.plan.source import TimelineOf, not_connected
+from latido.console.retention.source import RetentionOf, nothing_kept
 from latido.console.roles import Right, may
 from latido.console.sessions import LIFETIME, Session
 from latido.crypto import Vault
@@ -48,6 +49,7 @@ class Console:
     timeline_of: TimelineOf = not_connected
     may_be_written_to: Callable[[Connection, str], bool] = _asks_nobody
     holdings: Holdings = field(default_factory=NoHoldings)
+    retention_of: RetentionOf = nothing_kept
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ def empty_piece(connection: Connection, vault: Vault, before: datetime, now: dat
     return len(old), emptied.rowcount
 
 
-def count_old(connection: Connection, before: datetime) -> int:
-    """How many messages are older and still have their words, whatever holds them back."""
-    query = select(func.count()).where(message.c.created_at < before, message.c.emptied_at.is_(None))
-    return int(connection.execute(query).scalar_one())
+def count_old(connection: Connection, before: datetime, most: int | None = None) -> int:
+    """How many messages are older and still have their words, whatever holds them back; counted up to `most`."""
+    old = select(message.c.id).where(message.c.created_at < before, message.c.emptied_at.is_(None)).limit(most)
+    return int(connection.execute(select(func.count()).select_from(old.subquery())).scalar_one())
 
 
 def _may_go() -> tuple[ColumnElement[bool], ...]:

@@ -18,12 +18,13 @@ class BadPeriods(ValueError):
 
 @dataclass(frozen=True)
 class Period:
-    """One kind of thing: kept `days` from the moment named by `since`; `words` tell a person what it is."""
+    """One kind of thing: kept `days` from the moment named by `since`; `words` and `counts_from` tell a person."""
 
     name: str
     days: int
     since: str
     words: str
+    counts_from: str
 
     def before(self, now: datetime) -> datetime:
         """What happened before this moment is over."""
@@ -32,11 +33,12 @@ class Period:
 
 @dataclass(frozen=True)
 class Periods:
-    """The periods by name, and the tables that no period touches, each with the reason."""
+    """The periods by name, and the tables that no period touches, each with the reason; `is_signed` by a lawyer."""
 
     version: str
     periods: Mapping[str, Period]
     kept: Mapping[str, str]
+    is_signed: bool = False
 
 
 def load_periods(file: Path = FILE) -> Periods:
@@ -44,7 +46,7 @@ def load_periods(file: Path = FILE) -> Periods:
     told = yaml.safe_load(file.read_text(encoding="utf-8"))
     try:
         periods = {name: _period(name, each) for name, each in told["periods"].items()}
-        return Periods(str(told["version"]), periods, dict(told["kept"]))
+        return Periods(str(told["version"]), periods, dict(told["kept"]), bool(told["legal_sign_off"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise BadPeriods(f"{file.name}: {error} is missing or of another kind than the rest") from error
 
@@ -53,4 +55,4 @@ def _period(name: str, told: Mapping[str, object]) -> Period:
     days = told["days"]
     if not isinstance(days, int) or days < 30:
         raise BadPeriods(f"{name}: days must be a whole number, 30 at least; nothing younger than a month is removed")
-    return Period(name, days, str(told["from"]), str(told["words"]))
+    return Period(name, days, str(told["from"]), str(told["words"]), str(told["counts_from"]))

@@ -43,13 +43,13 @@ def retain(care: Care, periods: Periods, batch: int = BATCH, most: int = MOST_BA
     return removed
 
 
-def overdue(care: Care, periods: Periods) -> dict[str, int]:
-    """How many rows of each period are over and still there."""
+def overdue(care: Care, periods: Periods, most: int | None = None) -> dict[str, int]:
+    """How many rows of each period are over and still there, each counted up to `most`."""
     befores = {name: period.before(care.now()) for name, period in periods.periods.items()}
     with care.engine.connect() as connection:
-        counts = {each.period: count_over(connection, each, befores[each.period]) for each in SWEEPS}
-        counts[conversation.PERIOD] = conversation.count_old(connection, befores[conversation.PERIOD])
-        counts[silent.PERIOD] = silent.count_silent(connection, befores[silent.PERIOD])
+        counts = {each.period: count_over(connection, each, befores[each.period], most) for each in SWEEPS}
+        counts[conversation.PERIOD] = conversation.count_old(connection, befores[conversation.PERIOD], most)
+        counts[silent.PERIOD] = silent.count_silent(connection, befores[silent.PERIOD], most)
     return {name: counts[name] for name in periods.periods}
 
 

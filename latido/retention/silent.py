@@ -25,9 +25,10 @@ def forget_silent(connection: Connection, care: Care, before: datetime, limit: i
     return len(keys)
 
 
-def count_silent(connection: Connection, before: datetime) -> int:
-    """How many residents are to be forgotten."""
-    return int(connection.execute(select(func.count()).select_from(_silent(before).subquery())).scalar_one())
+def count_silent(connection: Connection, before: datetime, most: int | None = None) -> int:
+    """How many residents are to be forgotten, counted up to `most`."""
+    silent = _silent(before).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(silent)).scalar_one())
 
 
 def _silent(before: datetime) -> Select[tuple[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, literal, or_, select, update
 
 from latido.campaigns.tables import recipient
 from latido.care.desk.tables import changes as desk_changes
@@ -94,6 +94,7 @@ def sweep_batch(connection: Connection, sweep: Sweep, vault: Vault, before: date
     return connection.execute(update(sweep.table).where(here).values(**sweep.emptied(vault))).rowcount
 
 
-def count_over(connection: Connection, sweep: Sweep, before: datetime) -> int:
-    """How many rows are over and still there."""
-    return int(connection.execute(select(func.count()).where(sweep.due(before))).scalar_one())
+def count_over(connection: Connection, sweep: Sweep, before: datetime, most: int | None = None) -> int:
+    """How many rows are over and still there, counted up to `most`."""
+    over = select(literal(1)).select_from(sweep.table).where(sweep.due(before)).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(over)).scalar_one())
