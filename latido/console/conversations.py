@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from latido.console.finding.filters import Filters
 from latido.console.finding.query import matching
+from latido.messaging.remarks import tags
 from latido.messaging.tables import alert, message, resident
 
 PAGE = 30
@@ -25,6 +26,7 @@ class Conversation:
     waiting_since: datetime | None
     active_form: str | None
     open_alerts: tuple[str, ...]
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,11 @@ def _with_states(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Conv
         .where(alert.c.resident == resident.c.key, alert.c.resolved_at.is_(None))
         .scalar_subquery()
     )
+    words = select(func.array_agg(tags.c.tag)).where(tags.c.resident == resident.c.key).scalar_subquery()
     keys = [row.resident for row in rows]
-    found = connection.execute(select(resident.c.key, waiting, form, alerts).where(resident.c.key.in_(keys)))
-    states = {key: (since, active, tuple(sorted(kinds or ()))) for key, since, active, kinds in found}
+    found = connection.execute(select(resident.c.key, waiting, form, alerts, words).where(resident.c.key.in_(keys)))
+    states = {
+        key: (since, active, tuple(sorted(kinds or ())), tuple(sorted(tagged or ())))
+        for key, since, active, kinds, tagged in found
+    }
     return tuple(Conversation(row.resident, row, *states[row.resident]) for row in rows)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from latido.console.alerts import alert_queue, open_alert_count, resolve_alert
 from latido.console.desk import desk_of
 from latido.console.pages import live_page
+from latido.console.remarks.store import remarks_of
 from latido.console.thread import is_known, page_with, thread_page
 from latido.console.tickets import authors_of, card_of
 from latido.console.visits import Problem, Visit
@@ -42,6 +43,7 @@ def show_thread(visit: Visit, status: int = 200, notice: str = "", draft: str = 
             if visit.is_live
             else desk_of(connection, console.vault, key, session.operator_id, console.now()),
         }
+        values["remarks"] = remarks_of(connection, console.vault, key, session.operator_id)
         alerts = open_alert_count(connection)
     here = f"/conversations/{key}"
     older = _address(here, before=found.older) if found.older else None

@@ -1,0 +1,1 @@
+"""Tags and notes that operators add to a conversation."""
