@@ -30,6 +30,7 @@ from latido.console.pages import STATIC, page
 from latido.console.phone import room as phone_room
 from latido.console.plan import room as plan_room
 from latido.console.reading import label
+from latido.console.remarks.routes import REMARKS
 from latido.console.replies import room as replies_room
 from latido.console.review.routes import REVIEW
 from latido.console.retention import room as retention_room
@@ -50,6 +51,8 @@ from latido.console.visits import (
 )
 
 __all__ = ["Address", "Console", "routes"]
+
+ROOMS = (*ENTRY, *ACCOUNT, *STAFF, *FINDING, *REMARKS)
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +103,7 @@ def routes(console: Console) -> list[BaseRoute]:
         route("/login", "GET", entering.login_page, right=None),
         route("/login", "POST", entering.log_in, right=None),
         route("/logout", "POST", entering.log_out),
-        *(route(path, method, handler, right) for path, method, handler, right in (*ENTRY, *ACCOUNT, *STAFF, *FINDING)),
+        *(route(path, method, handler, right) for path, method, handler, right in ROOMS),
         route("/conversations/{resident}", "GET", rooms.thread),
         route("/conversations/{resident}/plan", "GET", plan_room.plan),
         route("/conversations/{resident}/take", "POST", attending.take, right="attend"),
