@@ -32,8 +32,8 @@ from latido.console.plan import room as plan_room
 from latido.console.reading import label
 from latido.console.remarks.routes import REMARKS
 from latido.console.replies import room as replies_room
-from latido.console.review.routes import REVIEW
 from latido.console.retention import room as retention_room
+from latido.console.review.routes import REVIEW
 from latido.console.roles import Right, may
 from latido.console.sessions import Session, find_session
 from latido.console.staff.routes import STAFF
