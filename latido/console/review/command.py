@@ -16,6 +16,7 @@ from latido.console.review.report import figures
 from latido.console.review.rules.nlu_files import Plan
 from latido.console.review.rules.score import Share
 from latido.console.review.store import TRAINING
+from latido.console.review.telling import StoryRefused, resident_of, tell
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -59,6 +60,24 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
         if not dry_run:
             made.write()
         click.echo(_in_words(made.plan, dry_run), err=True)
+
+    @review.command("story")
+    @click.argument("prefix")
+    @click.option("--from", "first", type=click.IntRange(min=1), required=True, help="The first message's number.")
+    @click.option("--to", "last", type=click.IntRange(min=1), required=True, help="The last message's number.")
+    def story_(prefix: str, first: int, last: int) -> None:
+        """Print a stretch of a conversation as a Rasa test story; PREFIX is the beginning of the resident's key."""
+        try:
+            with open_engine().begin() as connection:
+                key = resident_of(connection, prefix)
+                told = tell(connection, key, first, last)
+                record(connection, None, "review_story", key, entries=last - first + 1)
+        except StoryRefused as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+        click.echo(told.yaml, nl=False)
+        if told.unconfirmed:
+            words = f"nobody has confirmed {told.unconfirmed} of these wordings: read them before you commit them"
+            click.echo(words, err=True)
 
     @review.command("report")
     @click.option("--model", default=None, help="Of this model; empty: of all.  [default: the newest]")
