@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from latido.care.places.directory import Directory
 from latido.care.places.geometry import Point, distance_m
@@ -18,7 +18,9 @@ def within_15_minutes(connection: Connection, directory: Directory) -> list[Figu
     """Residents whose place is known, by mode and commune (`walking:4`; `walking:` is the whole city)."""
     of: dict[str, int] = defaultdict(int)
     near: dict[str, int] = defaultdict(int)
-    for latitude, longitude in connection.execute(select(resident_places.c.latitude, resident_places.c.longitude)):
+    where = (resident_places.c.latitude, resident_places.c.longitude)
+    # Places are rounded to 100 m: many residents have the very same one.
+    for latitude, longitude, residents in connection.execute(select(*where, func.count()).group_by(*where)):
         point = Point(latitude, longitude)
         if not directory.in_city(point):
             continue
@@ -26,8 +28,8 @@ def within_15_minutes(connection: Connection, directory: Directory) -> list[Figu
         metres = directory.nearest(point, limit=1)[0][1]
         for name, mode in directory.travel.modes.items():
             for part in (f"{name}:", f"{name}:{commune}"):
-                of[part] += 1
-                near[part] += mode.minutes(metres) <= NEAR_MINUTES
+                of[part] += residents
+                near[part] += residents if mode.minutes(metres) <= NEAR_MINUTES else 0
     return [Figure(part, of[part], near[part]) for part in sorted(of)]
 
 
