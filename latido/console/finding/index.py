@@ -9,17 +9,19 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Date,
+    DateTime,
     Engine,
     Row,
+    Select,
     Table,
     Text,
+    and_,
+    bindparam,
     cast,
     delete,
     func,
-    or_,
     select,
     tuple_,
     update,
@@ -37,6 +39,7 @@ LOCK = 7_142_022
 BATCH = 200
 AT_ONCE = 60
 DOUBTS = 200
+MOMENT = DateTime(timezone=True)
 Day = tuple[str, date]
 
 
@@ -112,27 +115,29 @@ def _messages(connection: Connection, wanted: Sequence[Day]) -> Mapping[Day, Seq
     columns = [message.c[name] for name in (*names, "flags", "reminder_id", "campaign_recipient_id", "created_at")]
     query = select(*columns, select(ticket_event.c.id).where(*wrote).exists().label("by_person"))
     found: dict[Day, list[Any]] = defaultdict(list)
-    for row in connection.execute(query.where(_on_days(message, wanted)).order_by(message.c.id)):
+    for row in connection.execute(_on_days(query, message, wanted).order_by(message.c.id)):
         found[row.resident, row.created_at.astimezone(BUENOS_AIRES).date()].append(row)
     return found
 
 
 def _asked_for_a_person(connection: Connection, wanted: Sequence[Day]) -> frozenset[Day]:
-    query = select(ticket.c.resident, ticket.c.created_at).where(_on_days(ticket, wanted))
+    query = _on_days(select(ticket.c.resident, ticket.c.created_at), ticket, wanted)
     return frozenset(
         (row.resident, row.created_at.astimezone(BUENOS_AIRES).date()) for row in connection.execute(query)
     )
 
 
-def _on_days(table: Table, wanted: Sequence[Day]) -> ColumnElement[bool]:
-    """Rows of these residents on these days, by one range each: the log is indexed by resident."""
-    spans = ((key, *_span(day)) for key, day in wanted)
-    return or_(
-        *(
-            (table.c.resident == key) & (table.c.created_at >= first) & (table.c.created_at < end)
-            for key, first, end in spans
-        )
-    )
+def _on_days(query: Select[Any], table: Table, wanted: Sequence[Day]) -> Select[Any]:
+    """Rows of these residents on these days; joined to a table of spans, for the log is indexed by resident."""
+    spans = [(key, *_span(day)) for key, day in wanted]
+    columns: tuple[tuple[str, Any], ...] = (("key", Text), ("first", MOMENT), ("ending", MOMENT))
+    arrays = [
+        func.unnest(cast([span[place] for span in spans], ARRAY(kind))).label(name)
+        for place, (name, kind) in enumerate(columns)
+    ]
+    span = select(*arrays).subquery("span")
+    moment_of = table.c.created_at
+    return query.join(span, and_(table.c.resident == span.c.key, moment_of >= span.c.first, moment_of < span.c.ending))
 
 
 def _span(day: date) -> tuple[datetime, datetime]:
@@ -152,20 +157,11 @@ def _write(connection: Connection, changed: Sequence[Row[Any]], read: Mapping[Da
     unchanged = sorted((row.resident, row.day) for row in connection.execute(free))
     connection.execute(delete(stale).where(tuple_(stale.c.resident, stale.c.day).in_(unchanged)))
     _drop_days(connection, [day for day in unchanged if day not in read])
-    rows = [
-        {"resident": key, "day": day, "facts": read[key, day].facts, "words": _vector(read[key, day].words)}
-        for key, day in unchanged
-        if (key, day) in read
-    ]
-    if rows:
-        new = upsert(days).values(rows)
-        over = {"facts": new.excluded.facts, "words": new.excluded.words}
-        connection.execute(new.on_conflict_do_update(index_elements=["resident", "day"], set_=over))
-        _learn_words(connection, {word for day in unchanged if day in read for word in read[day].words})
-
-
-def _vector(words: Sequence[str]) -> ColumnElement[Any]:
-    return func.array_to_tsvector(cast(list(words), ARRAY(Text)))
+    kept = [(key, day, read[key, day]) for key, day in unchanged if (key, day) in read]
+    if kept:
+        rows = [{"whose": key, "on": day, "facts": one.facts, "said": one.words} for key, day, one in kept]
+        connection.execute(_WRITE_DAY, rows)
+        _learn_words(connection, {word for _, _, one in kept for word in one.words})
 
 
 def _drop_days(connection: Connection, over: Sequence[Day]) -> None:
@@ -174,6 +170,16 @@ def _drop_days(connection: Connection, over: Sequence[Day]) -> None:
 
 
 def _learn_words(connection: Connection, words: set[str]) -> None:
-    rows = [{"word": word, "sounds": sorted(sounds_of(word))} for word in sorted(worth_knowing(words))]
-    if rows:
-        connection.execute(upsert(known_words).values(rows).on_conflict_do_nothing())
+    worth = worth_knowing(words)
+    known = select(known_words.c.word).where(known_words.c.word == func.any(cast(sorted(worth), ARRAY(Text))))
+    new = sorted(worth.difference(connection.execute(known).scalars()))
+    if new:
+        rows = [{"word": word, "sounds": sorted(sounds_of(word))} for word in new]
+        connection.execute(upsert(known_words).on_conflict_do_nothing(), rows)
+
+
+_WORDS = func.array_to_tsvector(bindparam("said", type_=ARRAY(Text)))
+_NEW_DAY = upsert(days).values(resident=bindparam("whose"), day=bindparam("on"), facts=bindparam("facts"), words=_WORDS)
+_WRITE_DAY = _NEW_DAY.on_conflict_do_update(
+    index_elements=["resident", "day"], set_={"facts": _NEW_DAY.excluded.facts, "words": _NEW_DAY.excluded.words}
+)
