@@ -8,6 +8,11 @@
   const kind = document.getElementById("review-kind");
   const fold = (words) => words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 
+  // Long conversations scroll inside their box: to the message in question.
+  const around = room.querySelector(".review__around");
+  const asked = around?.querySelector("[aria-current]");
+  if (asked) around.scrollTop = asked.offsetTop - around.offsetTop - (around.clientHeight - asked.clientHeight) / 2;
+
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 
   const help = () => {
