@@ -11,8 +11,8 @@
   const show = (state) => {
     toggle.setAttribute("aria-pressed", String(on));
     toggle.dataset.state = state ?? (on ? "on" : "off");
-    words.textContent = state === "blocked" ? "Tocá para oír" : on ? "Con sonido" : "Sin sonido";
-    toggle.title = "Avisar con un sonido cuando entra una alerta urgente";
+    words.textContent = state === "blocked" ? "Sonido: tocá para oír" : "Sonido";
+    toggle.title = `Sonido de las alertas urgentes: ${on ? "sí" : "no"}`;
   };
   // Browsers play nothing before somebody touched the page: then the button says so.
   const play = () => sound.play().then(() => show(), () => show("blocked"));

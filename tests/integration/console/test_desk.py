@@ -113,7 +113,7 @@ def test_the_end_of_the_24_hours_is_counted_down_and_after_it_an_approved_templa
     assert "Ya se le mandó una plantilla" in agent.opens(f"/conversations/{rosa}").text
     assert "ya se le mandó una plantilla" in does(agent, rosa, "template", template="person_writes").text
     log.receives(ROSA, "Seguir")
-    assert "<textarea" in agent.opens(f"/conversations/{rosa}").text
+    assert 'id="composer"' in agent.opens(f"/conversations/{rosa}").text
 
 
 def test_who_asked_for_silence_or_cannot_be_reached_gets_no_template(agent: Visitor, rosa: str, engine: Engine) -> None:
@@ -186,7 +186,7 @@ def test_saved_replies_are_filled_for_the_day_and_wait_in_the_box(
     does(agent, rosa, "take")
     before = said(engine, vault, rosa)
     page = agent.opens(f"/conversations/{rosa}?reply=hola").text
-    box = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    box = re.search(r"<textarea id=\"composer\"[^>]*>(.*?)</textarea>", page, re.DOTALL)
     assert box and "Soy una persona del equipo" in box[1] and "{" not in box[1]
     assert re.match(r"(Buen día|Buenas tardes|Buenas noches)\.", box[1])
     assert 'data-word="urgencia"' in page

@@ -217,7 +217,7 @@ def test_outside_the_24_hours_nothing_is_written_and_she_is_told_why(
     with engine.begin() as connection:
         connection.execute(update(resident).values(last_inbound_at=datetime.now(UTC) - timedelta(hours=24, minutes=1)))
     page = agent.opens(f"/conversations/{rosa}").text
-    assert "más de 24 horas" in page and "<textarea" not in page
+    assert "más de 24 horas" in page and 'id="composer"' not in page
     refused = does(agent, rosa, "write", text="¿seguís ahí?")
     assert refused.status_code == 409 and "WhatsApp no deja" in refused.text
     does(agent, rosa, "give-back")
