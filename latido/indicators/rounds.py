@@ -22,14 +22,16 @@ Count = Callable[[Care, Connection, datetime, datetime], Sequence[Figure]]
 
 COUNTS: dict[str, Count] = {
     "prenatal_five": lambda care, found, start, end: coverage.prenatal_five(found, care.vault, start, end),
-    "pediatric_seven": lambda care, found, start, end: coverage.pediatric_seven(found, care.vault, start, end),
+    "pediatric_seven": lambda care, found, start, end: coverage.pediatric_seven(
+        found, care.vault, start, min(end, care.now())
+    ),
     "first_visit_before_13": lambda care, found, start, end: coverage.first_visit_before_13(
-        found, care.vault, start, end
+        found, care.vault, start, min(end, care.now())
     ),
     "wait_for_first": visits.wait_for_first,
     "visits_kept": lambda care, found, start, end: visits.visits_kept(found, start, min(end, care.now())),
     "visits_unknown": lambda care, found, start, end: visits.visits_unknown(found, start, min(end, care.now())),
-    "reminders": lambda care, found, start, end: visits.reminders(found, start, end),
+    "reminders": lambda care, found, start, end: visits.reminders(found, start, end, care.now()),
     "within_15_minutes": lambda care, found, start, end: reach.within_15_minutes(found, care.directory),
     "conversations": lambda care, found, start, end: chats.conversations(found, start, end),
     "without_person": lambda care, found, start, end: chats.without_person(found, start, end),

@@ -91,8 +91,10 @@ def wait_for_first(care: Care, connection: Connection, start: datetime, end: dat
     return [measured(part, days[part]) for part in ("", "top", "priority", "routine")]
 
 
-def reminders(connection: Connection, start: datetime, end: datetime) -> list[Figure]:
-    """Of the reminders that were sent in the month, how many were delivered, read and answered; and the visit kept."""
+def reminders(connection: Connection, start: datetime, end: datetime, now: datetime) -> list[Figure]:
+    """Of the reminders sent in the month, how many were delivered, read and answered; of their visits, the past ones
+    that were kept.
+    """
     sent = (message.c.handed_over_at >= start, message.c.handed_over_at < end, message.c.state == "handed_over")
     counts = (
         func.count(),
@@ -103,7 +105,8 @@ def reminders(connection: Connection, start: datetime, end: datetime) -> list[Fi
     joined = message.join(reminder, reminder.c.id == message.c.reminder_id)
     of, delivered, read, answered = connection.execute(select(*counts).select_from(joined).where(*sent)).one()
     before = select(reminder.c.appointment_id).select_from(joined).where(*sent, reminder.c.name != "after")
-    visited = connection.execute(appointments(bookings.c.appointment_id.in_(before), came_due())).all()
+    past = (came_due(), bookings.c.starts_at < now)
+    visited = connection.execute(appointments(bookings.c.appointment_id.in_(before), *past)).all()
     kept = sum(_outcome(row) == "kept" for row in visited)
     parts = (("delivered", delivered), ("read", read), ("answered", answered))
     return [*(Figure(part, of, hits) for part, hits in parts), Figure("attended", len(visited), kept)]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from latido.care.places.locate import Near
 from latido.care.residents import CHAT, CURRENT_CONSENT, REMINDERS, give_consent, remember_place, withdraw_consent
@@ -22,6 +22,7 @@ from latido.messaging.messages import InboundMessage
 from latido.messaging.tables import alert, message
 from latido.messaging.tickets import ask_for_person
 from latido.reminders.parts import Reminders
+from latido.reminders.tables import reminder
 from tests.integration.care.conftest import NOW, Clock
 from tests.integration.reminders.conftest import VISIT, Story, at
 
@@ -180,6 +181,39 @@ def _visited(story: Story, *days: date, service: str = "prenatal", role: str = "
             connection.execute(insert(bookings).values(row))
 
 
+def test_from_a_reminder_to_the_visit(ana: Story, clock: Clock) -> None:
+    kept, to_come = ana.books(VISIT), "appointment-to-come"
+    _visited(ana, date(2026, 12, 20))
+    with ana.care.engine.begin() as connection:
+        renamed = update(bookings).where(bookings.c.appointment_id == "prenatal-self-2026-12-20")
+        connection.execute(renamed.values(appointment_id=to_come, state="booked", ended_why=None, told_visit=None))
+        told = update(bookings).where(bookings.c.appointment_id == kept)
+        connection.execute(told.values(state="ended", ended_why="past", told_visit="went", told_visit_at=NOW))
+        for number, appointment in enumerate((kept, to_come)):
+            _reminded(connection, ana, number, appointment)
+    clock.now = datetime(2026, 12, 2, 10, tzinfo=BUENOS_AIRES)
+    assert counted(ana.care, "reminders") == [
+        Figure("answered", 2, 1),
+        Figure("attended", 1, 1),
+        Figure("delivered", 2, 2),
+        Figure("read", 2, 1),
+    ]
+
+
+def _reminded(connection: Connection, story: Story, number: int, appointment: str) -> None:
+    """A reminder of an appointment, sent on the 24th and delivered; the first one read and answered as well."""
+    sent, first = november(24), number == 0
+    kinds = {"role": "self", "group_key": "g", "kind": "appointment", "name": "confirm", "service": "prenatal"}
+    said = {"template": "appointment_confirm", "variables_sealed": b"", "codes": [], "state": "sent"}
+    moments = dict.fromkeys(("due_at", "not_after", "created_at", "changed_at"), sent)
+    row = {"key": f"k{number}", "resident": story.resident, "appointment_id": appointment, **kinds, **said, **moments}
+    answer = {"answer": "confirm", "answered_at": sent} if first else {}
+    made = connection.execute(insert(reminder).values(**row, **answer).returning(reminder.c.id)).scalar_one()
+    log = {"direction": "out", "kind": "text", "state": "handed_over", "content_sealed": b"", "reminder_id": made}
+    ticks = {"handed_over_at": sent, "delivered_at": sent, "read_at": sent if first else None}
+    connection.execute(insert(message).values(resident=story.resident, **log, **ticks))
+
+
 def test_five_visits_in_a_pregnancy_and_seven_in_a_first_year(ana: Story, clock: Clock) -> None:
     _visited(ana, *(date(2026, 10, day) for day in (1, 8, 15, 22)), date(2027, 3, 1))
     clock.now = datetime(2027, 5, 20, 10, tzinfo=BUENOS_AIRES)
@@ -196,6 +230,8 @@ def test_five_visits_in_a_pregnancy_and_seven_in_a_first_year(ana: Story, clock:
 
 def test_a_first_visit_before_week_13(ana: Story, clock: Clock) -> None:
     reached = Month.named("2026-12")  # 13 weeks after the 10th of September: the 10th of December
+    assert counted(ana.care, "first_visit_before_13", reached) == [Figure("", 0, 0)], "that is to come yet"
+    clock.now = datetime(2026, 12, 31, 10, tzinfo=BUENOS_AIRES)
     assert counted(ana.care, "first_visit_before_13", reached) == [Figure("", 1, 0)]
     _visited(ana, date(2026, 12, 10))
     assert counted(ana.care, "first_visit_before_13", reached) == [Figure("", 1, 0)]
