@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from starlette.responses import Response
 
 from latido.console.alerts import open_alert_count
 from latido.console.pages import page
 from latido.console.reading import label
-from latido.console.review.rules.score import LEAST_SHARE, Judged, Report, Share, report_on
+from latido.console.review.rules.score import EMERGENCIES, LEAST_SHARE, Judged, Report, Share, report_on
 from latido.console.review.rules.wording import places_that_hold
 from latido.console.review.store import entity_kinds
 from latido.console.review.tables import review
@@ -125,6 +125,12 @@ def _wanted(given: Mapping[str, str]) -> list[ColumnElement[bool]]:
         wanted.append(review.c.predicted_intent != review.c.intent)
     if given.get("alarmed"):
         wanted.append(review.c.alarmed == (given["alarmed"] == "1"))
+    if given.get("emergency"):
+        is_one = review.c.intent.in_(EMERGENCIES)
+        wanted.append(is_one if given["emergency"] == "1" else ~is_one)
+    if given.get("entity"):
+        holds = [[given["entity"]]]
+        wanted.append(or_(review.c.entities.contains(holds), review.c.predicted_entities.contains(holds)))
     if given.get("week"):
         first = date.fromisoformat(given["week"])
         wanted += [first <= _DAY, first + timedelta(days=7) > _DAY]

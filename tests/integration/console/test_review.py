@@ -338,7 +338,7 @@ def texts(*folders: Path) -> list[str]:
     return [path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.yml")]
 
 
-def has_agreed(log: Log, engine: Engine, predicted: str, intent: str, count: int) -> None:
+def has_agreed(log: Log, engine: Engine, predicted: str, intent: str, count: int, **more: object) -> None:
     """So many messages two people agreed on, straight into the tables."""
     with engine.begin() as connection:
         one, other = (add_operator(connection, f"{who}-{predicted}", "approver") for who in ("una", "otra"))
@@ -347,7 +347,7 @@ def has_agreed(log: Log, engine: Engine, predicted: str, intent: str, count: int
     for number in range(count):
         said = says(log, f"mensaje {number} de {predicted}", nlu(predicted, 0.5, ("deny", 0.45)))
         with engine.begin() as connection:
-            row = values | {"message_id": said, "wording": f"texto {number}", "approved_by": other}
+            row = values | more | {"message_id": said, "wording": f"texto {number}", "approved_by": other}
             connection.execute(insert(review).values(row))
 
 
@@ -366,6 +366,22 @@ def test_the_report_leads_to_the_messages_behind_each_figure(log: Log, enters: E
     assert rita.opens("/review/messages?week=ayer").status_code == 400
     weeks = re.findall(r'href="/console(/review/messages\?[^"]*week=[^"]*)"', page)
     assert weeks and "de greet" in rita.opens(weeks[0].replace("&amp;", "&")).text
+
+
+def test_emergencies_and_entities_lead_to_theirs(log: Log, enters: Enters, engine: Engine) -> None:
+    has_agreed(log, engine, "greet", "danger_sign", 2)
+    has_agreed(log, engine, "thank", "greet", 1, alarmed=True, entities=[["date", 0, 5]])
+    rita = enters("rita", "reviewer")
+    for sieve, there, not_there in (
+        ("emergency=1", "de greet", "de thank"),
+        ("alarmed=1&emergency=0", "de thank", "de greet"),
+        ("entity=date", "de thank", "de greet"),
+        ("wrong=1&intent=danger_sign", "de greet", "de thank"),
+    ):
+        found = rita.opens(f"/review/messages?{sieve}").text
+        assert there in found and not_there not in found, sieve
+    page = rita.opens("/review/report").text
+    assert "emergency=1" in page and "entity=date" in page
 
 
 def test_the_command_prints_the_report(log: Log, engine: Engine) -> None:
