@@ -190,6 +190,8 @@ def test_saved_replies_are_filled_for_the_day_and_wait_in_the_box(
     assert box and "Soy una persona del equipo" in box[1] and "{" not in box[1]
     assert re.match(r"(Buen día|Buenas tardes|Buenas noches)\.", box[1])
     assert 'data-word="urgencia"' in page
+    for step in ("write", "pass-on"):
+        assert f'action="/console/conversations/{rosa}/{step}"' in page
     assert said(engine, vault, rosa) == before, "shown, not sent"
 
 

@@ -180,6 +180,23 @@ def test_nothing_that_identifies_her_is_in_the_bytes_of_any_page(everything: Eve
             )
 
 
+def test_every_form_and_link_of_a_page_leads_to_a_page(everything: Everything) -> None:
+    known = [(address.path_regex, address.methods or set()) for address in everything.addresses]
+
+    def leads(path: str, method: str) -> bool:
+        # The last address takes what no other one does, to say that it is not there.
+        return any(regex.match(path) and method in methods for regex, methods in known[:-1])
+
+    for address in everything.addresses:
+        if "GET" not in (address.methods or ()):
+            continue
+        text = everything.asks("admin", address).text
+        forms = re.findall(r'<form[^>]*method="post"[^>]*action="/console([^"?#]*)', text)
+        links = re.findall(r'<a [^>]*href="/console([^"?#]*)', text)
+        assert all(leads(path, "POST") for path in forms), (address.path, forms)
+        assert all(leads(path, "GET") for path in links), (address.path, links)
+
+
 def test_the_log_holds_no_phone_document_or_name_either(
     everything: Everything, caplog: pytest.LogCaptureFixture
 ) -> None:
