@@ -18,6 +18,7 @@ from latido.console.review.rules.score import Share
 from latido.console.review.store import TRAINING
 from latido.console.review.telling import StoryRefused, resident_of, tell
 
+WHOLE_LOG_PIECE = 5000
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -34,7 +35,7 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
         engine, looked_at = open_engine(), 0
         while True:
             with engine.begin() as connection:
-                piece = collect(connection)
+                piece = collect(connection, WHOLE_LOG_PIECE)
             looked_at += piece
             if not piece:
                 break

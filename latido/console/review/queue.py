@@ -15,7 +15,7 @@ from latido.console.review.tables import review, review_lease, review_mark
 from latido.console.tables import operator
 from latido.messaging.tables import message
 
-PIECE = 2000
+PIECE = 500
 # Ids are given before they are committed: what came a little late is met by looking back a little.
 LOOK_BACK = 200
 LEASE = timedelta(minutes=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,11 +18,12 @@ from latido.console.review.rules.score import EMERGENCIES, LEAST_SHARE, Judged, 
 from latido.console.review.rules.wording import places_that_hold
 from latido.console.review.store import entity_kinds
 from latido.console.review.tables import review
+from latido.console.showing import BUENOS_AIRES
 from latido.console.visits import Problem, Visit
 from latido.messaging.redaction import masked
 from latido.messaging.tables import message
 
-MOST, PAGE = 20_000, 50
+MOST, PAGE = 5_000, 50
 # Names of columns in the address of the messages behind a figure.
 _SIEVE = {"intent": review.c.intent, "predicted": review.c.predicted_intent, "reason": review.c.reason}
 _ZONE = "America/Argentina/Buenos_Aires"
@@ -49,7 +50,8 @@ def figures(connection: Connection, model: str | None) -> Figures:
 
 def judged(connection: Connection) -> list[Judged]:
     """The newest reviewed messages that two people agreed on, at most MOST."""
-    columns = (review, message.c.text, _DAY.label("day"))
+    told = ("predicted_intent", "intent", "alarmed", "reason", "model", "predicted_entities", "entities")
+    columns = (*(review.c[name] for name in told), message.c.text, _DAY.label("day"))
     query = select(*columns).join(message, message.c.id == review.c.message_id).where(review.c.state == "applied")
     return [_judged(row) for row in connection.execute(query.order_by(review.c.message_id.desc()).limit(MOST))]
 
@@ -90,11 +92,6 @@ def in_words(one: Share) -> str:
 
 
 def _judged(row: Row[Any]) -> Judged:
-    known = set(entity_kinds())
-    told = None
-    if row.text:  # what stands behind a mask was never offered to who reviewed it
-        held = places_that_hold(masked(row.text), [(kind, a, b) for kind, a, b in row.predicted_entities])
-        told = tuple(kind for kind, _, _ in held if kind in known)
     return Judged(
         predicted=row.predicted_intent,
         intent=row.intent,
@@ -102,9 +99,18 @@ def _judged(row: Row[Any]) -> Judged:
         reason=row.reason,
         model=row.model,
         week=row.day - timedelta(days=row.day.weekday()),
-        entities_told=told,
+        entities_told=_offered(row) if row.text else None,
         entities_true=tuple(kind for kind, _, _ in row.entities or ()),
     )
+
+
+def _offered(row: Row[Any]) -> tuple[str, ...]:
+    """What was found; without what stands behind a mask, for it was never offered to who reviewed it."""
+    if not row.predicted_entities:
+        return ()
+    known = entity_kinds()
+    held = places_that_hold(masked(row.text), [(kind, a, b) for kind, a, b in row.predicted_entities])
+    return tuple(kind for kind, _, _ in held if kind in known)
 
 
 def _behind(connection: Connection, given: Mapping[str, str]) -> list[Row[Any]]:
@@ -132,8 +138,8 @@ def _wanted(given: Mapping[str, str]) -> list[ColumnElement[bool]]:
         holds = [[given["entity"]]]
         wanted.append(or_(review.c.entities.contains(holds), review.c.predicted_entities.contains(holds)))
     if given.get("week"):
-        first = date.fromisoformat(given["week"])
-        wanted += [first <= _DAY, first + timedelta(days=7) > _DAY]
+        first = datetime.combine(date.fromisoformat(given["week"]), time(), BUENOS_AIRES)
+        wanted += [message.c.created_at >= first, message.c.created_at < first + timedelta(days=7)]
     if given.get("before"):
         wanted.append(review.c.message_id < int(given["before"]))
     return wanted
