@@ -37,9 +37,18 @@ def empty_piece(connection: Connection, vault: Vault, before: datetime, now: dat
 
 
 def count_old(connection: Connection, before: datetime, most: int | None = None) -> int:
-    """How many messages are older and still have their words, whatever holds them back; counted up to `most`."""
-    old = select(message.c.id).where(message.c.created_at < before, message.c.emptied_at.is_(None)).limit(most)
-    return int(connection.execute(select(func.count()).select_from(old.subquery())).scalar_one())
+    """How many messages are older and still have their words, whatever holds them back.
+
+    With `most`, so many of the messages that the walk comes to next are looked at, and no others.
+    """
+    old = (message.c.created_at < before, message.c.emptied_at.is_(None))
+    if most is None:
+        return int(connection.execute(select(func.count()).where(*old)).scalar_one())
+    walked = select(func.coalesce(func.max(marks.c.read_until), 0)).where(marks.c.period == PERIOD).scalar_subquery()
+    columns = (message.c.created_at, message.c.emptied_at)
+    ahead = select(*columns).where(message.c.id > walked).order_by(message.c.id).limit(most).subquery()
+    due = select(func.count()).where(ahead.c.created_at < before, ahead.c.emptied_at.is_(None))
+    return int(connection.execute(due).scalar_one())
 
 
 def _may_go() -> tuple[ColumnElement[bool], ...]:

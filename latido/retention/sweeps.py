@@ -26,16 +26,20 @@ Values = Callable[[Vault], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Sweep:
-    """Rows of `table` for which `due(moment)` holds are deleted, or emptied where `emptied` says with what."""
+    """Rows of `table` for which `due(moment)` holds are deleted, or emptied where `emptied` says with what.
+
+    `by_age`: a row with a lower key is older, so that only the first ones need be looked at in a long table.
+    """
 
     period: str
     table: Table
     due: Condition
     emptied: Values | None = None
+    by_age: bool = False
 
 
 SWEEPS = (
-    Sweep("receipts", receipt, lambda before: receipt.c.created_at < before),
+    Sweep("receipts", receipt, lambda before: receipt.c.created_at < before, by_age=True),
     Sweep("operator_sessions", operator_session, lambda before: operator_session.c.expires_at < before),
     Sweep("opinions", feedback, lambda before: feedback.c.created_at < before),
     Sweep("conversation_notes", notes, lambda before: notes.c.created_at < before),
@@ -85,9 +89,8 @@ SWEEPS = (
 
 def sweep_batch(connection: Connection, sweep: Sweep, vault: Vault, before: datetime, limit: int) -> int:
     """Remove up to `limit` rows that are over; returns how many went."""
-    keys = list(sweep.table.primary_key.columns)
-    (key,) = keys
-    over = select(key).where(sweep.due(before)).limit(limit).with_for_update(skip_locked=True).cte("over")
+    (key,) = sweep.table.primary_key.columns
+    over = select(key).where(*_over(sweep, before, limit)).limit(limit).with_for_update(skip_locked=True).cte("over")
     here = key.in_(select(over.c[key.name]))
     if sweep.emptied is None:
         return connection.execute(delete(sweep.table).where(here)).rowcount
@@ -96,5 +99,13 @@ def sweep_batch(connection: Connection, sweep: Sweep, vault: Vault, before: date
 
 def count_over(connection: Connection, sweep: Sweep, before: datetime, most: int | None = None) -> int:
     """How many rows are over and still there, counted up to `most`."""
-    over = select(literal(1)).select_from(sweep.table).where(sweep.due(before)).limit(most).subquery()
+    over = select(literal(1)).select_from(sweep.table).where(*_over(sweep, before, most)).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(over)).scalar_one())
+
+
+def _over(sweep: Sweep, before: datetime, limit: int | None) -> tuple[ColumnElement[bool], ...]:
+    if not sweep.by_age or limit is None:
+        return (sweep.due(before),)
+    (key,) = sweep.table.primary_key.columns
+    first = select(key.label("key")).order_by(key).limit(limit).subquery()
+    return sweep.due(before), key <= select(func.max(first.c.key)).scalar_subquery()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, distinct, func, select
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, distinct, func, select
 from latido.console.conversations import Conversation, conversation_batches
 from latido.console.export.sheets import BATCH, Sheet, links_of, wanted_of, word
 from latido.console.export.sheets import Row as Line
+from latido.console.finding.filters import Filters
 from latido.console.finding.room import filters_of
 from latido.console.reading import delivery, label
 from latido.console.visits import Visit
@@ -24,13 +25,18 @@ COLUMNS = (
 def conversations(visit: Visit) -> Sheet:
     """The sheet for the filter of the address; Problem when there is no such filter."""
     filters = filters_of(visit)
-    links = links_of(visit)
+    batches = lines_of(links_of(visit), filters)
+    return Sheet("conversations", COLUMNS, batches, wanted_of(visit, tuple(filters.given)))
+
+
+def lines_of(links: str, filters: Filters | None = None) -> Callable[[Connection], Iterator[Sequence[Line]]]:
+    """What reads the lines, newest activity first; `links` is what the address of a page begins with."""
 
     def batches(connection: Connection) -> Iterator[Sequence[Line]]:
-        for found in conversation_batches(connection, filters, BATCH):
+        for found in conversation_batches(connection, filters or Filters(), BATCH):
             yield _lines(connection, found, links)
 
-    return Sheet("conversations", COLUMNS, batches, wanted_of(visit, tuple(filters.given)))
+    return batches
 
 
 def _lines(connection: Connection, found: Sequence[Conversation], links: str) -> list[Line]:

@@ -12,6 +12,7 @@ from latido.console.export.audit import audit
 from latido.console.export.conversations import conversations
 from latido.console.export.download import BEGUN, AllPlacesTaken, Download, Outgoing, sheet_file
 from latido.console.export.overdue import overdue
+from latido.console.export.reviews import reviews
 from latido.console.export.sheets import Sheet
 from latido.console.roles import Right
 from latido.console.visits import Problem, Visit
@@ -22,6 +23,7 @@ ENDINGS = ("csv", "jsonl")
 SHEETS: dict[str, tuple[Right, Callable[[Visit], Sheet]]] = {
     "conversations": ("read", conversations),
     "overdue": ("read", overdue),
+    "reviews": ("review", reviews),
     "audit": ("read_audit", audit),
 }
 

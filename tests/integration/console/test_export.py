@@ -19,7 +19,9 @@ from latido.console.audit.log import record, verify
 from latido.console.audit.tables import audit_entry
 from latido.console.export.room import AN_HOUR_AT_MOST
 from latido.console.operators import create_operator
+from latido.console.review.tables import review
 from latido.console.roles import ROLES, may
+from latido.console.tables import operator
 from latido.crypto import Vault
 from latido.reminders.tables import reminder
 from tests.integration.console.conftest import PASSWORD, Visitor
@@ -146,10 +148,10 @@ def test_nothing_that_identifies_somebody_is_in_the_bytes_of_any_file(
     supervisor = enters("supervisor")
     with engine.begin() as connection:
         record(connection, None, "phone_revealed", told.key(ANA), reason="other", words="dni 30.111.222")
-    for name in ("conversations", "overdue", "audit"):
+    for name in ("conversations", "overdue", "reviews", "audit"):
         for ending in ("csv", "jsonl"):
             answer = supervisor.opens(f"/export/{name}.{ending}")
-            assert answer.status_code == 200 and len(answer.content) > 100
+            assert answer.status_code == 200 and (len(answer.content) > 100 or name == "reviews")
             whole = answer.content + str(answer.headers).encode()
             assert not [secret for secret in SECRETS if secret in whole], (name, ending)
 
@@ -161,7 +163,7 @@ def test_words_that_would_be_a_formula_are_none_in_the_files(
     with engine.begin() as connection:
         record(connection, None, FORMULA, FORMULA, words=FORMULA)
     supervisor = enters("supervisor")
-    for name in ("conversations", "overdue", "audit"):
+    for name in ("conversations", "overdue", "reviews", "audit"):
         cells = [value for row in lines_of(supervisor.opens(f"/export/{name}.csv").content) for value in row.values()]
         assert not [value for value in cells if value.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert any(value.startswith("'=HYPERLINK") for value in cells)
@@ -181,6 +183,30 @@ def test_the_overdue_list_goes_in_its_order_and_by_its_filter(
     assert entries(engine, "export_begun")[0] == {"sheet": "overdue", "file": "csv", "kind": "missed"}
 
 
+def test_reviews_go_without_the_words_that_were_reviewed(enters: Enters, told: Log, engine: Engine) -> None:
+    supervisor = enters("supervisor")
+    first = told.receives(ANA, "soy Ana Pérez")
+    with engine.begin() as connection:
+        number = connection.execute(select(operator.c.id)).scalar_one()
+        done = {
+            "annotated_by": number,
+            "annotated_at": NOW,
+            "wording": "soy Ana Pérez",
+            "tags": [FORMULA],
+            "intent": "affirm",
+        }
+        values = {"message_id": first, "state": "pending", "reason": "margin", "rank": 1, "predicted_intent": "deny"}
+        values |= {"predicted_entities": [], "entities": [{"entity": "dni"}], "confidence": 0.41, **done}
+        connection.execute(insert(review).values(**values))
+    answer = supervisor.opens("/export/reviews.csv?state=pending")
+    [row] = lines_of(answer.content)
+    assert row["Enlace"].endswith(f"/conversations/{told.key(ANA)}?at={first}#m-{first}")
+    assert (row["Confianza (%)"], row["Quién revisó"], row["Quién aprobó"]) == ("41", "una-supervisor", "")
+    assert row["Etiquetas"] == f"'{FORMULA}" and "Ana Pérez" not in answer.content.decode()
+    assert lines_of(supervisor.opens("/export/reviews.csv?state=applied").content) == []
+    assert supervisor.opens("/export/reviews.csv?state=x").status_code == 404
+
+
 def test_the_audit_goes_oldest_first_with_its_marks(enters: Enters, engine: Engine) -> None:
     supervisor = enters("supervisor")
     rows = lines_of(supervisor.opens("/export/audit.csv?before=1").content)
@@ -194,7 +220,7 @@ def test_the_audit_goes_oldest_first_with_its_marks(enters: Enters, engine: Engi
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_not_download_is_refused_and_sees_no_link(enters: Enters, told: Log, role: str) -> None:
     visitor = enters(role)
-    for name in ("conversations", "overdue", "audit"):
+    for name in ("conversations", "overdue", "reviews", "audit"):
         assert visitor.opens(f"/export/{name}.csv").status_code == (200 if may(role, "export") else 403)
     for page, name in (("/", "conversations"), ("/overdue", "overdue"), ("/audit", "audit")):
         answer = visitor.opens(page)

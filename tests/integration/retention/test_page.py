@@ -40,9 +40,10 @@ def enters(base: str, engine: Engine, role: str) -> Visitor:
 
 
 def came(care: Care, count: int) -> None:
-    """So many receipts, each a day older than the one before it, from 85 days ago on."""
+    """So many receipts, each a day younger than the one before it, the last one 85 days old."""
     rows = [
-        {"provider_sid": f"SM{n}", "status": "read", "created_at": NOW - timedelta(days=85 + n)} for n in range(count)
+        {"provider_sid": f"SM{n}", "status": "read", "created_at": NOW - timedelta(days=84 + count - n)}
+        for n in range(count)
     ]
     with care.engine.begin() as connection:
         connection.execute(insert(receipt), rows)

@@ -96,7 +96,7 @@ def test_a_message_not_yet_answered_is_never_emptied(care: Care) -> None:
 def test_receipts_go_in_batches_and_what_was_removed_is_counted(care: Care) -> None:
     with care.engine.begin() as connection:
         rows = [
-            {"provider_sid": f"SM{n}", "status": "read", "created_at": NOW - timedelta(days=89 + n)} for n in range(10)
+            {"provider_sid": f"SM{n}", "status": "read", "created_at": NOW - timedelta(days=98 - n)} for n in range(10)
         ]
         connection.execute(insert(receipt), rows)
     assert retain(care, PERIODS, batch=3, most=2)["receipts"] == 6
