@@ -17,6 +17,7 @@ SERVICE = (
     "benchmarks.fhir_search",
     "benchmarks.reminders",
     "benchmarks.reminder_morning",
+    "benchmarks.console",
 )
 BOT = ("benchmarks/nlu_latency.py",)
 

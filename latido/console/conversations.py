@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from latido.console.finding.filters import Filters
 from latido.console.finding.query import matching
+from latido.console.finding.tables import conversation
 from latido.messaging.remarks import tags
 from latido.messaging.tables import alert, message, resident
 
@@ -37,22 +38,23 @@ class ConversationPage:
     older: int | None
 
 
-def conversation_page(connection: Connection, filters: Filters, before: int | None) -> ConversationPage:
-    """The conversations whose last message is older than `before` (a message id), newest first."""
-    rows = connection.execute(_last_messages(connection, filters, before).limit(PAGE + 1)).all()
+def conversation_page(connection: Connection, wanted: Select[tuple[str, int]], before: int | None) -> ConversationPage:
+    """Those `wanted` (by `matching`) whose last message is older than `before` (a message id), newest first."""
+    rows = connection.execute(_last_messages(wanted, before).limit(PAGE + 1)).all()
     page = rows[:PAGE]
     return ConversationPage(_with_states(connection, page), page[-1].id if len(rows) > PAGE else None)
 
 
 def conversation_batches(connection: Connection, filters: Filters, size: int) -> Iterator[tuple[Conversation, ...]]:
     """All of them, newest first, `size` at a time from a cursor of the server: memory holds no more."""
-    everything = _last_messages(connection, filters, None)
+    everything = _last_messages(matching(connection, filters), None)
     for rows in connection.execution_options(yield_per=size).execute(everything).partitions():
         yield _with_states(connection, rows)
 
 
-def _last_messages(connection: Connection, filters: Filters, before: int | None) -> Select[Any]:
-    found = matching(connection, filters, before).subquery("found")
+def _last_messages(wanted: Select[tuple[str, int]], before: int | None) -> Select[Any]:
+    older = wanted if before is None else wanted.where(conversation.c.last_message_id < before)
+    found = older.subquery("found")
     return select(*_SHOWN).join(found, found.c.last_message_id == message.c.id).order_by(found.c.last_message_id.desc())
 
 

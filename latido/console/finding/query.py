@@ -17,11 +17,9 @@ COUNTED_TO = 1000
 URGENT_KINDS = ("danger", "self_harm", "violence", "wants_person", "rights", "set_aside")
 
 
-def matching(connection: Connection, filters: Filters, before: int | None = None) -> Select[tuple[str, int]]:
+def matching(connection: Connection, filters: Filters) -> Select[tuple[str, int]]:
     """Key and last message of each conversation that the filters let through, without an order."""
     query = select(conversation.c.resident, conversation.c.last_message_id)
-    if before is not None:
-        query = query.where(conversation.c.last_message_id < before)
     return query.where(*_of_conversation(filters), *_of_day(connection, filters))
 
 

@@ -28,10 +28,11 @@ def conversations(visit: Visit) -> Response:
     """The list, by last activity; the filters and `before` in the address."""
     filters, before = filters_of(visit), _before(visit)
     with visit.console.engine.connect() as connection:
-        found = conversation_page(connection, filters, before)
+        wanted = matching(connection, filters)
+        found = conversation_page(connection, wanted, before)
         values: dict[str, Any] = {
             "conversations": found.conversations,
-            "count": count_of(connection, matching(connection, filters)) if filters.given else None,
+            "count": count_of(connection, wanted) if filters.given else None,
             "choices": None if visit.is_live else choices_of(connection, filters),
         }
         values |= _views(visit, connection)
