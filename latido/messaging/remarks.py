@@ -44,7 +44,7 @@ notes = Table(
     Column("note_sealed", LargeBinary, nullable=False, comment="encrypted: may tell of health; empty: taken back"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("replaces"),
-    Index(None, "resident", "id"),
+    Index("ix_conversation_note_resident_id", "resident", "id"),
     comment="What operators tell each other of a conversation: only added to, another wording is another row",
 )
 
