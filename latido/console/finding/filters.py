@@ -9,6 +9,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from latido.console.finding.facts import OUTCOMES, percent_steps
+from latido.console.review.tables import REVIEW_STATES
 from latido.messaging.redaction import masked
 
 SIGNS = ("urgent", "not_understood", "set_aside", "danger")
@@ -110,7 +111,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         sure_from=_number(given, "sure_from"),
         sure_to=_number(given, "sure_to"),
         tag=_matching(given, "tag", _TAG).lower(),
-        review=_named(given, "review"),
+        review=_one_of(given, "review", REVIEW_STATES),
         reminder=_one_of(given, "reminder", ("yes",)),
         center=_number(given, "center"),
         model=_named(given, "model"),

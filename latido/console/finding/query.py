@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from latido.console.finding.filters import Filters
 from latido.console.finding.search import words_wanted
 from latido.console.finding.tables import conversation, days
+from latido.console.review.tables import review
 from latido.messaging.remarks import tags
-from latido.messaging.tables import alert
+from latido.messaging.tables import alert, message
 
 COUNTED_TO = 1000
 URGENT_KINDS = ("danger", "self_harm", "violence", "wants_person", "rights", "set_aside")
@@ -37,6 +38,9 @@ def _of_conversation(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(mine.in_(select(alert.c.resident).where(*open_now)))
     if filters.tag:
         found.append(mine.in_(select(tags.c.resident).where(tags.c.tag == filters.tag)))
+    if filters.review:
+        reviewed = select(message.c.resident).join(review, review.c.message_id == message.c.id)
+        found.append(mine.in_(reviewed.where(review.c.state == filters.review)))
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Text, cast, select
 from latido.console.finding.facts import OUTCOMES
 from latido.console.finding.filters import Filters
 from latido.console.reading import label, labels_of
+from latido.console.review.tables import REVIEW_STATES
 from latido.messaging.remarks import tags
 from latido.messaging.tables import message
 
@@ -36,6 +37,7 @@ class Choices:
     intents: Sequence[tuple[str, str]]
     tags: Sequence[str]
     models: Sequence[tuple[str, str]]
+    reviews: Sequence[tuple[str, str]]
 
 
 def chips_of(filters: Filters) -> tuple[Chip, ...]:
@@ -56,6 +58,7 @@ def choices_of(connection: Connection, filters: Filters) -> Choices:
         intents=sorted(labels_of("intents").items(), key=lambda one: one[1]),
         tags=connection.execute(select(tags.c.tag).distinct().order_by(tags.c.tag).limit(MOST)).scalars().all(),
         models=[(name, name) for name in _models(connection)],
+        reviews=[(name, label("review_states", name)) for name in REVIEW_STATES],
     )
 
 
@@ -66,7 +69,14 @@ def _words(filters: Filters, group: tuple[str, ...]) -> str:
         return f"{label('filter_names', 'sure')}: {filters.sure_from or 0} a {filters.sure_to or 100} %"
     (name,) = group
     value = filters.given[name]
-    kinds = {"journey": "forms", "outcome": "outcomes", "step": "slots", "intent": "intents", "filter": "signs"}
+    kinds = {
+        "journey": "forms",
+        "outcome": "outcomes",
+        "step": "slots",
+        "intent": "intents",
+        "filter": "signs",
+        "review": "review_states",
+    }
     words = label(kinds[name], value) if name in kinds else str(value)
     if name in ("filter", "reminder"):
         return words if name == "filter" else label("filter_names", name)

@@ -25,7 +25,8 @@ _SOUNDS = (
 
 def fold(text: str) -> str:
     """Lower case, without accents; ñ is n."""
-    apart = unicodedata.normalize("NFKD", text.lower())
+    # Twice: a sign may come apart into a capital, and a small letter into more signs.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 

@@ -30,6 +30,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from latido.database import metadata
 
+REVIEW_STATES = ("new", "pending", "applied", "discarded")
+
 review = Table(
     "review",
     metadata,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, insert, select, text, update
 
 from latido.console.finding import index
 from latido.console.finding.search import near_words
 from latido.console.finding.tables import days, known_words, stale
+from latido.console.review.tables import review
 from latido.console.showing import BUENOS_AIRES
 from latido.crypto import Vault
 from latido.database import create_engine, migrate
@@ -53,6 +54,7 @@ FOUND = (
     ("q=embarazada+sangrando", []),
     ("q=%27+%7C+%21", []),
     ("tag=seguimiento", []),
+    ("review=pending", []),
 )
 
 
@@ -68,8 +70,29 @@ def test_every_filter_finds_its_conversations_and_no_others(agent: Visitor, told
     assert {query: found(agent, told, query) for query, _ in FOUND} == dict(FOUND)
 
 
+def test_conversations_of_messages_in_review_are_found_by_their_state(
+    agent: Visitor, told: Log, engine: Engine
+) -> None:
+    theirs = select(message.c.id).where(message.c.resident == told.key(ANA), message.c.direction == "in").limit(1)
+    with engine.begin() as connection:
+        row = {"message_id": connection.execute(theirs).scalar_one(), "reason": "random", "rank": 5}
+        connection.execute(insert(review).values(**row, predicted_entities=[]))
+    assert found(agent, told, "review=new") == [ANA]
+    assert found(agent, told, "review=new&intent=thank") == []
+    assert found(agent, told, "review=discarded") == []
+
+
 def test_a_filter_that_does_not_exist_is_said(agent: Visitor, told: Log) -> None:
-    wrong = ("outcome=x", "since=ayer", "sure_from=a", "filter=x", "intent=%27%3Bdrop", "reminder=no", "tag=%3Cb%3E")
+    wrong = (
+        "outcome=x",
+        "since=ayer",
+        "sure_from=a",
+        "filter=x",
+        "intent=%27%3Bdrop",
+        "reminder=no",
+        "tag=%3Cb%3E",
+        "review=maybe",
+    )
     for query in wrong:
         answer = agent.opens(f"/?{query}")
         assert answer.status_code == 404, query
