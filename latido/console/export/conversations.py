@@ -11,6 +11,7 @@ from latido.console.conversations import Conversation, conversation_batches
 from latido.console.export.sheets import BATCH, Sheet, links_of, wanted_of, word
 from latido.console.export.sheets import Row as Line
 from latido.console.finding.filters import Filters
+from latido.console.finding.index import catch_up
 from latido.console.finding.room import filters_of
 from latido.console.reading import delivery, label
 from latido.console.visits import Visit
@@ -25,6 +26,7 @@ COLUMNS = (
 def conversations(visit: Visit) -> Sheet:
     """The sheet for the filter of the address; Problem when there is no such filter."""
     filters = filters_of(visit)
+    catch_up(visit.console.engine)  # a file holds everybody, also while the index is behind
     batches = lines_of(links_of(visit), filters)
     return Sheet("conversations", COLUMNS, batches, wanted_of(visit, tuple(filters.given)))
 

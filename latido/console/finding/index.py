@@ -36,8 +36,8 @@ from latido.console.showing import BUENOS_AIRES
 from latido.messaging.tables import message, ticket, ticket_event
 
 LOCK = 7_142_022
-BATCH = 200
-AT_ONCE = 60
+BATCH = 500
+AT_ONCE = 200
 DOUBTS = 200
 MOMENT = DateTime(timezone=True)
 Day = tuple[str, date]
@@ -52,14 +52,19 @@ class _Read:
 
 
 def refresh(engine: Engine, limit: int = AT_ONCE) -> int:
-    """Index up to `limit` of the days that changed, those that changed first; returns how many were looked at."""
-    with engine.connect() as connection:
-        waiting = select(stale).order_by(stale.c.changed_at).limit(limit)
-        changed = connection.execute(waiting).all()
-        read = _read(connection, [(row.resident, row.day) for row in changed]) if changed else {}
-    if changed:
-        with engine.begin() as connection:
-            _write(connection, changed, read)
+    """Index the days of up to `limit` changes, the oldest first; how many changes. None while somebody else is at it.
+
+    What was seen is deleted by its ids: a change that is committed meanwhile stays, and has its day read once more.
+    """
+    with engine.begin() as connection:
+        if not connection.execute(select(func.pg_try_advisory_xact_lock(LOCK))).scalar_one():
+            return 0
+        changed = connection.execute(select(stale).order_by(stale.c.id).limit(limit)).all()
+        if changed:
+            wanted = sorted({(row.resident, row.day) for row in changed})
+            _write(connection, wanted, _read(connection, wanted))
+            _note_last(connection, changed)
+            connection.execute(delete(stale).where(stale.c.id.in_([row.id for row in changed])))
     return len(changed)
 
 
@@ -81,7 +86,7 @@ def reindex(engine: Engine) -> int:
             connection.execute(delete(table))
         connection.execute(upsert(conversation).from_select(["resident", "last_message_id"], everyone))
         every_day = select(message.c.resident, local).distinct()
-        connection.execute(upsert(stale).from_select(["resident", "day"], every_day).on_conflict_do_nothing())
+        connection.execute(upsert(stale).from_select(["resident", "day"], every_day))
     return catch_up(engine)
 
 
@@ -145,23 +150,23 @@ def _span(day: date) -> tuple[datetime, datetime]:
     return first, datetime.combine(day + timedelta(days=1), time(), BUENOS_AIRES)
 
 
-def _write(connection: Connection, changed: Sequence[Row[Any]], read: Mapping[Day, _Read]) -> None:
-    """Write what was read of the days that did not change again meanwhile; the others stay stale.
-
-    It never waits for a writer of the log: what one is at work on just now is left for the next time.
-    """
-    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    marks = tuple_(stale.c.resident, stale.c.day, stale.c.changed_at)
-    seen = [(row.resident, row.day, row.changed_at) for row in changed]
-    free = select(stale.c.resident, stale.c.day).where(marks.in_(seen)).with_for_update(skip_locked=True)
-    unchanged = sorted((row.resident, row.day) for row in connection.execute(free))
-    connection.execute(delete(stale).where(tuple_(stale.c.resident, stale.c.day).in_(unchanged)))
-    _drop_days(connection, [day for day in unchanged if day not in read])
-    kept = [(key, day, read[key, day]) for key, day in unchanged if (key, day) in read]
+def _write(connection: Connection, wanted: Sequence[Day], read: Mapping[Day, _Read]) -> None:
+    _drop_days(connection, [day for day in wanted if day not in read])
+    kept = [(key, day, read[key, day]) for key, day in wanted if (key, day) in read]
     if kept:
         rows = [{"whose": key, "on": day, "facts": one.facts, "said": one.words} for key, day, one in kept]
         connection.execute(_WRITE_DAY, rows)
         _learn_words(connection, {word for _, _, one in kept for word in one.words})
+
+
+def _note_last(connection: Connection, changed: Sequence[Row[Any]]) -> None:
+    """The newest message of each resident: the list goes by it."""
+    last: dict[str, int] = {}
+    for row in changed:
+        if row.message_id is not None:
+            last[row.resident] = max(row.message_id, last.get(row.resident, 0))
+    if last:
+        connection.execute(_NOTE_LAST, [{"whose": key, "newest": last[key]} for key in sorted(last)])
 
 
 def _drop_days(connection: Connection, over: Sequence[Day]) -> None:
@@ -182,4 +187,9 @@ _WORDS = func.array_to_tsvector(bindparam("said", type_=ARRAY(Text)))
 _NEW_DAY = upsert(days).values(resident=bindparam("whose"), day=bindparam("on"), facts=bindparam("facts"), words=_WORDS)
 _WRITE_DAY = _NEW_DAY.on_conflict_do_update(
     index_elements=["resident", "day"], set_={"facts": _NEW_DAY.excluded.facts, "words": _NEW_DAY.excluded.words}
+)
+_NEW_LAST = upsert(conversation).values(resident=bindparam("whose"), last_message_id=bindparam("newest"))
+_NOTE_LAST = _NEW_LAST.on_conflict_do_update(
+    index_elements=["resident"],
+    set_={"last_message_id": func.greatest(conversation.c.last_message_id, _NEW_LAST.excluded.last_message_id)},
 )

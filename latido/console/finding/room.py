@@ -60,8 +60,7 @@ def filters_of(visit: Visit) -> Filters:
         raise Problem(404, "Ese filtro no existe.") from error
     if filters.q:
         _count_search(visit)
-    if filters.needs_index:
-        refresh(visit.console.engine)
+    refresh(visit.console.engine)
     return filters
 
 

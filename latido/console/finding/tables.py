@@ -39,16 +39,17 @@ conversation = Table(
     _of_phone(),
     Column("last_message_id", BigInteger, nullable=False),
     Index(None, "last_message_id"),
-    comment="The last message of each resident; kept by a trigger of the message log",
+    comment="The last message of each resident; made from the message log with the days that changed",
 )
 
 stale = Table(
     "conversation_stale",
     metadata,
-    _of_phone(),
-    Column("day", Date, primary_key=True, comment="local time"),
-    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
-    comment="Days of conversations that changed since they were indexed; kept by triggers",
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("resident", String(KEY_LENGTH), ForeignKey("resident.key", ondelete="CASCADE"), nullable=False),
+    Column("day", Date, nullable=False, comment="local time"),
+    Column("message_id", BigInteger, comment="the message that changed or is new, if it was a message"),
+    comment="Days of conversations that changed since they were indexed: triggers only add to it, so that nobody waits",
 )
 
 days = Table(
@@ -89,13 +90,14 @@ views = Table(
     comment="Filters of the list of conversations that operators keep",
 )
 
-# A note of the day in the writer's own transaction is all that a message costs; the index itself is made later.
+# A row of its own in the writer's transaction is all that a message costs, and none that another one may hold: a
+# webhook and a turn of one resident once waited for each other. The index itself is made later.
 STATEMENTS = (
     """
-CREATE OR REPLACE FUNCTION conversation_changed(whose text, moment timestamptz) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO conversation_stale (resident, day)
-    VALUES (whose, (moment AT TIME ZONE 'America/Argentina/Buenos_Aires')::date)
-    ON CONFLICT (resident, day) DO UPDATE SET changed_at = excluded.changed_at
+CREATE OR REPLACE FUNCTION conversation_changed(whose text, moment timestamptz, newest bigint)
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO conversation_stale (resident, day, message_id)
+    VALUES (whose, (moment AT TIME ZONE 'America/Argentina/Buenos_Aires')::date, newest)
 $$
 """,
     """
@@ -117,14 +119,12 @@ END $$
     """
 CREATE OR REPLACE FUNCTION conversation_of_message() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO conversation AS known (resident, last_message_id) VALUES (NEW.resident, NEW.id)
-        ON CONFLICT (resident) DO UPDATE
-        SET last_message_id = greatest(known.last_message_id, excluded.last_message_id);
-    ELSIF (NEW.text = '' AND OLD.text <> '') OR (NEW.nlu IS NULL AND OLD.nlu IS NOT NULL) THEN
-        PERFORM conversation_forget(NEW.resident, NEW.created_at);
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.text = '' AND OLD.text <> '') OR (NEW.nlu IS NULL AND OLD.nlu IS NOT NULL) THEN
+            PERFORM conversation_forget(NEW.resident, NEW.created_at);
+        END IF;
     END IF;
-    PERFORM conversation_changed(NEW.resident, NEW.created_at);
+    PERFORM conversation_changed(NEW.resident, NEW.created_at, NEW.id);
     RETURN NULL;
 END $$
 """,
@@ -142,7 +142,7 @@ EXECUTE FUNCTION conversation_of_message()
     """
 CREATE OR REPLACE FUNCTION conversation_of_ticket() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM conversation_changed(NEW.resident, NEW.created_at);
+    PERFORM conversation_changed(NEW.resident, NEW.created_at, NULL);
     RETURN NULL;
 END $$
 """,
@@ -158,7 +158,7 @@ TAKEN_BACK = (
     "DROP FUNCTION IF EXISTS conversation_of_ticket()",
     "DROP FUNCTION IF EXISTS conversation_of_message()",
     "DROP FUNCTION IF EXISTS conversation_forget(text, timestamptz)",
-    "DROP FUNCTION IF EXISTS conversation_changed(text, timestamptz)",
+    "DROP FUNCTION IF EXISTS conversation_changed(text, timestamptz, bigint)",
 )
 
 

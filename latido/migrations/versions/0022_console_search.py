@@ -14,10 +14,10 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 _STATEMENTS = (
     """
-CREATE OR REPLACE FUNCTION conversation_changed(whose text, moment timestamptz) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO conversation_stale (resident, day)
-    VALUES (whose, (moment AT TIME ZONE 'America/Argentina/Buenos_Aires')::date)
-    ON CONFLICT (resident, day) DO UPDATE SET changed_at = excluded.changed_at
+CREATE OR REPLACE FUNCTION conversation_changed(whose text, moment timestamptz, newest bigint)
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO conversation_stale (resident, day, message_id)
+    VALUES (whose, (moment AT TIME ZONE 'America/Argentina/Buenos_Aires')::date, newest)
 $$
 """,
     """
@@ -39,14 +39,12 @@ END $$
     """
 CREATE OR REPLACE FUNCTION conversation_of_message() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO conversation AS known (resident, last_message_id) VALUES (NEW.resident, NEW.id)
-        ON CONFLICT (resident) DO UPDATE
-        SET last_message_id = greatest(known.last_message_id, excluded.last_message_id);
-    ELSIF (NEW.text = '' AND OLD.text <> '') OR (NEW.nlu IS NULL AND OLD.nlu IS NOT NULL) THEN
-        PERFORM conversation_forget(NEW.resident, NEW.created_at);
+    IF TG_OP = 'UPDATE' THEN
+        IF (NEW.text = '' AND OLD.text <> '') OR (NEW.nlu IS NULL AND OLD.nlu IS NOT NULL) THEN
+            PERFORM conversation_forget(NEW.resident, NEW.created_at);
+        END IF;
     END IF;
-    PERFORM conversation_changed(NEW.resident, NEW.created_at);
+    PERFORM conversation_changed(NEW.resident, NEW.created_at, NEW.id);
     RETURN NULL;
 END $$
 """,
@@ -64,7 +62,7 @@ EXECUTE FUNCTION conversation_of_message()
     """
 CREATE OR REPLACE FUNCTION conversation_of_ticket() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM conversation_changed(NEW.resident, NEW.created_at);
+    PERFORM conversation_changed(NEW.resident, NEW.created_at, NULL);
     RETURN NULL;
 END $$
 """,
@@ -80,7 +78,7 @@ _TAKEN_BACK = (
     "DROP FUNCTION IF EXISTS conversation_of_ticket()",
     "DROP FUNCTION IF EXISTS conversation_of_message()",
     "DROP FUNCTION IF EXISTS conversation_forget(text, timestamptz)",
-    "DROP FUNCTION IF EXISTS conversation_changed(text, timestamptz)",
+    "DROP FUNCTION IF EXISTS conversation_changed(text, timestamptz, bigint)",
 )
 
 
@@ -105,16 +103,17 @@ def create_index_tables() -> None:
         *_of_phone("conversation"),
         sa.Column("last_message_id", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("resident", name="pk_conversation"),
-        comment="The last message of each resident; kept by a trigger of the message log",
+        comment="The last message of each resident; made from the message log with the days that changed",
     )
     op.create_index("ix_conversation_last_message_id", "conversation", ["last_message_id"])
     op.create_table(
         "conversation_stale",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         *_of_phone("conversation_stale"),
         sa.Column("day", sa.Date(), nullable=False, comment="local time"),
-        sa.Column("changed_at", MOMENT, nullable=False, server_default=sa.text("clock_timestamp()")),
-        sa.PrimaryKeyConstraint("resident", "day", name="pk_conversation_stale"),
-        comment="Days of conversations that changed since they were indexed; kept by triggers",
+        sa.Column("message_id", sa.BigInteger(), comment="the message that changed or is new, if it was a message"),
+        sa.PrimaryKeyConstraint("id", name="pk_conversation_stale"),
+        comment="Days of conversations that changed since they were indexed: triggers only add to it, so that nobody waits",
     )
     _create_day()
     op.create_table(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from latido.console.finding import index
 from latido.console.finding.search import near_words
@@ -157,17 +159,33 @@ def test_a_delivery_that_says_nothing_new_leaves_the_index_alone(told: Log, engi
         assert connection.execute(select(stale)).all() == []
 
 
-def test_a_day_that_changes_while_it_is_read_is_read_again(told: Log, engine: Engine) -> None:
+def test_a_day_that_changes_while_it_is_read_is_read_again(
+    told: Log, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.catch_up(engine)
+    told.receives(ANA, "una palabra")
+    read = index._read
+
+    def read_and_hear(connection: Connection, wanted: Sequence[index.Day]) -> Mapping[index.Day, Any]:
+        found = read(connection, wanted)
+        told.receives(ANA, "otra palabra inconfundible")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "_read", read_and_hear)
+        index.refresh(engine)
     with engine.connect() as connection:
-        seen = connection.execute(select(stale)).all()
-        read = index._read(connection, [(row.resident, row.day) for row in seen])
-    told.receives(ANA, "otra palabra inconfundible")
-    with engine.begin() as connection:
-        index._write(connection, seen, read)
         assert connection.execute(select(stale.c.resident)).scalars().all() == [told.key(ANA)]
     index.catch_up(engine)
     with engine.connect() as connection:
         assert "inconfundible" in near_words(connection, "imconfundible")
+
+
+def test_one_worker_at_a_time_makes_the_index_and_the_others_do_not_wait(told: Log, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(index.LOCK)))
+        assert index.refresh(engine) == 0
+    assert index.refresh(engine) > 0
 
 
 def test_who_is_forgotten_is_found_by_nothing_and_her_words_are_known_no_more(
