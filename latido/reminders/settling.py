@@ -31,7 +31,8 @@ def settle(reminders: Reminders) -> int:
         rows = _settled(connection)
         for row in rows:
             _follow(connection, row, now)
-            _look_again(connection, reminders, row, now)
+    for row in rows:
+        _look_again(reminders, row, now)
     with engine.begin() as connection:
         return later + len(rows) + _note_late_failures(connection, now)
 
@@ -75,11 +76,16 @@ def _was_refused(row: Row[Any]) -> bool:
     return row.state == "queued" and row.message_state == "failed" and not kept_back
 
 
-def _look_again(connection: Connection, reminders: Reminders, row: Row[Any], now: datetime) -> None:
-    """Have her planned anew when it is known whether the last words before an appointment have arrived."""
+def _look_again(reminders: Reminders, row: Row[Any], now: datetime) -> None:
+    """Have her planned anew when it is known whether the last words before an appointment have arrived.
+
+    In a transaction of its own: her planner holds her plan and waits for her rows. A process that dies just before it
+    leaves her to the daily plan.
+    """
     if row.name in LAST_WORDS and row.message_state in ("handed_over", "failed"):
         arrived_by = now + reminders.policy.unreached.after
-        plan_by(connection, row.resident, arrived_by if row.message_state == "handed_over" else now)
+        with reminders.care.engine.begin() as connection:
+            plan_by(connection, row.resident, arrived_by if row.message_state == "handed_over" else now)
 
 
 def _note_late_failures(connection: Connection, now: datetime) -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 import yaml
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, select, text, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
@@ -159,10 +159,13 @@ class Town:
     def leases_run_out(self) -> None:
         """As if the dead had been dead for long, and the living too slow: whoever works on may be overtaken."""
         over = text("now() - interval '1 second'")
-        with self.engine.begin() as connection:
-            for table in (reminder, plans, lane):
-                held = table.c.lease_until.is_not(None)
-                connection.execute(update(table).where(held).values(lease_until=over))
+        for table in (reminder, plans, lane):
+            key = tuple_(*table.primary_key.columns)
+            # Rows that somebody holds just now are let be: workers lock several in an order of their own.
+            held = select(*table.primary_key.columns).where(table.c.lease_until.is_not(None))
+            with self.engine.begin() as connection:
+                free = [tuple(row) for row in connection.execute(held.with_for_update(skip_locked=True))]
+                connection.execute(update(table).where(key.in_(free)).values(lease_until=over))
 
     # What becomes of it.
 
