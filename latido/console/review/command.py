@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from latido.console.review.exporting import TESTS, Places, agreed, export_of
 from latido.console.review.queue import collect, counts
 from latido.console.review.report import figures
 from latido.console.review.rules.nlu_files import Plan
-from latido.console.review.rules.score import Share
+from latido.console.review.rules.score import Report, Share
 from latido.console.review.store import TRAINING
 from latido.console.review.telling import StoryRefused, resident_of, tell
 
 WHOLE_LOG_PIECE = 5000
+UNCONFIRMED = "nobody has confirmed {count} of these wordings: read them before you commit them"
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -32,15 +33,7 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
     @review.command("collect")
     def collect_() -> None:
         """Search the whole log for messages worth a look; the page of review does it piece by piece by itself."""
-        engine, looked_at = open_engine(), 0
-        while True:
-            with engine.begin() as connection:
-                piece = collect(connection, WHOLE_LOG_PIECE)
-            looked_at += piece
-            if not piece:
-                break
-        with engine.connect() as connection:
-            waiting = counts(connection)["new"]
+        looked_at, waiting = _collect_all(open_engine())
         click.echo(f"{looked_at} messages looked at; {waiting} wait to be reviewed")
 
     @review.command("export")
@@ -77,8 +70,7 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
             raise click.ClickException(str(refusal)) from refusal
         click.echo(told.yaml, nl=False)
         if told.unconfirmed:
-            words = f"nobody has confirmed {told.unconfirmed} of these wordings: read them before you commit them"
-            click.echo(words, err=True)
+            click.echo(UNCONFIRMED.format(count=told.unconfirmed), err=True)
 
     @review.command("report")
     @click.option("--model", default=None, help="Of this model; empty: of all.  [default: the newest]")
@@ -87,21 +79,36 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
         with open_engine().connect() as connection:
             found = figures(connection, model)
         click.echo(f"model {found.model or '(all)'}")
-        told = found.report
-        for title, shares in (
-            ("", [told.at_random, told.overall, told.emergencies, told.false_alarms]),
-            ("by intent", told.by_intent),
-            ("by reason", told.by_reason),
-            ("by model", told.by_model),
-            ("by week", told.by_week),
-        ):
-            click.echo("\n".join([f"\n{title}".rstrip(), *map(_line, shares)]))
-        for pair in told.pairs:
-            click.echo(f"{pair.count:>6}  {pair.intent} taken for {pair.predicted or 'nothing'}")
-        for entity in told.entities:
-            click.echo(f"{entity.kind}: precision {_line(entity.precision)}; recall {_line(entity.recall)}")
+        click.echo("\n".join(_report_lines(found.report)))
 
     return review
+
+
+def _collect_all(engine: Engine) -> tuple[int, int]:
+    """How many messages were looked at, and how many wait now."""
+    looked_at, piece = 0, 1
+    while piece:
+        with engine.begin() as connection:
+            piece = collect(connection, WHOLE_LOG_PIECE)
+        looked_at += piece
+    with engine.connect() as connection:
+        return looked_at, counts(connection)["new"]
+
+
+def _report_lines(told: Report) -> Iterator[str]:
+    for title, shares in (
+        ("", [told.at_random, told.overall, told.emergencies, told.false_alarms]),
+        ("by intent", told.by_intent),
+        ("by reason", told.by_reason),
+        ("by model", told.by_model),
+        ("by week", told.by_week),
+    ):
+        yield f"\n{title}".rstrip()
+        yield from map(_line, shares)
+    for pair in told.pairs:
+        yield f"{pair.count:>6}  {pair.intent} taken for {pair.predicted or 'nothing'}"
+    for entity in told.entities:
+        yield f"{entity.kind}: precision {_line(entity.precision)}; recall {_line(entity.recall)}"
 
 
 def _line(one: Share) -> str:
