@@ -27,9 +27,12 @@ def campaigns_group(open_campaigns: OpenCampaigns) -> click.Group:
     def list_() -> None:
         """List campaigns, the newest first: number, state, days, cap, template, name."""
         with open_campaigns().care.engine.connect() as connection:
-            for row in connection.execute(select(campaign).order_by(campaign.c.id.desc())):
-                days = f"{row.first_day} to {row.last_day}"
-                click.echo(f"{row.id:>5}  {row.state:<9}  {days}  {row.daily_cap:>6} a day  {row.template}  {row.name}")
+            rows = connection.execute(select(campaign).order_by(campaign.c.id.desc())).all()
+        for row in rows:
+            days = f"{row.first_day} to {row.last_day}"
+            click.echo(f"{row.id:>5}  {row.state:<9}  {days}  {row.daily_cap:>6} a day  {row.template}  {row.name}")
+        if not rows:
+            click.echo("no campaigns yet: operators make them at /console/campaigns")
 
     @group.command("show")
     @click.argument("number", type=click.IntRange(1))
