@@ -19,6 +19,8 @@ from latido.reminders.tables import reminder
 AT_ONCE = 500
 UNSETTLED = ("queued", "sending", "unknown")
 LATE_FAILURES = timedelta(days=2)
+# One that came back without having been tried waits twice as long each time, up to 2**7 times.
+MOST_DOUBLED = 7
 REFUSED = "it was refused for good"
 UNDELIVERED = "it was accepted and could not be delivered"
 
@@ -30,7 +32,7 @@ def settle(reminders: Reminders) -> int:
         later = take_up_again(connection, reminders.policy.held_back, now)
         rows = _settled(connection)
         for row in rows:
-            _follow(connection, row, now)
+            _follow(connection, row, now, reminders.limits.again_after)
     for row in rows:
         _look_again(reminders, row, now)
     with engine.begin() as connection:
@@ -56,7 +58,7 @@ def _settled(connection: Connection) -> list[Row[Any]]:
     return list(connection.execute(query))
 
 
-def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:
+def _follow(connection: Connection, row: Row[Any], now: datetime, again_after: timedelta) -> None:
     """What was accepted was said, whatever the plan says by now; only what was refused while it stood has failed."""
     values: dict[str, Any] = {"changed_at": now}
     if row.message_state == "handed_over":
@@ -66,8 +68,13 @@ def _follow(connection: Connection, row: Row[Any], now: datetime) -> None:
         if row.kind != CONTENT:
             raise_alert(connection, "undelivered", row.resident, row.message_id, str(row.last_error or ""))
     else:
-        values |= {"message_id": None} | ({"state": "pending"} if row.state == "queued" else {})
+        values |= {"message_id": None} | (_later(row, now, again_after) if row.state == "queued" else {})
     connection.execute(update(reminder).where(reminder.c.id == row.id).values(values))
+
+
+def _later(row: Row[Any], now: datetime, again_after: timedelta) -> dict[str, Any]:
+    """Due again after a while: at once it would come back the same way, again and again, until she is planned anew."""
+    return {"state": "pending", "due_at": now + again_after * 2 ** min(row.attempts - 1, MOST_DOUBLED)}
 
 
 def _was_refused(row: Row[Any]) -> bool:

@@ -103,5 +103,20 @@ def test_one_that_the_sender_held_back_waits_and_does_not_fail(booked: Story) ->
     [queued] = booked.messages("queued")
     booked.marks(queued.id, state="failed", failed_at=CONFIRM, error_code=63024, last_error="not reached")
     booked.round()
-    assert booked.alerts() == [] and booked.states("confirm") != {"confirm": "failed"}
+    booked.round()
+    assert booked.alerts() == [] and booked.states("confirm") == {"confirm": "pending"}
+    assert booked.messages("queued") == [] and booked.row("confirm").due_at > booked.clock.now
+    assert booked.works(CONFIRM + MINUTE)["queued"] == 1
     assert booked.clock.now < CONFIRM + DAY
+
+
+def test_one_that_comes_back_again_waits_longer_each_time(booked: Story) -> None:
+    booked.works(CONFIRM)
+    waited = []
+    for number in range(3):
+        [queued] = booked.messages("queued")
+        booked.marks(queued.id, state="failed", failed_at=booked.clock.now, error_code=63024)
+        booked.round()
+        waited.append(booked.row("confirm").due_at - booked.clock.now)
+        assert booked.works(booked.row("confirm").due_at)["queued"] == 1, number
+    assert waited == [waited[0], 2 * waited[0], 4 * waited[0]]
