@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import Connection, func, select
 
@@ -12,10 +13,12 @@ from latido.console.replies.rules import filled, provided
 from latido.console.replies.store import replies_of
 from latido.console.roles import ROLES, may
 from latido.console.tables import operator, operator_session
+from latido.console.tickets import Card
 from latido.crypto import Vault
 from latido.messaging.takeover import Takeover, is_approved
 from latido.messaging.templates.reading import templates
 
+Box = Literal["open", "shut", "none"]
 QUEUE = "cola"
 HERE = timedelta(minutes=10)
 ATTENDING = tuple(role for role in ROLES if may(role, "attend"))
@@ -70,6 +73,17 @@ def desk_of(connection: Connection, vault: Vault, key: str, operator_id: int, no
         template_waits=shut and takeover.template_waits(key),
         colleagues=_colleagues(connection, operator_id, now),
     )
+
+
+def box_of(card: Card, may_attend: bool, has_draft: bool) -> Box:
+    """What is under a thread: a box to write in, what can be done outside the 24 hours, or nothing.
+
+    Who wrote while a conversation fell back to the queue keeps her box: sending takes it again.
+    """
+    hers = card.is_mine or (has_draft and card.state != "taken")
+    if not may_attend or not hers:
+        return "none"
+    return "open" if card.may_write else "shut"
 
 
 def colleague_called(connection: Connection, username: str) -> int | None:

@@ -20,11 +20,19 @@ STATIC = HERE / "static"
 
 
 def live_page(
-    visit: Visit, template: str, path: str, alerts: int, beside: str | None = None, status: int = 200, **values: Any
+    visit: Visit,
+    template: str,
+    path: str,
+    alerts: int,
+    beside: str | None = None,
+    news: str | None = None,
+    status: int = 200,
+    **values: Any,
 ) -> Response:
     """A page whose main piece stays up to date: `path` (with its query) is what htmx asks for again.
 
     `beside` is the template of a second piece that stays up to date with it, in a place of its own.
+    `news` is the template of a piece that a repeated question is answered with too, whatever else is the same.
     A repeated question carries the digest of what the browser has; the answer is 204 while it is the same.
     """
     common = _common(visit) | {"alerts": alerts}
@@ -33,10 +41,10 @@ def live_page(
     digest = hashlib.blake2b(
         f"{alerts} {getattr(alerts, 'newest_urgent', 0)}\n{piece}\n{second}".encode(), digest_size=12
     ).hexdigest()
-    if visit.is_live and visit.request.query_params.get("seen") == digest:
+    if visit.is_live and not news and visit.request.query_params.get("seen") == digest:
         return Response(status_code=204)
     again = f"{visit.base}{path}{'&' if '?' in path else '?'}seen={digest}"
-    shown = common | values | {"piece": piece, "beside": second, "again": again}
+    shown = common | values | {"piece": piece, "beside": second, "again": again, "news": news}
     return _html("_live.html" if visit.is_live else template, shown, status)
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from latido.console.alerts import alert_queue, open_alert_count, resolve_alert
-from latido.console.desk import desk_of
+from latido.console.desk import box_of, desk_of
 from latido.console.pages import live_page
 from latido.console.remarks.store import remarks_of
+from latido.console.roles import may
 from latido.console.thread import is_known, page_with, thread_page
 from latido.console.tickets import authors_of, card_of
 from latido.console.visits import Problem, Visit
@@ -36,21 +37,29 @@ def show_thread(visit: Visit, status: int = 200, notice: str = "", draft: str = 
             before = page_with(connection, key, at)
         found = thread_page(connection, key, before)
         said = [row.id for turn in found.turns for row in (turn.head, *turn.replies) if row.direction == "out"]
-        values: dict[str, Any] = {
-            "authors": authors_of(connection, said),
-            "card": card_of(connection, console.vault, key, session.operator_id, console.now()),
-            "desk": None
-            if visit.is_live
-            else desk_of(connection, console.vault, key, session.operator_id, console.now()),
-        }
+        values = _under_thread(visit, connection, key, bool(draft))
+        values["authors"] = authors_of(connection, said)
         values["remarks"] = remarks_of(connection, console.vault, key, session.operator_id)
         alerts = open_alert_count(connection)
     here = f"/conversations/{key}"
     older = _address(here, before=found.older) if found.older else None
     values |= {"resident": key, "turns": found.turns, "older": older, "at_end": found.at_end, "here": here}
     values |= {"notice": notice, "draft": draft, "picked": visit.request.query_params.get("reply", "")}
-    path = _address(here, before=before)
+    # The browser says which box it has under the thread: when another one is due, it comes along.
+    path = _address(here, before=before, box=values["box"])
     return live_page(visit, "thread.html", path, alerts, beside="_ticket.html", status=status, **values)
+
+
+def _under_thread(visit: Visit, connection: Connection, key: str, has_draft: bool) -> dict[str, Any]:
+    """The card above, the box under it, and what is at hand in the box, unless the browser has it already."""
+    console, session = visit.console, visit.require_operator()
+    card = card_of(connection, console.vault, key, session.operator_id, console.now())
+    box = box_of(card, may(session.role, "attend"), has_draft)
+    changed = visit.request.query_params.get("box") != box
+    desk = None
+    if changed or not visit.is_live:
+        desk = desk_of(connection, console.vault, key, session.operator_id, console.now())
+    return {"card": card, "box": box, "desk": desk, "news": "_writing.html" if changed else None}
 
 
 def key_of(visit: Visit, connection: Connection) -> str:

@@ -116,6 +116,58 @@ def test_the_end_of_the_24_hours_is_counted_down_and_after_it_an_approved_templa
     assert 'id="composer"' in agent.opens(f"/conversations/{rosa}").text
 
 
+def live(visitor: Visitor, page: str) -> tuple[int, str, str]:
+    """What a page left open is answered: the status, what came, and the page as it would ask again."""
+    again = re.search(r'hx-get="/console([^"]+)"', page)
+    assert again
+    answer = visitor.opens(again[1].replace("&amp;", "&"), **{"HX-Request": "true"})
+    return answer.status_code, answer.text, answer.text or page
+
+
+def test_an_open_page_gets_another_box_when_the_24_hours_end_and_begin(
+    agent: Visitor, rosa: str, log: Log, engine: Engine
+) -> None:
+    does(agent, rosa, "take")
+    page = agent.opens(f"/conversations/{rosa}").text
+    assert live(agent, page)[0] == 204
+    shut_window(engine)
+    status, came, page = live(agent, page)
+    assert status == 200 and 'data-box="shut" hx-swap-oob="true"' in came and 'id="composer"' not in came
+    assert live(agent, page)[0] == 204, "it came once"
+    log.receives(ROSA, "acá estoy")
+    _, came, page = live(agent, page)
+    assert 'data-box="open"' in came and 'id="composer"' in came and 'name="csrf"' in came
+    log.receives(ROSA, "hola?")
+    status, came, _ = live(agent, page)
+    assert status == 200 and 'id="writing"' not in came, "what she types in is left alone"
+
+
+def test_an_open_page_gets_the_box_of_a_conversation_that_was_passed_on(
+    agent: Visitor, base: str, rosa: str, engine: Engine
+) -> None:
+    marta = other(base, engine)
+    hers = marta.opens(f"/conversations/{rosa}").text
+    assert 'data-box="none"' in hers
+    does(agent, rosa, "take")
+    mine = agent.opens(f"/conversations/{rosa}").text
+    does(agent, rosa, "pass-on", to="marta")
+    assert 'data-box="open"' in live(marta, hers)[1]
+    came = live(agent, mine)[1]
+    assert 'data-box="none" hx-swap-oob' in came and 'id="composer"' not in came
+    does(marta, rosa, "give-back")
+    assert 'data-box="none" data-free' in live(agent, mine)[1], "who is still writing may go on"
+
+
+def test_what_was_written_too_late_is_shown_with_why(agent: Visitor, base: str, rosa: str, engine: Engine) -> None:
+    does(agent, rosa, "take")
+    shut_window(engine)
+    refused = does(agent, rosa, "write", text="¿Podés el martes?")
+    assert refused.status_code == 409
+    assert re.search(r'id="kept"[^>]*aria-label="Sin enviar">.*¿Podés el martes\?', refused.text, re.DOTALL)
+    late = does(other(base, engine), rosa, "write", text="Soy otra")
+    assert late.status_code == 409 and "Soy otra" in late.text and 'id="composer"' not in late.text
+
+
 def test_who_asked_for_silence_or_cannot_be_reached_gets_no_template(agent: Visitor, rosa: str, engine: Engine) -> None:
     does(agent, rosa, "take")
     shut_window(engine)
