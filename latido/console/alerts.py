@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from latido.console.audit.log import record
 from latido.console.pace import URGENT_ALERTS
 from latido.console.tables import alert_resolution, operator
 from latido.messaging.tables import alert, message
 
+SEEN = "alert_seen"
 SHOWN = 100
 RECENT = 8
 # A life at risk before a loss, that before a person who asks for one, that before an appointment nobody told her of,
@@ -105,7 +107,9 @@ def open_alert_count(connection: Connection) -> AlertCount:
 def resolve_alert(engine: Engine, alert_id: int, operator_id: int, now: datetime) -> bool:
     """Mark an alert as seen by this operator; False when there is none. The first to see it stays on record."""
     with engine.begin() as connection:
-        if connection.execute(select(alert.c.id).where(alert.c.id == alert_id).with_for_update()).first() is None:
+        wanted = select(alert.c.kind, alert.c.resident, alert.c.resolved_at).where(alert.c.id == alert_id)
+        found = connection.execute(wanted.with_for_update()).first()
+        if found is None:
             return False
         connection.execute(
             update(alert).where(alert.c.id == alert_id, alert.c.resolved_at.is_(None)).values(resolved_at=now)
@@ -115,6 +119,8 @@ def resolve_alert(engine: Engine, alert_id: int, operator_id: int, now: datetime
             .values(alert_id=alert_id, operator_id=operator_id, created_at=now)
             .on_conflict_do_nothing()
         )
+        if found.resolved_at is None:
+            record(connection, operator_id, SEEN, found.resident, kind=found.kind)
     return True
 
 

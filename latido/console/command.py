@@ -10,9 +10,16 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import Engine
 
-from latido.console.operators import OperatorRefused, create_operator, list_operators, set_password
+from latido.console.operators import OperatorRefused, list_operators
 from latido.console.roles import ROLES
-from latido.console.staff.changes import change_role, reset_second_factor, switch_off, switch_on
+from latido.console.staff.changes import (
+    add_with_password,
+    change_role,
+    reset_second_factor,
+    set_password,
+    switch_off,
+    switch_on,
+)
 
 _from_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it."
@@ -33,8 +40,10 @@ def operator_group(open_engine: Callable[[], Engine]) -> click.Group:
     def add(name: str, role: str, password_stdin: bool) -> None:
         """Let NAME in, with a password of 12 signs or more."""
         with _refusals():
-            made = create_operator(open_engine(), name, _password(password_stdin), role)
-        click.echo(f"{made.username} may enter the console as {made.role}.")
+            new = _password(password_stdin)
+            with open_engine().begin() as connection:
+                add_with_password(connection, name, role, new)
+        click.echo(f"{name.strip().lower()} may enter the console as {role}.")
 
     @operator.command()
     @click.argument("name")
@@ -42,7 +51,9 @@ def operator_group(open_engine: Callable[[], Engine]) -> click.Group:
     def password(name: str, password_stdin: bool) -> None:
         """Give NAME a new password; ends every session of that operator."""
         with _refusals():
-            set_password(open_engine(), name, _password(password_stdin))
+            new = _password(password_stdin)
+            with open_engine().begin() as connection:
+                set_password(connection, name, new)
         click.echo(f"{name} has a new password and must log in again.")
 
     @operator.command("list")

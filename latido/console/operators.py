@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from latido.console.audit.log import record
 from latido.console.roles import ROLES
 from latido.console.sessions import end_sessions
 from latido.console.tables import first_entry, operator
@@ -145,10 +146,13 @@ def ensure_demo_operator(engine: Engine, data_dir: Path) -> tuple[str, str]:
     password = _demo_password(data_dir / DEMO_PASSWORD_FILE)
     if verify(engine, DEMO_OPERATOR, password) is not None:
         return DEMO_OPERATOR, password
-    if any(one.username == DEMO_OPERATOR for one in list_operators(engine)):
-        set_password(engine, DEMO_OPERATOR, password)
-    else:
-        create_operator(engine, DEMO_OPERATOR, password, DEMO_ROLE)
+    is_known = any(one.username == DEMO_OPERATOR for one in list_operators(engine))
+    with engine.begin() as connection:
+        if is_known:
+            choose_password(connection, operator_called(connection, DEMO_OPERATOR), password)
+        else:
+            add_operator(connection, DEMO_OPERATOR, DEMO_ROLE, _hashed(password))
+        record(connection, None, "password_set" if is_known else "operator_added", DEMO_OPERATOR, through="command")
     return DEMO_OPERATOR, password
 
 

@@ -47,17 +47,18 @@ class Takeover:
     vault: Vault
     now: datetime
 
-    def take(self, key: str, operator_id: int) -> None:
-        """The conversation becomes this operator's; `held` when another one has it."""
+    def take(self, key: str, operator_id: int) -> bool:
+        """The conversation becomes this operator's, False when it was before; `held` when another one has it."""
         row = locked_ticket(self.connection, key) or self._own_initiative(key)
         if row.state == "taken":
             if row.operator_id != operator_id:
                 raise NotPossible("held", row.operator_id)
-            return
+            return False
         taken = {"state": "taken", "operator_id": operator_id, "taken_at": self.now, "operator_at": self.now}
         self.connection.execute(update(ticket).where(ticket.c.id == row.id).values(taken))
         note_event(self.connection, row.id, "taken", operator_id)
         self._tell(key, "handover_taken", resumable=False)
+        return True
 
     def write(self, key: str, operator_id: int, text: str) -> None:
         """Queue what the operator says; `window` when WhatsApp would refuse it."""

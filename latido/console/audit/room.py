@@ -42,8 +42,9 @@ def details_in_words(entry: Row[Any]) -> str:
 
 
 def label_of_audit(group: str, name: str) -> str:
-    """The word for a value of the details; the value itself where there is none."""
-    return label("audit_values", name)
+    """The word for a value of the details, or for a kind of alert; the value itself where there is none."""
+    word = label("audit_values", name)
+    return word if word != name else label("alerts", name)
 
 
 def _shown(visit: Visit, verdict: Verdict | None) -> Response:

@@ -29,8 +29,22 @@ def add(connection: Connection, by: int | None, username: str, role: str, now: d
     """A new operator, and the code with which she chooses her password, once. Raises OperatorRefused."""
     made = add_operator(connection, username, role)
     code = _entry_code(connection, made, now)
-    record(connection, by, "operator_added", username.strip().lower(), role=role)
+    _note(connection, by, "operator_added", username, role=role)
     return code
+
+
+def add_with_password(connection: Connection, username: str, role: str, password: str) -> None:
+    """A new operator from the command line, who may enter at once. Raises OperatorRefused."""
+    choose_password(connection, add_operator(connection, username, role), password)
+    _note(connection, None, "operator_added", username, role=role)
+
+
+def set_password(connection: Connection, username: str, password: str) -> None:
+    """Another password from the command line, and every session of hers ends. Raises OperatorRefused."""
+    whom = operator_called(connection, username)
+    choose_password(connection, whom, password)
+    close_halfway(connection, whom)
+    _note(connection, None, "password_set", username)
 
 
 def change_role(connection: Connection, by: int | None, username: str, role: str) -> None:
@@ -39,7 +53,7 @@ def change_role(connection: Connection, by: int | None, username: str, role: str
     whom = _another(connection, by, username)
     connection.execute(update(operator).where(operator.c.id == whom).values(role=role))
     _put_out(connection, whom)
-    record(connection, by, "role_changed", username, role=role)
+    _note(connection, by, "role_changed", username, role=role)
 
 
 def switch_off(connection: Connection, by: int | None, username: str, now: datetime) -> None:
@@ -49,14 +63,14 @@ def switch_off(connection: Connection, by: int | None, username: str, now: datet
     connection.execute(update(operator).where(*off).values(disabled_at=now))
     connection.execute(delete(first_entry).where(first_entry.c.operator_id == whom))
     _put_out(connection, whom)
-    record(connection, by, "operator_disabled", username)
+    _note(connection, by, "operator_disabled", username)
 
 
 def switch_on(connection: Connection, by: int | None, username: str) -> None:
     """She may enter again. Raises OperatorRefused."""
     whom = _another(connection, by, username)
     connection.execute(update(operator).where(operator.c.id == whom).values(disabled_at=None))
-    record(connection, by, "operator_enabled", username)
+    _note(connection, by, "operator_enabled", username)
 
 
 def give_entry_code(connection: Connection, by: int | None, username: str, now: datetime) -> str:
@@ -65,7 +79,7 @@ def give_entry_code(connection: Connection, by: int | None, username: str, now: 
     forget_password(connection, whom)
     _put_out(connection, whom)
     code = _entry_code(connection, whom, now)
-    record(connection, by, "entry_code_given", username)
+    _note(connection, by, "entry_code_given", username)
     return code
 
 
@@ -74,7 +88,7 @@ def reset_second_factor(connection: Connection, by: int | None, username: str) -
     whom = operator_called(connection, username)
     drop_second_factor(connection, whom)
     _put_out(connection, whom)
-    record(connection, by, "second_factor_reset", username)
+    _note(connection, by, "second_factor_reset", username)
 
 
 def enter_first(connection: Connection, username: str, code: str, password: str, now: datetime) -> bool:
@@ -93,6 +107,12 @@ def enter_first(connection: Connection, username: str, code: str, password: str,
     choose_password(connection, row.id, password)
     record(connection, row.id, "password_chosen")
     return True
+
+
+def _note(connection: Connection, by: int | None, action: str, username: str, **details: object) -> None:
+    """Into the audit log; what no operator did came by the command line."""
+    how = {} if by is not None else {"through": "command"}
+    record(connection, by, action, username.strip().lower(), **details, **how)
 
 
 def _another(connection: Connection, by: int | None, username: str) -> int:

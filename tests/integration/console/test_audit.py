@@ -14,9 +14,12 @@ from latido.console.audit.command import audit_group
 from latido.console.audit.log import record, verify
 from latido.console.audit.strangers import MOST_UNKNOWN_AN_HOUR, record_failure
 from latido.console.audit.tables import audit_entry
+from latido.console.command import operator_group
 from latido.console.operators import create_operator
 from latido.console.roles import ROLES, may
+from latido.messaging.tables import alert
 from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.log import Log
 
 
 @pytest.fixture
@@ -143,6 +146,59 @@ def test_coming_and_going_is_written_down_and_never_what_a_stranger_typed(
             connection.execute(text("SELECT count(*) FROM audit_entry WHERE audit_entry::text ~ '30111222'")).scalar()
             == 0
         )
+
+
+def entries(engine: Engine) -> list[tuple[str, str, str | None, dict[str, object]]]:
+    with engine.connect() as connection:
+        found = connection.execute(select(audit_entry).order_by(audit_entry.c.id)).all()
+    return [(row.operator, row.action, row.subject, row.details) for row in found]
+
+
+def test_who_saw_an_alert_is_written_down_once(agent: Visitor, engine: Engine, log: Log) -> None:
+    told = log.receives("whatsapp:+5491155550101", "estoy sangrando")
+    log.alerts("danger", told)
+    with engine.connect() as connection:
+        number = connection.execute(select(alert.c.id)).scalar_one()
+    for _ in range(2):
+        assert agent.sends(f"/alerts/{number}/seen", csrf=agent.csrf("/alerts")).status_code == 303
+    key = log.key("whatsapp:+5491155550101")
+    assert entries(engine)[1:] == [("laura", "alert_seen", key, {"kind": "danger"})]
+
+
+def test_who_took_a_conversation_and_gave_it_back_is_written_down(agent: Visitor, engine: Engine, log: Log) -> None:
+    create_operator(engine, "sofia", PASSWORD, "agent")
+    address = "whatsapp:+5491155550102"
+    told = log.receives(address, "quiero hablar con alguien")
+    log.alerts("wants_person", told)
+    key = log.key(address)
+    page = f"/conversations/{key}"
+    csrf = agent.csrf(page)
+    for step, fields in (("take", {}), ("take", {}), ("write", {"text": "Hola"}), ("give-back", {}), ("give-back", {})):
+        agent.sends(f"{page}/{step}", csrf=csrf, **fields)
+    agent.sends(f"{page}/write", csrf=csrf, text="Hola de nuevo")
+    agent.sends(f"{page}/pass-on", csrf=csrf, to="sofia")
+    assert entries(engine)[1:] == [
+        ("laura", "alert_seen", key, {"kind": "wants_person"}),
+        ("laura", "conversation_taken", key, {}),
+        ("laura", "conversation_given_back", key, {}),
+        ("laura", "conversation_taken", key, {}),
+        ("laura", "conversation_handed_over", key, {"to": "sofia"}),
+    ]
+    with engine.connect() as connection:
+        assert verify(connection).broken is None
+
+
+def test_what_the_command_line_changes_of_an_operator_is_written_down(engine: Engine) -> None:
+    group = operator_group(lambda: engine)
+    for words in ("add Ana --role agent --password-stdin", "password ana --password-stdin", "role ANA reader"):
+        assert CliRunner().invoke(group, words.split(), input=f"{PASSWORD}\n").exit_code == 0
+    assert CliRunner().invoke(group, ["add", "eva", "--password-stdin"], input="corta\n").exit_code == 1
+    by_command = {"through": "command"}
+    assert entries(engine) == [
+        ("", "operator_added", "ana", {"role": "agent"} | by_command),
+        ("", "password_set", "ana", by_command),
+        ("", "role_changed", "ana", {"role": "reader"} | by_command),
+    ]
 
 
 def test_strangers_cannot_fill_the_log(engine: Engine, marta: int) -> None:
