@@ -18,6 +18,10 @@ from latido.database import create_engine
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
 from latido.schema import metadata
+from tests.kept_rows import empty
+from tests.seeded import december as december
+from tests.seeded import seeded as seeded
+from tests.seeded import shipped_care as shipped_care
 
 # A busy machine is no fault of the code: no example fails for the time it takes.
 settings.register_profile("latido", deadline=None)
@@ -38,8 +42,20 @@ def postgres_url(server_dir: Path) -> Iterator[str]:
         yield given
         return
     server = EmbeddedPostgres(server_dir / "postgres")
-    yield server.start()
+    url = server.start()
+    _never_wait_for_the_disk(url)
+    yield url
     server.stop()
+
+
+def _never_wait_for_the_disk(url: str) -> None:
+    """The rows of tests may be lost with the machine's power."""
+    engine = create_engine(url, pool_size=1).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -85,23 +101,8 @@ def schema_engine(postgres_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def engine(schema_engine: Engine) -> Engine:
     """All tables of Latido in a real Postgres, empty."""
-    with schema_engine.begin() as connection:
-        connection.execute(text(_EMPTY))
+    empty(schema_engine)
     return schema_engine
-
-
-# Ten times as quick as TRUNCATE, which makes new files for every table and index, for the few rows of a test.
-_EMPTY = (
-    """
-DO $$ BEGIN IF EXISTS (SELECT FROM audit_entry) THEN  -- refuses to be emptied
-    ALTER TABLE audit_entry DISABLE TRIGGER USER; DELETE FROM audit_entry; ALTER TABLE audit_entry ENABLE TRIGGER USER;
-END IF; END $$;
-"""
-    + "\n".join(f'DELETE FROM "{table.name}";' for table in reversed(metadata.sorted_tables))
-    + """
-SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
-"""
-)
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from threading import Thread
 from time import sleep
 from typing import Any
@@ -17,35 +16,20 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.care.agenda.command import import_agenda
 from latido.care.api.routes import routes
 from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
-from latido.care.seed import center_resources, write_changed
-from latido.care.services import BUENOS_AIRES, Care, create_care
+from latido.care.services import Care
 from latido.crypto import Vault
 from latido.fhir.client import FhirClient
 from latido.fhir.server import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
-
-NOW = datetime(2026, 11, 23, 10, 15, tzinfo=BUENOS_AIRES)
-# CeSAC 1 and 16 are the two nearest to the middle of Barracas.
-SEEDED = (1, 2, 3, 4, 9, 10, 15, 16, 46)
-AGENDA = """center,service,date,from,to,minutes
-1,prenatal,2026-11-24,09:00,10:00,20
-1,prenatal,2026-11-30,09:00,11:00,20
-16,prenatal,2026-11-25,14:00,15:00,30
-16,prenatal,2026-12-03,14:00,16:00,30
-9,prenatal,2026-11-24,08:00,08:20,20
-"""
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.kept_rows import KeptRows
+from tests.seeded import AGENDA as AGENDA
+from tests.seeded import CLOSED_PORT
+from tests.seeded import NOW as NOW
+from tests.seeded import SEEDED as SEEDED
+from tests.seeded import Clock as Clock
 
 
 @pytest.fixture
@@ -59,18 +43,16 @@ def fhir(engine: Engine, vault: Vault) -> FhirClient:
 
 
 @pytest.fixture
-def bare_care(engine: Engine, vault: Vault, fhir: FhirClient, clock: Clock) -> Care:
+def bare_care(engine: Engine, shipped_care: Care, fhir: FhirClient, clock: Clock) -> Care:
     """Care with nothing on the FHIR server; the address service is a closed port."""
-    return create_care(engine, vault, fhir, "http://127.0.0.1:9", clock)
+    locator = Locator(shipped_care.directory, UsigGeocoder(CLOSED_PORT))
+    return replace(shipped_care, engine=engine, fhir=fhir, locator=locator, now=clock)
 
 
 @pytest.fixture
-def care(bare_care: Care) -> Care:
+def care(seeded: KeptRows, bare_care: Care) -> Care:
     """Care with some centres on the FHIR server, and the small agenda."""
-    directory = bare_care.directory
-    seeded = [each for number in SEEDED for each in center_resources(directory.centers[number], directory)]
-    write_changed(bare_care.fhir, seeded)
-    import_agenda(bare_care.fhir, bare_care.directory, AGENDA, NOW)
+    seeded.put_back(bare_care.engine)
     return bare_care
 
 

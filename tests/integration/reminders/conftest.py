@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -13,7 +14,6 @@ import pytest
 import requests
 from sqlalchemy import Row, delete, func, select, text, update
 
-from latido.care.agenda.command import import_agenda
 from latido.care.booking.appointments import residents_appointments
 from latido.care.booking.attendance import confirm_attendance, mark_missed
 from latido.care.booking.book import book
@@ -37,22 +37,20 @@ from latido.reminders.parts import Limits, Reminders
 from latido.reminders.policy_data import load_policy
 from latido.reminders.rounds import plan_all, send_round
 from latido.reminders.rules.plan import plan
+from latido.reminders.rules.policy import Policy
 from latido.reminders.settling import settle
 from latido.reminders.tables import changes, plans, reminder
-from tests.integration.care.conftest import NOW, Clock
+from tests.integration.care.conftest import Clock
 from tests.integration.care.conftest import bare_care as bare_care
 from tests.integration.care.conftest import care as care
 from tests.integration.care.conftest import clock as clock
 from tests.integration.care.conftest import fhir as fhir
 from tests.integration.care.waiting_story import key
+from tests.kept_rows import KeptRows
 
 # Tuesday the 1st of December, and the day after.
 VISIT = "cesac-1-prenatal-20261201T1100"
 OTHER = "cesac-1-prenatal-20261202T1100"
-AGENDA = """center,service,date,from,to,minutes
-1,prenatal,2026-12-01,11:00,12:00,20
-1,prenatal,2026-12-02,11:00,12:00,20
-"""
 SCRIBBLE = count(1)
 
 
@@ -233,11 +231,17 @@ class Story:
             connection.execute(delete(changes))
 
 
+@cache
+def shipped_policy() -> Policy:
+    """The policy that ships with Latido, read once."""
+    return load_policy()
+
+
 @pytest.fixture
-def reminders(care: Care) -> Reminders:
-    import_agenda(care.fhir, care.directory, AGENDA, NOW)
+def reminders(december: KeptRows, care: Care) -> Reminders:
+    december.put_back(care.engine)
     care = replace(care, messenger=Notices(care.vault), reminders=KeptReminders())
-    policy = load_policy()
+    policy = shipped_policy()
     return Reminders(
         care,
         lambda known, now: plan(known, care.calendars, policy, BUENOS_AIRES, now),
