@@ -30,4 +30,5 @@ def reach_of(connection: Connection, resident: str, rows: Sequence[Row[Any]]) ->
         if moment is None or arrived or (hers.last_inbound_at is not None and hers.last_inbound_at > moment):
             continue
         (failed if row.state == "failed" else waiting)[row.key] = moment
-    return Reach(hers.unreachable_since, waiting, failed)
+    unheard = frozenset(row.key for row in rows if row.state == "failed")
+    return Reach(hers.unreachable_since, waiting, failed, unheard)

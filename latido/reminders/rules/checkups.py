@@ -92,10 +92,11 @@ def _vaccines_first(item: Planned) -> tuple[date, bool, str]:
     return item.first, item.kind != "vaccine", item.code
 
 
-def _said_with(whose: _Whose, begun: _Begun, tell: Draft, books: Iterable[tuple[Planned, Draft]]) -> Planned | None:
+def _said_with(whose: _Whose, begun: _Begun, tell: Draft, books: Sequence[tuple[Planned, Draft]]) -> Planned | None:
     """The check-up with whose message it is said: one that begins, or is told, about the same day; the nearest.
 
-    Only the nearest: that another one's message went out near it does not mean that it spoke of this.
+    Only the nearest: that another one's message went out near it does not mean that it spoke of this. Where that
+    failed for good it has said nothing: it is said with one that is told, or by itself, as if it fell due by then.
     """
     policy = whose.frame.policy.calendar
     near: list[tuple[int, date, Planned, Draft]] = []
@@ -107,7 +108,22 @@ def _said_with(whose: _Whose, begun: _Begun, tell: Draft, books: Iterable[tuple[
     if not near:
         return None
     _, _, item, book = min(near, key=lambda one: one[:2])
+    if (failed_at := _failed_at(whose, book)) is not None:
+        others = [each for each in books if each[1] != book and _comes_after(whose, each[1], failed_at)]
+        return _said_with(whose, begun, tell.wanting(max(tell.step.due_at, failed_at)), others)
     return item if _is_told(whose, item, book, tell.step.not_after) else None
+
+
+def _failed_at(whose: _Whose, book: Draft) -> datetime | None:
+    """When its message was given up; None: it may have reached her, or it was not tried yet."""
+    known = whose.frame.known
+    return known.said.get(book.step.key) if book.step.key in known.reach.unheard else None
+
+
+def _comes_after(whose: _Whose, book: Draft, moment: datetime) -> bool:
+    """Whether its message can speak of what was not said by then: it was said later, or is still to be said."""
+    said = whose.frame.known.said.get(book.step.key)
+    return said is None or said > moment
 
 
 def _could_be_told(whose: _Whose, book: Draft, by: datetime) -> bool:

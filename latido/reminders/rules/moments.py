@@ -22,10 +22,11 @@ def in_utc(known: Known) -> Known:
 
 
 def _reach(reach: Reach) -> Reach:
-    return Reach(
-        reach.away_since.astimezone(UTC) if reach.away_since else None,
-        {key: moment.astimezone(UTC) for key, moment in reach.not_arrived.items()},
-        {key: moment.astimezone(UTC) for key, moment in reach.failed.items()},
+    return replace(
+        reach,
+        away_since=reach.away_since.astimezone(UTC) if reach.away_since else None,
+        not_arrived={key: moment.astimezone(UTC) for key, moment in reach.not_arrived.items()},
+        failed={key: moment.astimezone(UTC) for key, moment in reach.failed.items()},
     )
 
 

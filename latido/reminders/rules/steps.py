@@ -68,12 +68,13 @@ class Reach:
     """Whether messages reach her. `away_since`: WhatsApp does not deliver to her since then.
 
     By key, of the last words before an appointment: `not_arrived`, sent at that moment and nobody knows more;
-    `failed`, refused or undelivered for good since then.
+    `failed`, refused or undelivered for good since then. `unheard`: the keys of all that failed for good.
     """
 
     away_since: datetime | None = None
     not_arrived: Mapping[str, datetime] = field(default_factory=dict)
     failed: Mapping[str, datetime] = field(default_factory=dict)
+    unheard: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -66,3 +66,16 @@ def test_a_free_text_that_came_too_late_is_said_again_at_once(booked: Story) -> 
     assert booked.alerts() == []
     booked.works(booked.clock.now + timedelta(seconds=1))
     assert [row.template for row in booked.messages("queued")] == ["appointment_confirm"]
+
+
+def test_what_a_check_ups_message_named_as_well_is_said_with_the_next(ana: Story) -> None:
+    told = ana.clock.now
+    ana.is_pregnant(told.date() - timedelta(weeks=32, days=5))  # week 32 ends tomorrow
+    ana.works(told + timedelta(days=1))
+    held_back(ana, 63049)
+    assert [row.state for row in ana.rows("book") if row.codes == ["prenatal-32"]] == ["failed"]
+    ana.works(told + timedelta(days=5))
+    ana.sends()
+    [shown] = ana.said()
+    assert "Control de la semana 34" in shown and "Antigripal" in shown
+    assert ana.states("tell") == {}
