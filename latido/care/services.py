@@ -80,6 +80,9 @@ class RemindersKept(Protocol):
     def count(self, connection: Connection, resident: str) -> int:
         """How many are kept."""
 
+    def calls(self, connection: Connection, resident: str) -> tuple[int, datetime | None]:
+        """How many calls to her are noted, and when the last one was."""
+
     def forget(self, connection: Connection, resident: str) -> None:
         """Withdraw what was not sent yet and keep nothing of the rest, in the caller's transaction."""
 
@@ -93,6 +96,10 @@ class NoReminders:
     def count(self, connection: Connection, resident: str) -> int:
         """There are none."""
         return 0
+
+    def calls(self, connection: Connection, resident: str) -> tuple[int, datetime | None]:
+        """Nobody called."""
+        return 0, None
 
     def forget(self, connection: Connection, resident: str) -> None:
         """There is nothing to forget."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from latido.care.tables import bookings
@@ -23,6 +25,13 @@ class KeptReminders:
         """How many are kept, whatever became of them."""
         mine = select(func.count()).where(reminder.c.resident == resident)
         return int(connection.execute(mine).scalar_one())
+
+    def calls(self, connection: Connection, resident: str) -> tuple[int, datetime | None]:
+        """How many calls to her are noted, and when the last one was; one that was taken back is none."""
+        taken_back = select(calls.c.undoes).where(calls.c.resident == resident, calls.c.undoes.is_not(None))
+        hers = (calls.c.resident == resident, calls.c.undoes.is_(None), calls.c.id.not_in(taken_back))
+        row = connection.execute(select(func.count(), func.max(calls.c.at)).where(*hers)).one()
+        return int(row[0]), row[1]
 
     def plan_anew(self, connection: Connection, resident: str) -> None:
         """Have her planned anew, from the caller's transaction on."""

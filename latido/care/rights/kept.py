@@ -143,6 +143,11 @@ def _reminders(reader: Reader) -> list[str]:
     return [reader.texts.line("reminders_kept", count=count)] if count else []
 
 
+def _calls(reader: Reader) -> list[str]:
+    count, last = reader.care.reminders.calls(reader.connection, reader.resident)
+    return [reader.texts.line("calls", count=count, date=reader.day(last))] if last else []
+
+
 def _messages(reader: Reader) -> list[str]:
     facts, texts = log_facts(reader.connection, reader.care.vault, reader.resident), reader.texts
     if facts.since is None:
@@ -168,6 +173,7 @@ SECTIONS: tuple[tuple[str, Lines], ...] = (
     ("record", _record),
     ("waiting", _waiting),
     ("reminders", _reminders),
+    ("calls", _calls),
     ("messages", _messages),
     ("feedback", _feedback),
 )

@@ -17,6 +17,7 @@ from latido.care.agenda.command import import_agenda
 from latido.care.booking.patients import Person
 from latido.care.life_course import children
 from latido.care.rights.erasing import erase
+from latido.care.rights.kept import kept_of
 from latido.care.rules.priority import Answers
 from latido.care.services import BUENOS_AIRES
 from latido.care.waiting.joining import Joining, join
@@ -410,6 +411,22 @@ def test_addresses_that_name_nobody_say_so(listed: Story, enters: Enters) -> Non
         f"/overdue/{listed.resident}/self/dental",
     ):
         assert laura.opens(path).status_code == 404
+
+
+def test_she_is_told_that_she_was_called_and_when(listed: Story, enters: Enters) -> None:
+    def told() -> list[str]:
+        sections = kept_of(listed.care, listed.resident)["sections"]
+        return [line for each in sections if each["title"] == "Llamados" for line in each["lines"]]
+
+    laura, path = enters(), path_of(listed)
+    assert told() == []
+    does(laura, path, "result", result="no_answer", note="vive lejos")
+    [line] = told()
+    assert ": 1, la última el 6 de diciembre de 2026." in line and "vive lejos" not in line
+    does(laura, path, "undo")
+    assert told() == [], "what was noted by mistake is no call"
+    erase(listed.care, listed.resident, listed.fresh())
+    assert told() == []
 
 
 def test_who_asks_to_be_forgotten_is_forgotten_here_too(listed: Story, enters: Enters, engine: Engine) -> None:
