@@ -46,6 +46,7 @@ from latido.messaging.templates.reading import TemplateUnreadable
 from latido.reminders.command import reminders_group
 from latido.retention.command import retention_group
 from latido.scoring import COMMANDS as SCORING
+from latido.sealing.command import secrets_group
 from latido.settings import Settings
 from latido.supervisor.processes import say
 from latido.supervisor.up import CannotStart
@@ -58,7 +59,9 @@ PROJECT = Path(latido.__file__).resolve().parent.parent
 DEMO_ACCOUNT = "AC" + "de" * 16
 DEMO_SENDER = "whatsapp:+5491150500147"
 DEMO_TOKEN_FILE = "emulator-token"
-SECRETS = frozenset({"service_token", "secret_key", "twilio_auth_token", "fhir_token", "database_url", "redis_url"})
+SECRETS = frozenset(
+    {"service_token", "secret_key", "old_secret_keys", "twilio_auth_token", "fhir_token", "database_url", "redis_url"}
+)
 WORKS = ("turns", "sender", "reminders", "campaigns", "retention")
 
 
@@ -189,6 +192,7 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
+cli.add_command(secrets_group(lambda: _log(Wiring(_settings()))))
         wrong = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
         raise click.ClickException(f"{wrong}. `latido settings` says what each setting is.") from error
 

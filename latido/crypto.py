@@ -6,46 +6,89 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 RESIDENT_KEY_LENGTH = 32
+_BROKEN = "sealed under another LATIDO_SECRET_KEY: name the one it replaced in LATIDO_OLD_SECRET_KEYS"
 
 
 class SealBroken(Exception):
     """What was stored cannot be opened: LATIDO_SECRET_KEY is not the one that sealed it."""
 
 
-class Vault:
-    """Seals, opens and blinds with keys derived from one secret; holds no state besides them."""
+@dataclass(frozen=True)
+class LastingKeys:
+    """The keys that name people and find equal values: replacing the secret leaves them, or nobody would be known."""
 
-    def __init__(self, secret: str) -> None:
-        self._fernet = Fernet(base64.urlsafe_b64encode(_derive(secret, b"seal")))
-        self._resident_key = _derive(secret, b"resident")
-        self._blind_key = _derive(secret, b"blind")
+    resident: bytes
+    blind: bytes
+
+    @classmethod
+    def derived(cls, secret: str) -> LastingKeys:
+        """Those of a secret that keeps none of its own."""
+        return cls(_derive(secret, b"resident"), _derive(secret, b"blind"))
+
+
+class Vault:
+    """Seals with one secret, opens also with those that it replaces, and names people by keys that outlive both.
+
+    `lasting` fetches those keys when they are first needed; without it they are the secret's own.
+    """
+
+    def __init__(
+        self, secret: str, replaced: Sequence[str] = (), lasting: Callable[[Vault], LastingKeys] | None = None
+    ) -> None:
+        self.secret = secret
+        self._present = _fernet(secret)
+        self._any = MultiFernet([self._present, *(_fernet(each) for each in replaced)])
+        self._fetch = lasting
         self.session_key = _derive(secret, b"session")
+
+    def __repr__(self) -> str:
+        return "Vault(…)"
+
+    @cached_property
+    def lasting(self) -> LastingKeys:
+        """The keys in use; raises SealBroken where they were kept under a secret that we were not given."""
+        return self._fetch(self) if self._fetch else LastingKeys.derived(self.secret)
 
     def seal(self, text: str) -> bytes:
         """`text` encrypted and authenticated (Fernet)."""
-        return self._fernet.encrypt(text.encode())
+        return self._present.encrypt(text.encode())
 
     def open(self, token: bytes) -> str:
         """The text that `seal` took; raises SealBroken under another key."""
         try:
-            return self._fernet.decrypt(bytes(token)).decode()
+            return self._any.decrypt(bytes(token)).decode()
         except InvalidToken as error:
-            raise SealBroken("sealed under another LATIDO_SECRET_KEY") from error
+            raise SealBroken(_BROKEN) from error
+
+    def renewed(self, token: bytes) -> bytes | None:
+        """The same text sealed under the present secret; None if it is already. Raises SealBroken under another key."""
+        try:
+            self._present.decrypt(bytes(token))
+            return None
+        except InvalidToken:
+            pass
+        try:
+            return self._any.rotate(bytes(token))
+        except InvalidToken as error:
+            raise SealBroken(_BROKEN) from error
 
     def blind(self, value: str) -> str:
         """A keyed hash (64 hexadecimal digits) that finds equal values without showing them."""
-        return hmac.new(self._blind_key, value.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.lasting.blind, value.encode(), hashlib.sha256).hexdigest()
 
     def resident_key(self, address: str) -> str:
         """The resident's key (32 hexadecimal digits) for a WhatsApp address of any spelling."""
         normal = normalise_address(address)
-        return hmac.new(self._resident_key, normal.encode(), hashlib.sha256).hexdigest()[:RESIDENT_KEY_LENGTH]
+        return hmac.new(self.lasting.resident, normal.encode(), hashlib.sha256).hexdigest()[:RESIDENT_KEY_LENGTH]
 
 
 def normalise_address(address: str) -> str:
@@ -64,6 +107,10 @@ def normalise_address(address: str) -> str:
     if local and len(national) == 12:
         national = local.group(1) + local.group(2)
     return "54" + national[-10:]
+
+
+def _fernet(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derive(secret, b"seal")))
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:

@@ -20,7 +20,8 @@ import latido.messaging.pictures.tables
 import latido.messaging.remarks
 import latido.messaging.tables
 import latido.reminders.tables
-import latido.retention.tables  # noqa: F401 - importing a module declares its tables
+import latido.retention.tables
+import latido.sealing.tables  # noqa: F401 - importing a module declares its tables
 from latido.database import metadata
 
 __all__ = ["metadata"]

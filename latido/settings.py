@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         description="Encrypts phones and documents, keys residents, signs sessions. Unset: generated. Never lose it.",
     )
     bot_url: str | None = Field(
+    old_secret_keys: str = Field(
+        default="",
+        validation_alias="LATIDO_OLD_SECRET_KEYS",
+        description="Comma-separated: what they sealed is opened, too, until `latido secrets rotate` is done.",
+    )
         default=None,
         validation_alias="LATIDO_BOT_URL",
         description="Where the worker finds Rasa. Unset: its port on this machine.",
@@ -272,6 +277,11 @@ class Settings(BaseSettings):
         return _listed(self.fhir_aliases)
 
     @property
+    @property
+    def replaced_secret_keys(self) -> tuple[str, ...]:
+        """Secrets that still open what they sealed; the present one is not among them."""
+        return _listed(self.old_secret_keys)
+
     def equal_dni_systems(self) -> tuple[str, ...]:
         """Identifier systems of the DNI that mean the same; the first is the one we write."""
         return _listed(self.dni_systems)

@@ -42,7 +42,7 @@ from latido.care.waiting.settling import forget_old
 from latido.console.finding.index import catch_up
 from latido.console.plan.source import PlanUnavailable
 from latido.console.visits import Console
-from latido.crypto import Vault
+from latido.crypto import LastingKeys, SealBroken, Vault
 from latido.database import create_engine
 from latido.dossier.holdings import CareHoldings
 from latido.embedded.postgres import EmbeddedPostgres
@@ -82,6 +82,7 @@ from latido.reminders.timelines import timeline_for
 from latido.retention.periods import load_periods
 from latido.retention.rounds import retain
 from latido.retention.seen import retention_seen
+from latido.sealing.lasting import kept_keys
 from latido.settings import Settings
 from latido.timeline import Timeline
 from latido.worker import Chore, LaneWork
@@ -120,8 +121,14 @@ class Wiring:
 
     @cached_property
     def vault(self) -> Vault:
-        """Seals, opens and keys with LATIDO_SECRET_KEY."""
-        return Vault(self.settings.secret_key or "")
+        """Seals with LATIDO_SECRET_KEY, and names residents by the keys that the database keeps."""
+        return Vault(self.settings.secret_key or "", self.settings.replaced_secret_keys, self._lasting_keys)
+
+    def _lasting_keys(self, vault: Vault) -> LastingKeys:
+        try:
+            return kept_keys(self.engine, vault)
+        except SealBroken as error:
+            raise MissingSetting(f"this database is {error}") from error
 
     @cached_property
     def database_url(self) -> str:

@@ -16,6 +16,9 @@ from latido.database import migrate
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
 from latido.fhir.server.reindexing import refresh_indexes
+from latido.fhir.server.tables import resource
+from latido.messaging.tables import resident
+from latido.sealing.lasting import begin_empty
 from latido.settings import Settings
 from latido.supervisor.parts import Part, bot_parts, service_parts, what_is_missing
 from latido.supervisor.processes import Process, say
@@ -126,6 +129,8 @@ def _serve(
 def _refresh_indexes(settings: Settings) -> None:
     """Before anybody asks: what an older Latido stored is to be found, and sealed, as this one does it."""
     wiring = Wiring(settings)
+    begin_empty(wiring.engine, wiring.vault, (resident, resource))
+    wiring.vault.lasting  # noqa: B018 - a wrong LATIDO_SECRET_KEY is said here, once
     for kind, count in refresh_indexes(wiring.engine, wiring.vault).items():
         say("latido", f"{count} resources of type {kind} indexed anew after an update")
     wiring.engine.dispose()
@@ -155,6 +160,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LATIDO_SECRET_KEY": settings.secret_key,
         "LATIDO_SERVICE_TOKEN": settings.service_token,
         "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "LATIDO_OLD_SECRET_KEYS": settings.old_secret_keys or None,
         "TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
         "TWILIO_WHATSAPP_FROM": settings.twilio_whatsapp_from,
         "TWILIO_API_BASE_URL": settings.twilio_api_base_url,

@@ -26,6 +26,7 @@ from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
 from latido.emulator.client import EmulatorClient
 from latido.messaging.tables import alert, message
+from latido.sealing.lasting import vault_of
 from tests.serving import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -72,7 +73,7 @@ class Latido:
 
     @property
     def vault(self) -> Vault:
-        return Vault((self.data_dir / "secret-key").read_text())
+        return vault_of(self.engine, (self.data_dir / "secret-key").read_text())
 
     def fhir(self, path: str) -> dict[str, Any]:
         """A search or read on the embedded FHIR server, over HTTP."""
