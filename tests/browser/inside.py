@@ -1,0 +1,56 @@
+"""Operators inside the console, each with a browser of her own; whatever their browsers complain of is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from playwright.sync_api import Browser, Page, Response
+from sqlalchemy import Engine
+
+from latido.console.operators import add_operator
+from latido.console.sessions import open_session
+from latido.console.visits import SESSION_COOKIE
+
+PATIENCE = 60_000  # a busy machine is no fault of the page
+DESK, PHONE = (1300, 900), (390, 844)
+Enters = Callable[..., Page]
+
+
+class Inside:
+    """A console at `base`, and the pages that its operators have open."""
+
+    def __init__(self, browser: Browser, base: str, engine: Engine, now: Callable[[], datetime]) -> None:
+        self.browser, self.base, self.engine, self.now = browser, base, engine, now
+        self.complaints: list[str] = []
+
+    def enter(self, name: str, role: str = "agent", size: tuple[int, int] = DESK) -> Page:
+        """A page of an operator of this name, who is new and inside already; scripts and policy are listened to."""
+        with self.engine.begin() as connection:
+            number = add_operator(connection, name, role)
+        context = self.browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="es-AR")
+        token = open_session(self.engine, number, self.now())
+        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": self.base}])
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+        page.on("response", self._listen)
+        return page
+
+    def _listen(self, response: Response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status} {response.url}")
+
+
+@contextmanager
+def inside(
+    browser: Browser, base: str, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Iterator[Inside]:
+    """Operators come in; at the end their browsers are closed, and none of them may have complained."""
+    them = Inside(browser, base, engine, now)
+    yield them
+    for context in browser.contexts:
+        context.close()
+    assert them.complaints == []
