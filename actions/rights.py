@@ -86,7 +86,7 @@ def answer_opt_out(turn: Turn, care: CareClient, say: CollectingDispatcher) -> N
 
     Where she names the content, that alone ends.
     """
-    if of_content(turn) and not mentions(turn.words, "everything"):
+    if turn.entity("detail") == CONTENT or (of_content(turn) and not mentions(turn.words, "everything")):
         care.set_reminders(turn.resident, "out", turn.key(CONTENT), CONTENT)
         say.utter_message(response="utter_content_off")
         return

@@ -45,6 +45,12 @@ WEAK = SAYS_NO_JOURNEY | {"register_baby", "goodbye", "out_of_scope", "show_my_d
 SURE_OF_A_JOURNEY = 0.8
 LONGEST_ELLIPSIS = 6
 TOPIC_LASTS = 8  # messages
+# What "basta de consejos" is taken for by its words; everything else is another matter.
+OF_CONTENT = frozenset({
+    "opt_out", "stop_flow", "ask_parenting_tips", "deny", "cancel_appointment", "inform", "nlu_fallback",
+    "out_of_scope", "give_feedback", "goodbye", "opt_in", "ask_cost", "thank",
+})  # fmt: skip
+LONGEST_STOP = 12
 
 
 def in_context(parsed: Parsed, tracker: DialogueStateTracker) -> Parsed:
@@ -59,7 +65,7 @@ def _readings(said: Said, text: str, in_form: bool) -> tuple[Reading, ...]:
     """What the message may mean by what was said before; in a form only that a loss was none."""
     if text.startswith("/"):
         return () if in_form else (_after_danger,)
-    return (_loss_undone,) if in_form or said.intent in OTHER_ALARMS else READINGS
+    return (_loss_undone, _no_more_content) if in_form or said.intent in OTHER_ALARMS else READINGS
 
 
 def _after_danger(said: Said) -> Parsed | None:
@@ -238,6 +244,15 @@ def _told_of_workshops(said: Said) -> Parsed | None:
     return read_as(said, "ask_workshops", [entity_of("detail", "notify")])
 
 
+def _no_more_content(said: Said) -> Parsed | None:
+    """ "Basta de consejos": that consent alone, unless she means every message."""
+    short = len(words_of(str(said.parsed.get("text")))) <= LONGEST_STOP
+    if said.intent not in OF_CONTENT or not short or not said.speaks_of("no_more_content"):
+        return None
+    everything = said.speaks_of("of_all_messages") and not said.speaks_of("of_content_alone")
+    return None if everything else read_as(said, "opt_out", [entity_of("detail", "content")])
+
+
 READINGS: tuple[Reading, ...] = (
     _loss_undone,
     _after_danger,
@@ -246,4 +261,5 @@ READINGS: tuple[Reading, ...] = (
     _of_the_same_child,
     _appointment_of_a_child,
     _told_of_workshops,
+    _no_more_content,
 )

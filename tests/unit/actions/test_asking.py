@@ -177,6 +177,59 @@ def test_no_more_content_leaves_the_reminders(ana: Chat, shared_care: FakeCare) 
     assert shared_care.rights.content[ana.resident] == "out" and answered(ana, shared_care) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "taken_for"),
+    [
+        ("basta de consejos", "stop_flow"),
+        ("basta con los consejitos!!", "stop_flow"),
+        ("ya no quiero los consejos", "ask_parenting_tips"),
+        ("no kiero mas concejos", "ask_parenting_tips"),
+        ("no me mandes mas tips", "opt_out"),
+        ("no me manden más mensajes de consejos", "opt_out"),
+        ("no mandes mas consejos, los avisos si", "opt_out"),
+        ("dejá de mandarme consejos", "opt_out"),
+        ("cancelar los consejos", "cancel_appointment"),
+        ("los consejos no los quiero mas", "ask_parenting_tips"),
+        ("cortala con los consejos", "ask_parenting_tips"),
+        ("no me interesan los consejos", "nlu_fallback"),
+        ("me cansaron los consejos", "ask_parenting_tips"),
+    ],
+)
+def test_enough_of_content_ends_that_alone_and_can_be_undone(
+    ana: Chat, shared_care: FakeCare, text: str, taken_for: str
+) -> None:
+    shared_care.consented(ana.resident)
+    said = ana.say(text, taken_for, 0.7)
+    assert "no te mando más consejos" in said and ana.titles() == ["Recibirlos de nuevo"]
+    assert shared_care.rights.content[ana.resident] == "out" and answered(ana, shared_care) is None
+    ana.tap("Recibirlos de nuevo")
+    assert shared_care.rights.content[ana.resident] == "in" and answered(ana, shared_care) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["BAJA", "basta de mensajes", "no quiero mas avisos ni consejos", "basta de consejos y de avisos"]
+)
+def test_enough_of_everything_ends_everything(ana: Chat, shared_care: FakeCare, text: str) -> None:
+    shared_care.consented(ana.resident)
+    ana.say(text, "opt_out")
+    assert answered(ana, shared_care) == "out" and ana.resident not in shared_care.rights.content
+
+
+@pytest.mark.parametrize("text", ["consejos para dormir", "no duerme, consejos?", "quiero mas consejos de lactancia"])
+def test_asking_for_advice_ends_nothing(ana: Chat, shared_care: FakeCare, text: str) -> None:
+    shared_care.consented(ana.resident)
+    ana.say(text, "ask_parenting_tips")
+    assert ana.resident not in shared_care.rights.content
+
+
+def test_enough_of_content_in_the_middle_of_a_form(ana: Chat, shared_care: FakeCare) -> None:
+    shared_care.consented(ana.resident)
+    ana.say("quiero un turno", "book_prenatal")
+    assert ana.form is not None
+    assert "no te mando más consejos" in ana.say("basta de consejos", "stop_flow")
+    assert shared_care.rights.content[ana.resident] == "out"
+
+
 def test_neither_messages_nor_content_is_baja(ana: Chat, shared_care: FakeCare) -> None:
     ana.say("no me manden mas mensajes ni consejos", "opt_out")
     assert answered(ana, shared_care) == "out"
