@@ -12,6 +12,9 @@ from latido.messaging.messages import InboundKind, InboundMessage, Location, Med
 
 Form = ImmutableMultiDict[str, str]
 
+LONGEST_SID = 64
+LONGEST_STATUS = 24
+LARGEST_CODE = 2**31 - 1
 STICKER_TYPES = ("image/webp",)
 CONTACT_TYPES = ("text/vcard", "text/x-vcard", "text/directory")
 MEDIA_KINDS: Mapping[str, InboundKind] = {"image": "image", "audio": "audio", "video": "video"}
@@ -28,7 +31,8 @@ def parse_form(body: bytes) -> Form:
 
 def parse_inbound(form: Form) -> InboundMessage:
     """The message a webhook carries; raises MalformedWebhook when it names no message or no sender."""
-    sid, address = form.get("MessageSid", ""), form.get("From", "")
+    form = _storable(form)
+    sid, address = _sid(form), form.get("From", "")
     if not sid or not address:
         raise MalformedWebhook("MessageSid and From are needed")
     location, media = _location(form), _media(form)
@@ -48,10 +52,24 @@ def parse_inbound(form: Form) -> InboundMessage:
 
 def parse_receipt(form: Form, reference: str | None) -> Receipt:
     """The delivery receipt of a status callback; `reference` is what our callback URL carried."""
-    sid, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
-    if not sid or not status:
-        raise MalformedWebhook("MessageSid and MessageStatus are needed")
-    return Receipt(sid, status, _number(form.get("ErrorCode")), _number(reference))
+    form = _storable(form)
+    sid, status = _sid(form), form.get("MessageStatus", "")
+    if not sid or not status or len(status) > LONGEST_STATUS:
+        raise MalformedWebhook("MessageSid and a MessageStatus of Twilio's are needed")
+    code = _number(form.get("ErrorCode"))
+    return Receipt(sid, status, code if code is not None and code <= LARGEST_CODE else None, _number(reference))
+
+
+def _storable(form: Form) -> Form:
+    """The parameters without NUL, which Postgres takes in no text: the rest of such a message is not lost for it."""
+    return ImmutableMultiDict([(name, value.replace("\x00", "")) for name, value in form.multi_items()])
+
+
+def _sid(form: Form) -> str:
+    sid = form.get("MessageSid", "")
+    if len(sid) > LONGEST_SID:
+        raise MalformedWebhook("MessageSid is longer than any of Twilio's")
+    return sid
 
 
 def _kind(form: Form, button_id: str | None, location: Location | None, media: Media | None) -> InboundKind:
