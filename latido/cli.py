@@ -183,6 +183,7 @@ cli.add_command(reminders_group(lambda: Wiring(_settings()).reminders))
 cli.add_command(residents_group(lambda: Wiring(_settings()).care))
 cli.add_command(retention_group(lambda: Wiring(_settings()).care))
 cli.add_command(indicators_group(lambda: Wiring(_settings()).care))
+cli.add_command(secrets_group(lambda: _log(Wiring(_settings()))))
 cli.add_command(templates_group(lambda: _template_host(Wiring(_settings()))))
 for scoring in SCORING:
     cli.add_command(scoring)
@@ -192,7 +193,6 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-cli.add_command(secrets_group(lambda: _log(Wiring(_settings()))))
         wrong = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
         raise click.ClickException(f"{wrong}. `latido settings` says what each setting is.") from error
 

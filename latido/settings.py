@@ -116,12 +116,12 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_SECRET_KEY",
         description="Encrypts phones and documents, keys residents, signs sessions. Unset: generated. Never lose it.",
     )
-    bot_url: str | None = Field(
     old_secret_keys: str = Field(
         default="",
         validation_alias="LATIDO_OLD_SECRET_KEYS",
         description="Comma-separated: what they sealed is opened, too, until `latido secrets rotate` is done.",
     )
+    bot_url: str | None = Field(
         default=None,
         validation_alias="LATIDO_BOT_URL",
         description="Where the worker finds Rasa. Unset: its port on this machine.",
