@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from latido.care.fhir_names import DNI_SYSTEMS, PRENATAL
 from latido.care.mapping.agenda_map import AgendaMap
 from latido.care.mapping.own_names import OwnNames
+from latido.care.patient_ids import PatientIds
 from latido.care.places.directory import Directory, load_directory
 from latido.care.places.geocoder import UsigGeocoder
 from latido.care.places.locate import Locator
@@ -133,6 +134,7 @@ class Care:
     hold_minutes: float = HOLD_MINUTES
     released: Callable[[str], None] = _nobody_waits
     reminders: RemindersKept = field(default_factory=NoReminders)
+    patient_ids: PatientIds = field(default_factory=PatientIds)
 
     def local_now(self) -> datetime:
         """Now on the city's clocks."""

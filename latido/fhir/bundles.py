@@ -139,7 +139,9 @@ def read_transaction_response(bundle: Resource) -> list[ResponseEntry]:
 def _response_entry(entry: Resource) -> ResponseEntry:
     response = entry.get("response") or {}
     resource = entry.get("resource")
-    target = split_reference(response.get("location") or (reference_to(resource) if resource else ""))
+    # What a search or an operation answers has no id.
+    there = reference_to(resource) if resource and "id" in resource else ""
+    target = split_reference(response.get("location") or there)
     tag = (response.get("etag") or "").removeprefix("W/").strip('"')
     return ResponseEntry(
         status=int(str(response.get("status", "0")).split()[0]),

@@ -1,5 +1,6 @@
 """A thin FHIR R4 client: explicit headers, a time-out per call, errors that say what may be done next."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +16,13 @@ from latido.fhir.bundles import (
     read_searchset,
     read_transaction_response,
 )
-from latido.fhir.errors import Busy, FhirError, NeverSent, NotFhir, NotFound, OutcomeUnknown
+from latido.fhir.errors import Busy, FhirError, NeverSent, NotFhir, NotFound, OutcomeUnknown, Refused
 from latido.fhir.exchange import Exchange
 from latido.fhir.features import Features, read_features
 from latido.fhir.paging import MOST_PAGES, next_url
 from latido.fhir.resilience import Resilience
 from latido.fhir.resources import FHIR_JSON, JSON_PATCH, PERSONAL_TYPES, Resource, etag, reference_to
+from latido.fhir.together import NO_BATCH, Found, Search, batch_of, read_batch
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -54,6 +56,7 @@ class FhirClient:
         self._monotonic = monotonic
         self._features: tuple[float, Features] | None = None
         self._features_lock = threading.Lock()
+        self._no_batch_until = -math.inf
 
     def capabilities(self) -> Resource:
         """The server's CapabilityStatement."""
@@ -103,6 +106,35 @@ class FhirClient:
         else:
             answer = self._exchange.read("GET", f"{url}?{query}" if query else url, prefer)
         return read_searchset(answer.expect("Bundle"))
+
+    def search_together(self, searches: Sequence[Search]) -> list[Found]:
+        """The first page of each, in one call where the server takes a batch, else one after the other.
+
+        A search that the server refuses, or whose resources it does not keep, has that error in its place; what it
+        cannot answer now is raised. No values that may identify a person: in a batch they would stand in a URL.
+        """
+        if self._takes_batches():
+            url, headers = f"{self.base_url}/", {"Content-Type": FHIR_JSON, "Prefer": "handling=strict"}
+            try:
+                answer = self._exchange.ask("POST", url, headers, batch_of(searches))
+                return read_batch(searches, answer.expect("Bundle"))
+            except NO_BATCH:
+                self._no_batch_until = self._monotonic() + FEATURES_SECONDS
+        return [self._search_or_error(kind, params) for kind, params in searches]
+
+    def _takes_batches(self) -> bool:
+        if self._monotonic() < self._no_batch_until:
+            return False
+        try:
+            return self.features().batch
+        except NO_BATCH:
+            return False
+
+    def _search_or_error(self, kind: str, params: Parameters) -> Found:
+        try:
+            return self.search(kind, params)
+        except (NotFound, Refused) as error:
+            return error
 
     def next_page(self, page: SearchBundle) -> SearchBundle | None:
         """The page after this one, None after the last; a link to another host is refused, for our token's sake."""

@@ -142,14 +142,27 @@ def _json_object(response: requests.Response) -> Resource | None:
 
 def _error(response: requests.Response, name: str, outcome: Resource | None, writes: bool) -> FhirError:
     status = response.status_code
+    if status >= 500 and status != 503 and writes:
+        return OutcomeUnknown(_message(name, status, outcome), status, outcome)
+    error = error_of_status(status, name, outcome)
+    if isinstance(error, Busy):
+        error.retry_after = _retry_after(response)
+    return error or Refused(_message(name, status, outcome), status, outcome)
+
+
+def error_of_status(status: int, name: str, outcome: Resource | None) -> FhirError | None:
+    """What the status of an answer to a read says went wrong, None for an answer; `name` is the call's, for people."""
+    if 200 <= status < 400:
+        return None
+    if status in (0, 429) or status >= 500:
+        return Busy(_message(name, status, outcome), status, outcome)
+    return _BY_STATUS.get(status, Refused)(_message(name, status, outcome), status, outcome)
+
+
+def _message(name: str, status: int, outcome: Resource | None) -> str:
     # Codes and places only: a foreign server's diagnostics may repeat what we sent.
     said = "; ".join(f"{code} {place}".strip() for code, place, _ in issues(outcome))
-    message = f"{name}: {status}" + (f" ({said})" if said else "")
-    if status in (429, 503) or (status >= 500 and not writes):
-        return Busy(message, status, outcome, _retry_after(response))
-    if status >= 500:
-        return OutcomeUnknown(message, status, outcome)
-    return _BY_STATUS.get(status, Refused)(message, status, outcome)
+    return f"{name}: {status}" + (f" ({said})" if said else "")
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, func, select
 
-from latido.care.booking.appointments import live_appointments, patient_id_of, priority_of
+from latido.care.booking.appointments import patient_id_of, priority_of
 from latido.care.booking.ledger import UNCONFIRMED
-from latido.care.booking.patients import find_patients
 from latido.care.errors import HealthServiceUnavailable
 from latido.care.fhir_names import PEDIATRIC, PRENATAL
 from latido.care.people.pregnancies import PregnancyRecord, ongoing
 from latido.care.people.record import PersonRecord, all_people
-from latido.care.people.stopped import is_stopped
+from latido.care.people.stopped import read_stops
 from latido.care.residents import REMINDERS, is_silent, standing_consent
 from latido.care.rules.priority import ORDER
 from latido.care.services import Care
@@ -25,6 +24,7 @@ from latido.fhir.errors import FhirError
 from latido.fhir.resources import Resource
 from latido.messaging.tables import message
 from latido.messaging.tables import resident as residents
+from latido.reminders.on_record import OnRecord, read_record
 from latido.reminders.reaching import reach_of
 from latido.reminders.readers import reader_of
 from latido.reminders.record_data import load_record_codes
@@ -33,12 +33,9 @@ from latido.reminders.rules.steps import Appointment, AppointmentStatus, Deliver
 from latido.reminders.rules.visits import planned_for
 from latido.reminders.standing import start_in
 from latido.reminders.tables import reminder
-from latido.reminders.visiting import doses, visits
 
 STATUSES = ("booked", "fulfilled", "arrived", "checked-in", "noshow")
 _CANCELLED = ("cancelled",)
-# As long as a pregnancy: a visit clears the check-up into whose dates it fell, however long ago.
-SINCE = timedelta(days=300)
 WENT, NOT_WENT, CONFIRM = "went", "not_went", "confirm"
 ANSWERS = ("accepted", "declined", "tentative")
 
@@ -75,9 +72,10 @@ def known_of(care: Care, resident: str) -> Known:
         wants = standing_consent(connection, resident, REMINDERS) is not None
         silent = is_silent(connection, resident)
         reader = reader_of(connection, care, resident)
-    if silent or not (wants or reader):
-        return Known(resident, wants, silent, ())
-    return replace(_known(care, resident, wants, silent), reader=reader)
+        if silent or not (wants or reader):
+            return Known(resident, wants, silent, ())
+        told = _told(connection, care, resident)
+    return replace(_known(care, resident, wants, silent, told), reader=reader)
 
 
 def known_anyhow(care: Care, resident: str) -> Known:
@@ -85,22 +83,18 @@ def known_anyhow(care: Care, resident: str) -> Known:
     with care.engine.connect() as connection:
         wants = standing_consent(connection, resident, REMINDERS) is not None
         silent = is_silent(connection, resident)
-    return _known(care, resident, wants, silent)
-
-
-def _known(care: Care, resident: str, wants: bool, silent: bool) -> Known:
-    with care.engine.connect() as connection:
         told = _told(connection, care, resident)
+    return _known(care, resident, wants, silent, told)
+
+
+def _known(care: Care, resident: str, wants: bool, silent: bool, told: _Told) -> Known:
+    released = [each for each, row in told.booked.items() if row.ended_why == UNCONFIRMED]
     try:
-        role_by_id = {patient["id"]: role for role, patient in find_patients(care.fhir, resident).items()}
-        appointments, given = _appointments(care, role_by_id, told), doses(care, role_by_id)
+        on_record = read_record(care, resident, (*STATUSES, *(_CANCELLED if released else ())))
     except FhirError as error:
         raise HealthServiceUnavailable("her appointments cannot be read now: nothing is sent, try again") from error
-    with care.engine.connect() as connection:
-        standing = {
-            whose: [each for each in theirs if not _is_stopped(connection, resident, whose, each)]
-            for whose, theirs in appointments.items()
-        }
+    standing = _standing(care, resident, _appointments(care, on_record, told, released))
+    given = on_record.doses
     subjects = tuple(_with_doses(care, each, given.get(each.role, ())) for each in _subjects(told, standing))
     told_by_receipts = (told.delivered, told.wrote_at, told.reach)
     return Known(resident, wants, silent, subjects, told.asked_for, told.said, *told_by_receipts)
@@ -152,21 +146,33 @@ Whose = tuple[str, str]
 """A person's role, and the service."""
 
 
-def _appointments(care: Care, role_by_id: Mapping[str, str], told: _Told) -> dict[Whose, list[Appointment]]:
-    """The appointments and visits of her people since a pregnancy's length ago, by person and service."""
-    since = care.now() - SINCE
+def _appointments(
+    care: Care, on_record: OnRecord, told: _Told, released: Sequence[str]
+) -> dict[Whose, list[Appointment]]:
+    """The appointments and visits of her people, by person and service."""
     found: dict[Whose, list[Appointment]] = {}
-    released = [each for each, row in told.booked.items() if row.ended_why == UNCONFIRMED]
-    for each in live_appointments(
-        care, list(role_by_id), since, statuses=(*STATUSES, *(_CANCELLED if released else ()))
-    ):
+    for each in on_record.appointments:
         service = care.agendas.service_of(each)
         if service is not None and (each["status"] not in _CANCELLED or each["id"] in released):
-            whose = role_by_id[patient_id_of(each) or ""], service
+            whose = on_record.role_by_id[patient_id_of(each) or ""], service
             found.setdefault(whose, []).append(_appointment(care, each, service, told))
-    for role, visit in visits(care, role_by_id, since):
+    for role, visit in on_record.visits:
         found.setdefault((role, visit.service), []).append(visit)
     return found
+
+
+def _standing(
+    care: Care, resident: str, appointments: Mapping[Whose, Sequence[Appointment]]
+) -> dict[Whose, list[Appointment]]:
+    """Those that may still be spoken of, as Postgres knows after the health service has answered."""
+    if not appointments:
+        return {}
+    with care.engine.connect() as connection:
+        stops = read_stops(connection, resident)
+    return {
+        (role, service): [each for each in theirs if not stops.hold_for(role, service, each.booked_at)]
+        for (role, service), theirs in appointments.items()
+    }
 
 
 def _appointment(care: Care, resource: Resource, service: str, told: _Told) -> Appointment:
@@ -217,11 +223,6 @@ def _with_doses(care: Care, subject: Subject, given: Sequence[Dose]) -> Subject:
         return subject
     items = planned_for(subject, care.calendars.get(subject.service), care.local_now().date())
     return replace(subject, done=subject.done | settled_by_doses(load_record_codes(), items, given))
-
-
-def _is_stopped(connection: Connection, resident: str, whose: Whose, appointment: Appointment) -> bool:
-    role, service = whose
-    return is_stopped(connection, resident, role, service, appointment.booked_at)
 
 
 def _subjects(told: _Told, appointments: Mapping[Whose, Sequence[Appointment]]) -> Iterator[Subject]:

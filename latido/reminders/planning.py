@@ -46,7 +46,7 @@ def plan_due(reminders: Reminders) -> int:
             _back_off(reminders, resident, token)
             continue
         try:
-            _plan(reminders, resident, token)
+            _plan(reminders, resident, token, _seen_now(reminders.care.engine, resident))
             done += 1
         except PlanBusy:
             continue
@@ -73,8 +73,9 @@ def plan_resident(reminders: Reminders, resident: str) -> Mapping[str, Step]:
     with reminders.care.engine.begin() as connection:
         if connection.execute(statement.returning(plans.c.resident)).first() is None:
             raise PlanBusy("somebody else plans this resident just now")
+        seen = _seen(connection, resident)
     try:
-        return _plan(reminders, resident, token)
+        return _plan(reminders, resident, token, seen)
     except Exception:
         _back_off(reminders, resident, token)
         raise
@@ -96,9 +97,9 @@ def plan_by(connection: Connection, resident: str, moment: datetime) -> None:
     connection.execute(update(plans).where(*sooner).values(next_at=moment))
 
 
-def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str, Step]:
+def _plan(reminders: Reminders, resident: str, token: uuid.UUID, seen: Sequence[int]) -> Mapping[str, Step]:
+    """Plan her from what is true now; `seen` are the changes that were there before it is read."""
     care, now = reminders.care, reminders.care.now()
-    seen = _seen(care.engine, resident)
     known = known_of(care, resident)
     steps = {step.key: step for step in reminders.plan(known, now)}
     cleared = cleared_groups(known, care.calendars, reminders.policy, BUENOS_AIRES, now)
@@ -111,7 +112,8 @@ def _plan(reminders: Reminders, resident: str, token: uuid.UUID) -> Mapping[str,
         bring_in_line(connection, care.vault, resident, steps, now, why_not)
         if cleared:
             note_cleared(connection, resident, cleared, now)
-        connection.execute(delete(changes).where(changes.c.id.in_(seen)))
+        if seen:
+            connection.execute(delete(changes).where(changes.c.id.in_(seen)))
     return steps
 
 
@@ -121,9 +123,13 @@ def _next(reminders: Reminders, known: Known, now: datetime) -> datetime | None:
     return now + reminders.limits.plan_every if is_written_to else None
 
 
-def _seen(engine: Engine, resident: str) -> Sequence[int]:
+def _seen(connection: Connection, resident: str) -> Sequence[int]:
+    return connection.execute(select(changes.c.id).where(changes.c.resident == resident)).scalars().all()
+
+
+def _seen_now(engine: Engine, resident: str) -> Sequence[int]:
     with engine.connect() as connection:
-        return connection.execute(select(changes.c.id).where(changes.c.resident == resident)).scalars().all()
+        return _seen(connection, resident)
 
 
 def _back_off(reminders: Reminders, resident: str, token: uuid.UUID) -> None:

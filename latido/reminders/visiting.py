@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from latido.care.mapping.agenda_map import codings_of
 from latido.care.services import BUENOS_AIRES, Care
 from latido.fhir.errors import NotFound, Refused
 from latido.fhir.resources import Resource
+from latido.fhir.together import Search
 from latido.reminders.record_data import load_record_codes
 from latido.reminders.rules.recorded import Dose
 from latido.reminders.rules.steps import Appointment
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # Longer than any line of the calendar that a dose may settle.
 DOSES_SINCE = timedelta(days=400)
+# A server that keeps none of them: its appointments say who came.
+KEPT_NOWHERE = (NotFound, Refused)
 A_CODE = re.compile(r"[0-9A-Za-z.\-]{1,24}")
 _TOLD: set[str] = set()
 """The unknown codes of which this process has spoken already."""
@@ -26,8 +29,25 @@ _TOLD: set[str] = set()
 
 def visits(care: Care, role_by_id: Mapping[str, str], since: datetime) -> Iterator[tuple[str, Appointment]]:
     """Encounters that are over, with the role of whose they are: a visit without an appointment counts as well."""
+    if role_by_id:
+        try:
+            found = care.fhir.search(*visits_search(list(role_by_id), since)).matches
+        except KEPT_NOWHERE:
+            return
+        yield from visits_in(care, found, role_by_id)
+
+
+def visits_search(patient_ids: Collection[str], since: datetime) -> Search:
+    """The question for the encounters of these Patients that are over."""
     params = [("status", "finished"), ("date", f"ge{since.date().isoformat()}"), ("_count", "50")]
-    for resource in _of(care, "Encounter", role_by_id, params):
+    return "Encounter", [_whose(patient_ids), *params]
+
+
+def visits_in(
+    care: Care, found: Sequence[Resource], role_by_id: Mapping[str, str]
+) -> Iterator[tuple[str, Appointment]]:
+    """The answer to it, each with the role of whose it is."""
+    for resource in found:
         service = _service_of(care, resource)
         role = role_by_id.get(_patient_of(resource, "subject"))
         begun = str((resource.get("period") or {}).get("start", ""))
@@ -35,13 +55,17 @@ def visits(care: Care, role_by_id: Mapping[str, str], since: datetime) -> Iterat
             yield role, Appointment(resource["id"], service, datetime.fromisoformat(begun), "fulfilled", "")
 
 
-def doses(care: Care, role_by_id: Mapping[str, str]) -> dict[str, list[Dose]]:
-    """What was given to her people lately, by role. A dose whose codes nobody knows is none, and the log counts it."""
-    since = care.local_now().date() - DOSES_SINCE
-    params = [("status", "completed"), ("date", f"ge{since.isoformat()}"), ("_count", "100")]
+def doses_search(patient_ids: Collection[str], today: date) -> Search:
+    """The question for what was given to these Patients lately."""
+    params = [("status", "completed"), ("date", f"ge{(today - DOSES_SINCE).isoformat()}"), ("_count", "100")]
+    return "Immunization", [_whose(patient_ids), *params]
+
+
+def doses_in(resources: Sequence[Resource], role_by_id: Mapping[str, str]) -> dict[str, list[Dose]]:
+    """The answer to it, by role. A dose whose codes nobody knows is none, and the log counts it."""
     found: dict[str, list[Dose]] = {}
     unknown: list[Dose] = []
-    for resource in _of(care, "Immunization", role_by_id, params):
+    for resource in resources:
         role, day = role_by_id.get(_patient_of(resource, "patient")), _day(resource)
         if role is None or day is None or resource.get("status") != "completed":
             continue
@@ -51,14 +75,8 @@ def doses(care: Care, role_by_id: Mapping[str, str]) -> dict[str, list[Dose]]:
     return found
 
 
-def _of(care: Care, kind: str, role_by_id: Mapping[str, str], params: Sequence[tuple[str, str]]) -> Sequence[Resource]:
-    if not role_by_id:
-        return []
-    whose = ",".join(f"Patient/{each}" for each in role_by_id)
-    try:
-        return care.fhir.search(kind, [("patient", whose), *params]).matches
-    except (NotFound, Refused):  # a server that keeps none of them: its appointments say who came
-        return []
+def _whose(patient_ids: Collection[str]) -> tuple[str, str]:
+    return "patient", ",".join(f"Patient/{each}" for each in patient_ids)
 
 
 def _service_of(care: Care, encounter: Resource) -> str | None:

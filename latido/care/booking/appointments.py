@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -22,9 +22,11 @@ from latido.care.rules.service_rules import Facts
 from latido.care.rules.status import LIVE
 from latido.care.services import Care, local
 from latido.care.views import Json, center_view
+from latido.fhir.bundles import SearchBundle
 from latido.fhir.client import FhirClient
 from latido.fhir.errors import NotFound
 from latido.fhir.resources import Resource
+from latido.fhir.together import Search
 
 MISSABLE_FOR = timedelta(days=30)
 NO_ANSWER = "needs-action"
@@ -111,15 +113,27 @@ def live_appointments(
     """The appointments of these Patients from `since` on that still hold (or are of these statuses), earliest first."""
     if not patient_ids:
         return []
-    params = [
-        ("patient", ",".join(f"Patient/{each}" for each in patient_ids)),
-        ("status", ",".join(statuses)),
-        ("date", f"ge{local(since)}"),
-        ("_sort", "date"),
-        ("_count", "50"),
-    ]
-    # A server may ignore a parameter: nobody is shown what is not hers.
-    found = _of_patients(care.fhir.search("Appointment", params).matches, patient_ids)
+    found = care.fhir.search(*appointments_search(patient_ids, since, statuses))
+    return appointments_in(care, found, patient_ids, since, service, statuses)
+
+
+def appointments_search(patient_ids: Collection[str], since: datetime, statuses: Sequence[str] = LIVE) -> Search:
+    """The question for the appointments of these Patients."""
+    whose = ("patient", ",".join(f"Patient/{each}" for each in patient_ids))
+    which = [("status", ",".join(statuses)), ("date", f"ge{local(since)}")]
+    return "Appointment", [whose, *which, ("_sort", "date"), ("_count", "50")]
+
+
+def appointments_in(
+    care: Care,
+    page: SearchBundle,
+    patient_ids: Collection[str],
+    since: datetime,
+    service: str | None = None,
+    statuses: Sequence[str] = LIVE,
+) -> list[Resource]:
+    """The answer to it, earliest first. A server may ignore a parameter: nobody is shown what is not hers."""
+    found = _of_patients(page.matches, patient_ids)
     live = [each for each in found if each["status"] in statuses and datetime.fromisoformat(each["start"]) >= since]
     mine = [each for each in live if service is None or care.agendas.service_of(each) == service]
     return sorted(mine, key=lambda each: datetime.fromisoformat(each["start"]))
@@ -157,7 +171,7 @@ def _past_but_booked(care: Care, patient_ids: Sequence[str]) -> list[Resource]:
     return [each for each in past if datetime.fromisoformat(each["start"]) < care.now()]
 
 
-def _of_patients(appointments: Sequence[Resource], patient_ids: Sequence[str]) -> list[Resource]:
+def _of_patients(appointments: Sequence[Resource], patient_ids: Collection[str]) -> list[Resource]:
     return [each for each in appointments if patient_id_of(each) in patient_ids]
 
 

@@ -9,9 +9,11 @@ from typing import Literal
 
 from latido.care.errors import Invalid
 from latido.care.fhir_names import DNI_SYSTEMS, RESIDENT
+from latido.fhir.bundles import SearchBundle
 from latido.fhir.client import FhirClient
 from latido.fhir.errors import Conflict
 from latido.fhir.resources import Resource
+from latido.fhir.together import Search
 
 ForWhom = Literal["self", "other"]
 # A phone is shared: who says "for me" with another DNI is another person, not a correction of the first.
@@ -21,6 +23,7 @@ ROLES: Mapping[ForWhom, Sequence[str]] = {
 }
 # Children are told of before anything is booked for them: a role is never chosen for one.
 CHILDREN = tuple(f"child-{number}" for number in range(1, 13))
+ALL_ROLES = (*(role for group in ROLES.values() for role in group), *CHILDREN)
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,19 @@ class Person:
 
 def find_patients(fhir: FhirClient, resident: str) -> dict[str, Resource]:
     """The Patients this resident has booked for, by role ("self", "other-1" …)."""
-    roles = [*(role for group in ROLES.values() for role in group), *CHILDREN]
-    wanted = ",".join(f"{RESIDENT}|{resident}:{role}" for role in roles)
-    found = fhir.search("Patient", [("identifier", wanted), ("_count", str(len(roles)))])
-    # A server may ignore a parameter: whoever is not hers is nobody.
+    return patients_in(fhir.search(*patients_search(resident)), resident)
+
+
+def patients_search(resident: str) -> Search:
+    """The question who her people are. What it holds is a key and no person's number."""
+    wanted = ",".join(f"{RESIDENT}|{resident}:{role}" for role in ALL_ROLES)
+    return "Patient", [("identifier", wanted), ("_count", str(len(ALL_ROLES)))]
+
+
+def patients_in(found: SearchBundle, resident: str) -> dict[str, Resource]:
+    """The answer to it, by role. A server may ignore a parameter: whoever is not hers is nobody."""
     by_role = {role_of(patient, resident): patient for patient in found.matches}
-    return {role: patient for role, patient in by_role.items() if role in roles}
+    return {role: patient for role, patient in by_role.items() if role in ALL_ROLES}
 
 
 def person_of(role: str) -> Person:

@@ -5,9 +5,11 @@ A loss and a birth end a pregnancy, a loss stops a child; from then on Latido sa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, DateTime, exists, false, func, literal, null, select, union_all
 
 from latido.care.fhir_names import PRENATAL
 from latido.care.people.tables import people, pregnancies
@@ -20,17 +22,41 @@ def is_stopped(
 
     `since`: when she asked for what would be said; what she asks for after a pregnancy ended is hers again.
     """
-    this = (people.c.resident == resident, people.c.role == role, people.c.state == "stopped")
-    if connection.execute(select(people.c.id).where(*this)).first():
-        return True
-    if service not in (PRENATAL, None):
-        return False
-    mine = (pregnancies.c.resident == resident, pregnancies.c.role == role)
-    query = select(func.max(pregnancies.c.ended_at), func.bool_or(pregnancies.c.state == "ongoing")).where(*mine)
-    ended_at, goes_on = connection.execute(query).one()
-    if ended_at is None:
-        return False
-    return ended_at >= since if since is not None else not goes_on
+    return read_stops(connection, resident).hold_for(role, service, since)
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Of all people of a resident: who is stopped; when the last pregnancy of each ended, and who is pregnant."""
+
+    stopped: frozenset[str]
+    ended: Mapping[str, datetime]
+    pregnant: frozenset[str]
+
+    def hold_for(self, role: str, service: str | None, since: datetime | None = None) -> bool:
+        """As `is_stopped`."""
+        if role in self.stopped:
+            return True
+        ended_at = self.ended.get(role)
+        if service not in (PRENATAL, None) or ended_at is None:
+            return False
+        return ended_at >= since if since is not None else role not in self.pregnant
+
+
+def read_stops(connection: Connection, resident: str) -> Stops:
+    """What holds for each of her people, in one statement: asked anew whenever something is to be written."""
+    nothing = (null().cast(DateTime(timezone=True)).label("ended_at"), false().label("goes_on"))
+    stopped = select(people.c.role, *nothing).where(people.c.resident == resident, people.c.state == "stopped")
+    last, goes_on = func.max(pregnancies.c.ended_at), func.bool_or(pregnancies.c.state == "ongoing")
+    mine = pregnancies.c.resident == resident
+    spans = select(pregnancies.c.role, last, goes_on).where(mine).group_by(pregnancies.c.role)
+    labelled = [each.add_columns(literal(name).label("what")) for name, each in (("stop", stopped), ("span", spans))]
+    rows = connection.execute(union_all(*labelled)).all()
+    return Stops(
+        frozenset(row.role for row in rows if row.what == "stop"),
+        {row.role: row.ended_at for row in rows if row.ended_at is not None},
+        frozenset(row.role for row in rows if row.goes_on),
+    )
 
 
 def stopped_since(

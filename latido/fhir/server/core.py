@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -87,7 +87,7 @@ class FhirServer:
         if request.method == "POST" and not request.segments:
             request = replace(request, content=request.json_body())
         if is_batch(request):
-            return json_response(200, run_batch(request, self._perform))
+            return json_response(200, run_batch(request, self._perform, self._read_all))
         interaction = Interactions.find(request)
         for _ in range(ATTEMPTS):
             try:
@@ -98,6 +98,23 @@ class FhirServer:
             except PoolTimeout:
                 break
         return refuse(503, "transient", "too many callers at once", headers={"Retry-After": "1"})
+
+    def _read_all(self, requests: Sequence[FhirRequest]) -> list[FhirResponse] | None:
+        """The answers to requests that only read, on one connection; None when the database failed at one of them."""
+        try:
+            return self._in_transaction(lambda connection: [self._read_one(connection, each) for each in requests])
+        except (DBAPIError, PoolTimeout, Refusal):
+            return None
+
+    def _read_one(self, connection: Connection, request: FhirRequest) -> FhirResponse:
+        try:
+            return Interactions.find(request)(self._interactions(connection), request)
+        except Refusal as refusal:
+            return refusal_response(refusal)
+        except DBAPIError:
+            raise
+        except Exception as error:
+            return _failed(error)
 
     def _interactions(self, connection: Connection) -> Interactions:
         now = self._clock()

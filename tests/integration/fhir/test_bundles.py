@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
+from latido.crypto import Vault
 from latido.fhir.client import FhirClient
 from latido.fhir.server import FhirServer
 
@@ -105,6 +107,32 @@ class TestBatch:
         _, found = send(server, "batch", entry("POST", "Organization", NAMED), prefer="return=minimal")
         assert "resource" not in found["entry"][0]
         assert found["entry"][0]["response"]["location"]
+
+    def test_that_only_reads_is_answered_on_one_connection(
+        self, agenda: FhirClient, server: FhirServer, engine: Engine
+    ):
+        taken: list[object] = []
+        event.listen(engine, "checkout", lambda *each: taken.append(each))
+        reads = [
+            entry("GET", each) for each in ("Slot/s1", "Slot?colour=red", "Slot/none", "Slot?status=busy", "Nurse")
+        ]
+        status, found = send(server, "batch", *reads, prefer="handling=strict")
+        assert (status, statuses(found)) == (200, [200, 400, 404, 200, 404])
+        assert found["entry"][3]["resource"]["entry"][0]["resource"]["id"] == "busy"
+        assert len(taken) == 1
+
+    def test_of_which_one_read_takes_too_long_answers_the_others(
+        self, agenda: FhirClient, engine: Engine, vault: Vault
+    ):
+        def late(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+            slow = "Schedule" in str(parameters)
+            return ("SELECT pg_sleep(60)", {}) if slow else (statement, parameters)
+
+        event.listen(engine, "before_cursor_execute", late, retval=True)
+        reads = [entry("GET", each) for each in ("Slot/s1", "Schedule?active=true", "Slot?status=busy")]
+        status, found = send(FhirServer(engine, vault, statement_timeout_ms=50), "batch", *reads)
+        event.remove(engine, "before_cursor_execute", late)
+        assert (status, statuses(found)) == (200, [200, 503, 200])
 
     def test_may_be_empty(self, server: FhirServer):
         assert send(server, "batch") == (200, {"resourceType": "Bundle", "type": "batch-response"})

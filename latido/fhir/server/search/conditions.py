@@ -1,6 +1,6 @@
 """Filters as SQL conditions on one alias of the resource table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,10 @@ Beside = Callable[[FromClause], ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Compiler:
-    """Compiles the filters of one search; `beside` are its conditions on state and moment, which references carry."""
+    """Compiles the filters of one search; `beside` are its conditions on state and moment, which references carry.
+
+    A look-up that holds no other takes the index's table itself: an alias of its own costs as much as the rest of it.
+    """
 
     blinder: Blinder
     beside: tuple[Beside, ...] = ()
@@ -144,19 +147,23 @@ class Compiler:
 
     def _tokens(self, each: Filter) -> tuple[FromClause, list[ColumnElement[bool]]]:
         """The token index, and which of its rows hold any of the values."""
-        found = tables.token.alias()
-        matching = or_(*(self._one_token(found, each, value) for value in each.values))
+        found = tables.token
+        matching = or_(*self._alternatives(found, each))
         return found, [found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching]
 
-    def _one_token(self, found: FromClause, each: Filter, value: str) -> ColumnElement[bool]:
-        system, bar, code = split_token(value)
-        held = token_code(each.owner, each.parameter.name, code, self.blinder)
-        if not bar:
-            return found.c.code == held
-        held_system = token_system(each.owner, system, self.blinder)
-        if not code:
-            return found.c.system == held_system
-        return and_(found.c.system == held_system, found.c.code == held)
+    def _alternatives(self, found: FromClause, each: Filter) -> Iterator[ColumnElement[bool]]:
+        """The values as conditions, those of one system together: many cost little more than one."""
+        by_system: dict[str | None, list[str]] = {}
+        for value in each.values:
+            system, bar, code = split_token(value)
+            by_system.setdefault(system if bar else None, []).append(code)
+        for named, codes in by_system.items():
+            held = found.c.code.in_([token_code(each.owner, each.parameter.name, code, self.blinder) for code in codes])
+            if named is None:
+                yield held
+                continue
+            of_system = found.c.system == token_system(each.owner, named, self.blinder)
+            yield and_(of_system, held) if all(codes) else of_system
 
     def words(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """All words of any of the values, whole, as a sealed type's index has them."""
@@ -171,14 +178,14 @@ class Compiler:
         return self._holds(row, each, [asked_day(value) for value in each.values])
 
     def _holds(self, row: FromClause, each: Filter, values: list[str]) -> ColumnElement[bool]:
-        found = tables.token.alias()
+        found = tables.token
         held = [token_code(each.owner, each.parameter.name, value, self.blinder) for value in values]
         where = (found.c.type == each.owner.name, found.c.parameter == each.parameter.name, found.c.code.in_(held))
         return row.c.key.in_(select(found.c.resource_key).where(*where))
 
     def reference(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of `Type/id`, `id` alone, or a whole URL."""
-        reference = tables.reference.alias()
+        reference = tables.reference
         query = self._referring(each.owner.name, reference, each.parameter.name)
         return row.c.key.in_(query.where(or_(*(one_reference(reference, each, value) for value in each.values))))
 
@@ -187,7 +194,7 @@ class Compiler:
         column = beside_column(row, each)
         if column is not None:
             return or_(*(moment_condition(column, value) for value in each.values))
-        found = tables.date.alias()
+        found = tables.date
         matching = or_(*(interval_condition(found, value) for value in each.values))
         query = select(found.c.resource_key).where(
             found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching
@@ -196,7 +203,7 @@ class Compiler:
 
     def string(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of the values, from the beginning, or whole, or anywhere."""
-        found = tables.string.alias()
+        found = tables.string
         matching = or_(*(one_string(found, each.modifier, value) for value in each.values))
         query = select(found.c.resource_key).where(
             found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching

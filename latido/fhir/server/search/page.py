@@ -25,6 +25,10 @@ SEALED = "_page"
 
 UCUM = "http://unitsofmeasure.org"
 
+# Made once, for they take long to make: the rows that are searched, and the references that a search goes along.
+ROW = tables.resource.alias("r")
+LED = tables.reference.alias("led")
+
 
 @dataclass(frozen=True)
 class Match:
@@ -47,7 +51,7 @@ class Page:
 
 def run_search(connection: Connection, vault: Vault, request: SearchRequest) -> Page:
     """The page that the request asks for."""
-    row = tables.resource.alias("r")
+    row = ROW
     leader = _leader(request)
     conditions = _conditions(row, request, vault, leader)
     if request.only_count:
@@ -141,7 +145,7 @@ def _walk(
 
 def matching(connection: Connection, vault: Vault, request: SearchRequest, limit: int) -> list[Stored]:
     """The first few matches, for a condition such as `If-None-Exist`."""
-    row = tables.resource.alias("r")
+    row = ROW
     query = select(*_columns(row)).where(*_conditions(row, request, vault))
     return [opened(each, vault) for each in connection.execute(query.order_by(row.c.key).limit(limit))]
 
@@ -149,7 +153,7 @@ def matching(connection: Connection, vault: Vault, request: SearchRequest, limit
 def _leader(request: SearchRequest) -> FromClause | None:
     """The references to go along, when these stand in the order that is asked for."""
     goes_along = sorts_by_moment(request) and not request.only_count and not _point(request)
-    return tables.reference.alias("led") if goes_along and leading(request.filters) else None
+    return LED if goes_along and leading(request.filters) else None
 
 
 def _conditions(
