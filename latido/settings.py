@@ -277,11 +277,11 @@ class Settings(BaseSettings):
         return _listed(self.fhir_aliases)
 
     @property
-    @property
     def replaced_secret_keys(self) -> tuple[str, ...]:
         """Secrets that still open what they sealed; the present one is not among them."""
         return _listed(self.old_secret_keys)
 
+    @property
     def equal_dni_systems(self) -> tuple[str, ...]:
         """Identifier systems of the DNI that mean the same; the first is the one we write."""
         return _listed(self.dni_systems)
