@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.integration.campaigns.conftest import PASSWORD, Stage
+from tests.integration.campaigns.conftest import Stage
 from tests.integration.campaigns.conftest import bare_care as bare_care
 from tests.integration.campaigns.conftest import care as care
 from tests.integration.campaigns.conftest import clock as clock
@@ -15,6 +15,7 @@ from tests.integration.campaigns.conftest import fhir as fhir
 from tests.integration.campaigns.conftest import reminders as reminders
 from tests.integration.campaigns.conftest import stage as stage
 from tests.integration.console.test_campaigns import base as base
+from tests.integration.console.visitor import PASSWORD
 
 PATIENCE = 60_000  # a busy machine is no fault of the page
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from latido.console.operators import create_operator
 from tests.integration.care.conftest import clock as clock
-from tests.integration.console.test_overdue import PASSWORD, PHONE, has_agenda, path_of
+from tests.integration.console.test_overdue import PHONE, has_agenda, path_of
 from tests.integration.console.test_overdue import ana as ana
 from tests.integration.console.test_overdue import bare_care as bare_care
 from tests.integration.console.test_overdue import base as base
@@ -19,6 +19,7 @@ from tests.integration.console.test_overdue import care as care
 from tests.integration.console.test_overdue import fhir as fhir
 from tests.integration.console.test_overdue import listed as listed
 from tests.integration.console.test_overdue import reminders as reminders
+from tests.integration.console.visitor import PASSWORD
 from tests.integration.reminders.conftest import Story
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -21,7 +21,6 @@ from latido.campaigns.settling import settle
 from latido.campaigns.tables import campaign, recipient
 from latido.care.residents import CONTENT, CURRENT_CONSENT, give_consent
 from latido.care.tables import resident_places
-from latido.console.operators import create_operator
 from latido.console.tables import operator
 from latido.messaging.outbox import opened_reply
 from latido.messaging.tables import message
@@ -30,12 +29,12 @@ from tests.integration.care.conftest import bare_care as bare_care
 from tests.integration.care.conftest import care as care
 from tests.integration.care.conftest import clock as clock
 from tests.integration.care.conftest import fhir as fhir
+from tests.integration.console.insiders import works_here
 from tests.integration.reminders.conftest import Story
 from tests.integration.reminders.conftest import reminders as reminders
 
 BARRACAS = (-34.646, -58.383)
 PALERMO = (-34.58, -58.42)
-PASSWORD = "una contraseña larga"
 # The tests' day is Monday the 23rd of November, a quarter past ten.
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
@@ -176,5 +175,5 @@ def draft(**given: Any) -> Draft:
 @pytest.fixture
 def stage(reminders: Reminders, clock: Any) -> Stage:
     for name, role in (("ana", "agent"), ("berta", "supervisor")):
-        create_operator(reminders.care.engine, name, PASSWORD, role)
+        works_here(reminders.care.engine, name, role)
     return Stage(Campaigns(reminders, load_campaign_policy(), filled, Limits()), clock)

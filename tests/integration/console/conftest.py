@@ -1,25 +1,23 @@
-"""The console over real HTTP, with a clock the test can move, and a browser's worth of log-in."""
+"""The console over real HTTP, with a clock the test can move, and who comes in."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.console.operators import create_operator
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log
+from tests.integration.console.visitor import PASSWORD as PASSWORD
+from tests.integration.console.visitor import Visitor
 from tests.serving import served
-
-PASSWORD = "una contraseña larga"
 
 
 @dataclass
@@ -30,29 +28,6 @@ class Clock:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.moved
-
-
-class Visitor:
-    """A browser without scripts: keeps cookies, reads forms, follows no redirect by itself."""
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.http = requests.Session()
-        self.http.trust_env = False
-
-    def opens(self, path: str, **headers: str) -> requests.Response:
-        return self.http.get(self.base + path, headers=headers, allow_redirects=False, timeout=10)
-
-    def sends(self, path: str, **fields: str) -> requests.Response:
-        return self.http.post(self.base + path, data=fields, allow_redirects=False, timeout=10)
-
-    def csrf(self, path: str) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.opens(path).text)
-        assert found, f"no form on {path}"
-        return found[1]
-
-    def logs_in(self, username: str, password: str = PASSWORD, **more: str) -> requests.Response:
-        return self.sends("/login", username=username, password=password, csrf=self.csrf("/login"), **more)
 
 
 @pytest.fixture
@@ -80,16 +55,12 @@ def stranger(base: str) -> Visitor:
 @pytest.fixture
 def agent(base: str, engine: Engine) -> Visitor:
     """An operator who is inside and may attend to alerts."""
-    create_operator(engine, "laura", PASSWORD, "agent")
-    visitor = Visitor(base)
-    assert visitor.logs_in("laura").status_code == 303
-    return visitor
+    works_here(engine, "laura", "agent")
+    return inside(base, engine, "laura")
 
 
 @pytest.fixture
 def reader(base: str, engine: Engine) -> Visitor:
     """An operator who is inside and may only read."""
-    create_operator(engine, "pablo", PASSWORD, "reader")
-    visitor = Visitor(base)
-    assert visitor.logs_in("pablo").status_code == 303
-    return visitor
+    works_here(engine, "pablo", "reader")
+    return inside(base, engine, "pablo")

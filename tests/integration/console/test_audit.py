@@ -15,23 +15,21 @@ from latido.console.audit.log import record, verify
 from latido.console.audit.strangers import MOST_UNKNOWN_AN_HOUR, record_failure
 from latido.console.audit.tables import audit_entry
 from latido.console.command import operator_group
-from latido.console.operators import create_operator
 from latido.console.roles import ROLES, may
 from latido.messaging.tables import alert
 from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log
 
 
 @pytest.fixture
 def marta(engine: Engine) -> int:
-    return create_operator(engine, "marta", PASSWORD, "supervisor").id
+    return works_here(engine, "marta", "supervisor")
 
 
 @pytest.fixture
-def supervisor(base: str, marta: int) -> Visitor:
-    visitor = Visitor(base)
-    assert visitor.logs_in("marta").status_code == 303
-    return visitor
+def supervisor(base: str, engine: Engine, marta: int) -> Visitor:
+    return inside(base, engine, "marta")
 
 
 def writes(engine: Engine, operator_id: int, count: int) -> None:
@@ -166,7 +164,7 @@ def test_who_saw_an_alert_is_written_down_once(agent: Visitor, engine: Engine, l
 
 
 def test_who_took_a_conversation_and_gave_it_back_is_written_down(agent: Visitor, engine: Engine, log: Log) -> None:
-    create_operator(engine, "sofia", PASSWORD, "agent")
+    works_here(engine, "sofia", "agent")
     address = "whatsapp:+5491155550102"
     told = log.receives(address, "quiero hablar con alguien")
     log.alerts("wants_person", told)
@@ -210,9 +208,8 @@ def test_strangers_cannot_fill_the_log(engine: Engine, marta: int) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_at_each_page_of_the_audit(base: str, engine: Engine, role: str) -> None:
-    create_operator(engine, "alguien", PASSWORD, role)
-    visitor = Visitor(base)
-    visitor.logs_in("alguien")
+    works_here(engine, "alguien", role)
+    visitor = inside(base, engine, "alguien")
     allowed = may(role, "read_audit")
     answer = visitor.opens("/audit")
     assert answer.status_code == (200 if allowed else 403)
@@ -225,7 +222,7 @@ def test_each_role_at_each_page_of_the_audit(base: str, engine: Engine, role: st
 def test_the_page_filters_by_operator_action_and_day_and_goes_back_fifty_at_a_time(
     supervisor: Visitor, engine: Engine, marta: int
 ) -> None:
-    laura = create_operator(engine, "laura", PASSWORD, "agent").id
+    laura = works_here(engine, "laura", "agent")
     writes(engine, marta, 60)
     writes(engine, laura, 2)
     everything = supervisor.opens("/audit").text

@@ -13,7 +13,6 @@ from starlette.routing import Mount
 
 from latido.campaigns.desk import Desk
 from latido.console.audit.tables import audit_entry
-from latido.console.operators import create_operator
 from latido.console.routes import Console, routes
 from tests.integration.campaigns.conftest import Stage
 from tests.integration.campaigns.conftest import bare_care as bare_care
@@ -22,7 +21,8 @@ from tests.integration.campaigns.conftest import clock as clock
 from tests.integration.campaigns.conftest import fhir as fhir
 from tests.integration.campaigns.conftest import reminders as reminders
 from tests.integration.campaigns.conftest import stage as stage
-from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.conftest import Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.serving import served
 
 FORM = {
@@ -48,22 +48,16 @@ def base(stage: Stage) -> Iterator[str]:
         yield f"{url}/console"
 
 
-def inside(base: str, username: str) -> Visitor:
-    visitor = Visitor(base)
-    assert visitor.logs_in(username).status_code == 303
-    return visitor
-
-
 @pytest.fixture
-def ana(base: str) -> Visitor:
+def ana(base: str, stage: Stage) -> Visitor:
     """She plans campaigns (agent)."""
-    return inside(base, "ana")
+    return inside(base, stage.campaigns.care.engine, "ana", stage.clock())
 
 
 @pytest.fixture
-def berta(base: str) -> Visitor:
+def berta(base: str, stage: Stage) -> Visitor:
     """She approves them (supervisor)."""
-    return inside(base, "berta")
+    return inside(base, stage.campaigns.care.engine, "berta", stage.clock())
 
 
 def posts(visitor: Visitor, path: str, form: str | None = None, **fields: str) -> Any:
@@ -197,8 +191,8 @@ def test_both_wordings_are_shown_before_it_is_kept(ana: Visitor) -> None:
 def test_other_roles_do_not_get_in(base: str, stage: Stage, ana: Visitor) -> None:
     path = writes(ana)
     for role in ("reader", "reviewer", "approver"):
-        create_operator(stage.campaigns.care.engine, role, PASSWORD, role)
-        other = inside(base, role)
+        works_here(stage.campaigns.care.engine, role, role)
+        other = inside(base, stage.campaigns.care.engine, role, stage.clock())
         for page in ("/campaigns", "/campaigns/new", path, f"{path}/edit"):
             assert other.opens(page).status_code == 403
         assert "Campañas" not in other.opens("/").text

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, insert, select, update
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.console.operators import create_operator
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
 from latido.messaging.erasing import forget_log
@@ -20,7 +19,8 @@ from latido.messaging.tables import message, message_template, resident, ticket,
 from latido.messaging.templates.model import definition_of
 from latido.messaging.templates.reading import templates
 from latido.messaging.tickets import ask_for_person, ticket_state
-from tests.integration.console.conftest import PASSWORD, Clock, Visitor
+from tests.integration.console.conftest import Clock, Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log, nlu
 from tests.integration.console.test_requests import ROSA, does, said
 from tests.serving import served
@@ -49,10 +49,8 @@ def rosa(log: Log) -> str:
 
 
 def other(base: str, engine: Engine, name: str = "marta", role: str = "agent") -> Visitor:
-    create_operator(engine, name, PASSWORD, role)
-    visitor = Visitor(base)
-    assert visitor.logs_in(name).status_code == 303
-    return visitor
+    works_here(engine, name, role)
+    return inside(base, engine, name)
 
 
 def approve(engine: Engine, *names: str, status: str = "approved") -> None:
@@ -186,7 +184,7 @@ def test_it_is_passed_on_to_a_colleague_with_a_note_and_nothing_is_said(
     agent: Visitor, base: str, rosa: str, engine: Engine, vault: Vault
 ) -> None:
     marta = other(base, engine)
-    create_operator(engine, "pedro", PASSWORD, "reader")
+    works_here(engine, "pedro", "reader")
     does(agent, rosa, "take")
     before = said(engine, vault, rosa)
     page = agent.opens(f"/conversations/{rosa}").text

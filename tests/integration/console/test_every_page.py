@@ -11,21 +11,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, update
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from latido.console.headers import SECURE
-from latido.console.operators import create_operator
 from latido.console.roles import ROLES, may
 from latido.console.routes import Address, Console, routes
-from latido.console.sessions import open_session
-from latido.console.tables import operator
-from latido.console.visits import SESSION_COOKIE
 from latido.crypto import Vault
 from latido.messaging.tables import alert, resident
 from latido.messaging.tickets import ask_for_person
 from tests.integration.console.conftest import Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log, nlu
 from tests.serving import served
 
@@ -74,17 +71,9 @@ def everything(world: Everything, engine: Engine, vault: Vault) -> Everything:
     """All roles inside, and Rosa, of whom everything is known that must not be shown."""
     _rosa(Log(engine, vault), engine, vault, world.key)
     world.visitors = {"nobody": Visitor(world.url)}
-    first = create_operator(engine, "reader", "una contraseña larga", "reader").id
-    with engine.begin() as connection:
-        same = connection.execute(select(operator.c.password_hash)).scalar_one()
-        for role in ROLES[1:]:
-            connection.execute(insert(operator).values(username=role, role=role, password_hash=same))
-        ids = {row.username: row.id for row in connection.execute(select(operator))}
-    assert ids["reader"] == first
     for role in ROLES:
-        world.visitors[role] = Visitor(world.url)
-        token = open_session(engine, ids[role], datetime.now(UTC))
-        world.visitors[role].http.cookies.set(SESSION_COOKIE, token)
+        works_here(engine, role, role)
+        world.visitors[role] = inside(world.url, engine, role)
     return world
 
 

@@ -18,13 +18,13 @@ from sqlalchemy import Engine, insert, select, text
 from latido.console.audit.log import record, verify
 from latido.console.audit.tables import audit_entry
 from latido.console.export.room import AN_HOUR_AT_MOST
-from latido.console.operators import create_operator
 from latido.console.review.tables import review
 from latido.console.roles import ROLES, may
 from latido.console.tables import operator
 from latido.crypto import Vault
 from latido.reminders.tables import reminder
-from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.conftest import Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log
 from tests.integration.console.story import ANA, BETTY, DORA, tell
 
@@ -46,10 +46,8 @@ def told(log: Log) -> Log:
 @pytest.fixture
 def enters(base: str, engine: Engine) -> Enters:
     def enter(role: str) -> Visitor:
-        create_operator(engine, f"una-{role}", PASSWORD, role)
-        visitor = Visitor(base)
-        assert visitor.logs_in(f"una-{role}").status_code == 303
-        return visitor
+        works_here(engine, f"una-{role}", role)
+        return inside(base, engine, f"una-{role}")
 
     return enter
 

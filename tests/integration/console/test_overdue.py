@@ -23,7 +23,6 @@ from latido.care.services import BUENOS_AIRES
 from latido.care.waiting.joining import Joining, join
 from latido.console.audit.log import verify
 from latido.console.audit.tables import audit_entry
-from latido.console.operators import create_operator
 from latido.console.overdue.rules import load_call_rules
 from latido.console.overdue.tables import calls, claims
 from latido.console.roles import ROLES, may
@@ -35,7 +34,8 @@ from latido.reminders.callers import CareForCallers
 from latido.reminders.parts import Reminders
 from tests.integration.care.conftest import Clock
 from tests.integration.care.conftest import clock as clock
-from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.conftest import Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log
 from tests.integration.reminders.conftest import Story
 from tests.integration.reminders.conftest import ana as ana
@@ -86,13 +86,11 @@ def base(engine: Engine, vault: Vault, clock: Clock, reminders: Reminders) -> It
 
 
 @pytest.fixture
-def enters(base: str, engine: Engine) -> Enters:
+def enters(base: str, engine: Engine, clock: Clock) -> Enters:
     def enter(name: str = "laura", role: str = "agent", known: bool = False) -> Visitor:
         if not known:
-            create_operator(engine, name, PASSWORD, role)
-        visitor = Visitor(base)
-        assert visitor.logs_in(name).status_code == 303
-        return visitor
+            works_here(engine, name, role)
+        return inside(base, engine, name, clock())
 
     return enter
 
@@ -390,10 +388,9 @@ def test_without_a_health_service_nothing_is_lost_and_the_page_says_so(
     away = listed.without_fhir().reminders
     callers = CareForCallers(lambda: away.care, lambda: away.policy)
     console = Console(engine, vault, False, listed.clock, callers)
-    create_operator(engine, "laura", PASSWORD, "agent")
+    works_here(engine, "laura", "agent")
     with served(Starlette(routes=[Mount("/console", routes=routes(console))])) as url:
-        laura, path = Visitor(f"{url}/console"), path_of(listed)
-        laura.logs_in("laura")
+        laura, path = inside(f"{url}/console", engine, "laura", listed.clock()), path_of(listed)
         assert rows_in(laura.opens("/overdue").text)
         assert laura.opens(f"{path}?offers=1&center=1").status_code == 503
         answer = does(laura, path, "book", slot="cesac-1-prenatal-20261201T1100")

@@ -7,11 +7,11 @@ import re
 import pytest
 from sqlalchemy import Engine, select
 
-from latido.console.operators import create_operator
 from latido.crypto import Vault
 from latido.messaging.erasing import forget_log
 from latido.messaging.remarks import notes, tags
-from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.conftest import Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log
 from tests.integration.console.story import ANA
 from tests.integration.console.test_rooms import residents_in
@@ -66,9 +66,8 @@ def test_a_note_keeps_every_wording_and_is_changed_by_its_author_alone(
     assert "La nota cambió mientras tanto" in adds(agent, page, "notes", text="otra", replaces=first)
     text = agent.opens(page).text
     assert text.index("Mejor a la mañana") < text.index("Antes decía") < text.index("a la tarde")
-    create_operator(engine, "marta", PASSWORD, "reviewer")
-    marta = Visitor(base)
-    marta.logs_in("marta")
+    works_here(engine, "marta", "reviewer")
+    marta = inside(base, engine, "marta")
     assert "Mejor a la mañana" in marta.opens(page).text
     assert "Solo quien escribió" in adds(marta, page, "notes", text="no", replaces=number_of(text))
     adds(agent, page, "notes", text="", replaces=number_of(text))

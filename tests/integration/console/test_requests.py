@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from latido.console.operators import create_operator
 from latido.crypto import Vault
 from latido.messaging.outbox import opened_reply
 from latido.messaging.tables import alert, message, resident, ticket, ticket_event
 from latido.messaging.takeover import let_go_of_idle
 from latido.messaging.tickets import ask_for_person, ticket_state
-from tests.integration.console.conftest import PASSWORD, Clock, Visitor
+from tests.integration.console.conftest import Clock, Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log, nlu
 
 ROSA = "whatsapp:+5491155670101"
@@ -52,10 +52,8 @@ def other(base: str, engine: Engine) -> Visitor:
 
 
 def _inside(base: str, engine: Engine, name: str, role: str) -> Visitor:
-    create_operator(engine, name, PASSWORD, role)
-    visitor = Visitor(base)
-    assert visitor.logs_in(name).status_code == 303
-    return visitor
+    works_here(engine, name, role)
+    return inside(base, engine, name)
 
 
 def does(visitor: Visitor, key: str, step: str, **fields: str) -> Any:

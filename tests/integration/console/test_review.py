@@ -6,7 +6,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,16 +19,16 @@ from starlette.routing import Mount
 from latido.console.audit.tables import audit_entry
 from latido.console.operators import add_operator
 from latido.console.review.command import review_group
+from latido.console.review.queue import collect_all
 from latido.console.review.store import TRAINING
 from latido.console.review.tables import review, review_event
 from latido.console.roles import ROLES, may
 from latido.console.routes import Console, routes
-from latido.console.sessions import open_session
-from latido.console.visits import SESSION_COOKIE
 from latido.crypto import Vault
 from latido.messaging.erasing import forget_log
 from latido.messaging.tables import message
 from tests.integration.console.conftest import Clock, Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log, nlu
 from tests.serving import served
 
@@ -59,11 +59,8 @@ def base(served_base: str, engine: Engine, time: Clock) -> str:
 @pytest.fixture
 def enters(base: str, engine: Engine) -> Enters:
     def enter(name: str, role: str) -> Visitor:
-        with engine.begin() as connection:
-            number = add_operator(connection, name, role)
-        visitor = Visitor(base)
-        visitor.http.cookies.set(SESSION_COOKIE, open_session(engine, number, datetime.now(UTC)))
-        return visitor
+        works_here(engine, name, role)
+        return inside(base, engine, name)
 
     return enter
 
@@ -84,6 +81,7 @@ def told(log: Log) -> Log:
 def says(log: Log, text: str, understood: dict[str, object], flags: list[str] | None = None, who: str = ANA) -> int:
     inbound = log.receives(who, text)
     log.answers(inbound, ["Bueno"], nlu=understood, flags=flags or [])
+    collect_all(log.engine)  # as a worker does
     return inbound
 
 

@@ -12,19 +12,18 @@ from sqlalchemy import Engine, select
 
 from latido.console.audit.tables import audit_entry
 from latido.console.command import operator_group
-from latido.console.operators import create_operator, list_operators, verify
+from latido.console.operators import list_operators, verify
 from latido.console.tables import first_entry, operator
 from tests.integration.console.conftest import PASSWORD, Clock, Visitor
+from tests.integration.console.insiders import inside, works_here
 
 NEW = "una contraseña elegida"
 
 
 @pytest.fixture
 def admin(base: str, engine: Engine) -> Visitor:
-    create_operator(engine, "ada", PASSWORD, "admin")
-    visitor = Visitor(base)
-    assert visitor.logs_in("ada").status_code == 303
-    return visitor
+    works_here(engine, "ada", "admin")
+    return inside(base, engine, "ada")
 
 
 def does(admin: Visitor, username: str, do: str, **more: str) -> Any:
@@ -110,7 +109,7 @@ def test_nobody_changes_herself_so_that_one_who_administers_is_left(admin: Visit
 
 
 def test_the_command_changes_roles_and_keeps_out(engine: Engine) -> None:
-    create_operator(engine, "laura", PASSWORD, "agent")
+    works_here(engine, "laura", "agent")
     group, run = operator_group(lambda: engine), CliRunner()
     assert run.invoke(group, ["role", "laura", "supervisor"]).exit_code == 0
     assert run.invoke(group, ["disable", "laura"]).exit_code == 0

@@ -19,7 +19,6 @@ from latido.care.rights.tables import erasures, feedback
 from latido.care.services import Care
 from latido.console.audit.log import record
 from latido.console.audit.tables import audit_entry
-from latido.console.operators import create_operator
 from latido.console.roles import ROLES, may
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
@@ -32,7 +31,8 @@ from latido.messaging.tables import message
 from latido.messaging.tickets import ask_for_person
 from latido.schema import metadata
 from tests.integration.care.conftest import Api, Clock
-from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.conftest import Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log
 from tests.serving import served
 
@@ -68,12 +68,10 @@ def base(care: Care, vault: Vault, clock: Clock) -> Iterator[str]:
 
 
 @pytest.fixture
-def enters(base: str, engine: Engine) -> Enters:
+def enters(base: str, engine: Engine, clock: Clock) -> Enters:
     def enter(role: str) -> Visitor:
-        create_operator(engine, f"una-{role}", PASSWORD, role)
-        visitor = Visitor(base)
-        assert visitor.logs_in(f"una-{role}").status_code == 303
-        return visitor
+        works_here(engine, f"una-{role}", role)
+        return inside(base, engine, f"una-{role}", clock())
 
     return enter
 
@@ -137,7 +135,7 @@ def test_the_copy_holds_hers_in_the_clear_and_nothing_of_anybody_else(care: Care
 
 
 def test_no_operator_stands_in_the_copy(care: Care, ana: str) -> None:
-    create_operator(care.engine, "laura", PASSWORD, "agent")
+    works_here(care.engine, "laura", "agent")
     with care.engine.begin() as connection:
         record(connection, 1, "phone_revealed", ana, reason="urgent")
     assert "laura" not in "".join(json_copy(care, ana)) + "".join(page_copy(care, ana))

@@ -12,7 +12,6 @@ from sqlalchemy import Engine, update
 
 from latido.areas import chosen_areas
 from latido.care.services import BUENOS_AIRES
-from latido.console.operators import create_operator
 from latido.indicators.rounds import count_month
 from latido.indicators.rules.figures import Month
 from latido.messaging.inbox import store_inbound
@@ -21,7 +20,7 @@ from latido.messaging.tables import message
 from latido.settings import Settings
 from latido.web import create_app
 from latido.wiring import Wiring
-from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.serving import served
 
 WRITERS = 12
@@ -58,11 +57,10 @@ def test_what_residents_wrote_is_on_the_page_and_in_the_file_once_it_no_longer_c
     writes(wired, last)
     count_month(wired.care, settled)
     wired.indicator_chore.action()
-    create_operator(engine, "pablo", PASSWORD, "reader")
+    works_here(engine, "pablo", "reader")
     app = create_app(chosen_areas(wired, ["console", "open-data"]), engine, "service-token")
     with served(app) as url:
-        reader = Visitor(f"{url}/console")
-        assert reader.logs_in("pablo").status_code == 303
+        reader = inside(f"{url}/console", engine, "pablo")
         for month in (last, settled):
             page = reader.opens(f"/indicators?month={month.name}").text
             shown = page.split('id="i-conversations"')[1].split("</section>")[0]

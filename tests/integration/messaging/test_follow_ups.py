@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from latido.console.operators import create_operator
 from latido.crypto import Vault
 from latido.messaging.erasing import forget_log
 from latido.messaging.follow_ups import FollowUps
 from latido.messaging.notices import Notices
 from latido.messaging.tables import danger_follow_up, resident
 from latido.messaging.takeover import Takeover
+from tests.integration.console.insiders import works_here
 from tests.integration.messaging.conftest import ANA, Inbox, LoopbackBot, echo
 
 TEXTS = {
@@ -119,9 +119,9 @@ def test_one_who_asked_for_silence_is_not_asked(told: Inbox, vault: Vault) -> No
 
 
 def test_a_person_who_has_the_conversation_asks_herself(told: Inbox, vault: Vault) -> None:
-    operator = create_operator(told.engine, "laura", "una contraseña larga", "agent")
+    operator = works_here(told.engine, "laura", "agent")
     with told.engine.begin() as connection:
-        Takeover(connection, vault, datetime.now(UTC)).take(vault.resident_key(ANA), operator.id)
+        Takeover(connection, vault, datetime.now(UTC)).take(vault.resident_key(ANA), operator)
     asking(told, vault).ask_due()
     assert states(told) == ["dropped"]
 

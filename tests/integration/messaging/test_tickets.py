@@ -10,11 +10,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from starlette.responses import JSONResponse, Response
 
-from latido.console.operators import create_operator
 from latido.messaging.lanes import claim
 from latido.messaging.tables import alert, ticket, ticket_event
 from latido.messaging.takeover import Takeover
 from latido.messaging.tickets import opened_summary
+from tests.integration.console.insiders import works_here
 from tests.integration.messaging.conftest import ANA, EVA, Inbox, LoopbackBot, echo
 
 SUMMARY = [
@@ -43,9 +43,9 @@ def events(inbox: Inbox) -> list[str]:
 
 
 def is_taken(inbox: Inbox, who: str = ANA) -> None:
-    operator = create_operator(inbox.engine, "laura", "una contraseña larga", "agent")
+    operator = works_here(inbox.engine, "laura", "agent")
     with inbox.engine.begin() as connection:
-        Takeover(connection, inbox.vault, datetime.now(UTC)).take(inbox.vault.resident_key(who), operator.id)
+        Takeover(connection, inbox.vault, datetime.now(UTC)).take(inbox.vault.resident_key(who), operator)
 
 
 def test_a_turn_that_needs_a_person_opens_a_ticket_with_a_sealed_summary(inbox: Inbox, bot: LoopbackBot) -> None:

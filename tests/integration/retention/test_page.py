@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from latido.care.services import Care
-from latido.console.operators import create_operator
 from latido.console.roles import ROLES, may
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
@@ -21,7 +20,8 @@ from latido.retention import seen
 from latido.retention.periods import load_periods
 from latido.retention.rounds import retain
 from tests.integration.care.conftest import NOW
-from tests.integration.console.conftest import PASSWORD, Visitor
+from tests.integration.console.conftest import Visitor
+from tests.integration.console.insiders import inside, works_here
 from tests.serving import served
 
 
@@ -33,10 +33,8 @@ def base(care: Care, vault: Vault) -> Iterator[str]:
 
 
 def enters(base: str, engine: Engine, role: str) -> Visitor:
-    create_operator(engine, f"una-{role}", PASSWORD, role)
-    visitor = Visitor(base)
-    assert visitor.logs_in(f"una-{role}").status_code == 303
-    return visitor
+    works_here(engine, f"una-{role}", role)
+    return inside(base, engine, f"una-{role}", NOW)
 
 
 def came(care: Care, count: int) -> None:
