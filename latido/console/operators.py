@@ -6,6 +6,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -29,8 +30,6 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _hasher = PasswordHasher()
 # Each check takes 64 MiB: two at a time keep a burst of log-ins from taking the machine.
 _checking = BoundedSemaphore(2)
-# Checked in place of an operator who does not exist, so that both answers take as long.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(32))
 
 
 class OperatorRefused(Exception):
@@ -126,13 +125,14 @@ def list_operators(engine: Engine) -> list[Operator]:
 
 def verify(engine: Engine, username: str, password: str) -> int | None:
     """The operator's id, or None; an unknown name, or one switched off, takes as long as a wrong password."""
+    nobody = _nobody()  # before it is known whether she exists: the first one to try waits longer, whoever it is
     with engine.connect() as connection:
         row = connection.execute(
             select(operator.c.id, operator.c.password_hash, operator.c.disabled_at).where(
                 operator.c.username == username.strip().lower()
             )
         ).first()
-    right = _matches(row.password_hash if row else _NOBODY, password[:LONGEST_PASSWORD])
+    right = _matches(row.password_hash if row else nobody, password[:LONGEST_PASSWORD])
     if row is None or not right or row.disabled_at is not None:
         return None
     if _hasher.check_needs_rehash(row.password_hash):
@@ -165,6 +165,12 @@ def _demo_password(path: Path) -> str:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     path.write_text(password + "\n", encoding="ascii")
     return password
+
+
+@cache
+def _nobody() -> str:
+    """Checked in place of an operator who does not exist, so that both answers take as long."""
+    return _unusable()
 
 
 def _unusable() -> str:
