@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Table,
     and_,
     exists,
     not_,
@@ -87,8 +89,8 @@ class Compiler:
         column = beside_column(row, each)
         if column is not None:
             return or_(column.is_(None), column.not_in(state_codes(each)))
-        found, where = self._tokens(each)
-        return not_(exists().where(*where, found.c.resource_key == row.c.key))
+        held = held_in(tables.token, each).where(or_(*self._alternatives(each)))
+        return not_(held.where(tables.token.c.resource_key == row.c.key).exists())
 
     def _chained(self, kind: str, each: Filter) -> Select[Any]:
         """The keys of those of a type whose chain of references leads to what a filter asks for."""
@@ -142,17 +144,11 @@ class Compiler:
         column = beside_column(row, each)
         if column is not None:
             return column.in_(state_codes(each))
-        found, where = self._tokens(each)
-        return row.c.key.in_(select(found.c.resource_key).where(*where))
+        return row.c.key.in_(held_in(tables.token, each).where(or_(*self._alternatives(each))))
 
-    def _tokens(self, each: Filter) -> tuple[FromClause, list[ColumnElement[bool]]]:
-        """The token index, and which of its rows hold any of the values."""
+    def _alternatives(self, each: Filter) -> Iterator[ColumnElement[bool]]:
+        """The values as conditions on the token index, those of one system together: many cost little more than one."""
         found = tables.token
-        matching = or_(*self._alternatives(found, each))
-        return found, [found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching]
-
-    def _alternatives(self, found: FromClause, each: Filter) -> Iterator[ColumnElement[bool]]:
-        """The values as conditions, those of one system together: many cost little more than one."""
         by_system: dict[str | None, list[str]] = {}
         for value in each.values:
             system, bar, code = split_token(value)
@@ -178,37 +174,28 @@ class Compiler:
         return self._holds(row, each, [asked_day(value) for value in each.values])
 
     def _holds(self, row: FromClause, each: Filter, values: list[str]) -> ColumnElement[bool]:
-        found = tables.token
         held = [token_code(each.owner, each.parameter.name, value, self.blinder) for value in values]
-        where = (found.c.type == each.owner.name, found.c.parameter == each.parameter.name, found.c.code.in_(held))
-        return row.c.key.in_(select(found.c.resource_key).where(*where))
+        return row.c.key.in_(held_in(tables.token, each).where(tables.token.c.code.in_(held)))
 
     def reference(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of `Type/id`, `id` alone, or a whole URL."""
         reference = tables.reference
-        query = self._referring(each.owner.name, reference, each.parameter.name)
-        return row.c.key.in_(query.where(or_(*(one_reference(reference, each, value) for value in each.values))))
+        known = (beside(reference) for beside in self.beside)
+        refers = or_(*(one_reference(reference, each, value) for value in each.values))
+        return row.c.key.in_(held_in(reference, each).where(*known, refers))
 
     def date(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of the values, each with its prefix."""
         column = beside_column(row, each)
         if column is not None:
             return or_(*(moment_condition(column, value) for value in each.values))
-        found = tables.date
-        matching = or_(*(interval_condition(found, value) for value in each.values))
-        query = select(found.c.resource_key).where(
-            found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching
-        )
-        return row.c.key.in_(query)
+        matching = or_(*(interval_condition(tables.date, value) for value in each.values))
+        return row.c.key.in_(held_in(tables.date, each).where(matching))
 
     def string(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Any of the values, from the beginning, or whole, or anywhere."""
-        found = tables.string
-        matching = or_(*(one_string(found, each.modifier, value) for value in each.values))
-        query = select(found.c.resource_key).where(
-            found.c.type == each.owner.name, found.c.parameter == each.parameter.name, matching
-        )
-        return row.c.key.in_(query)
+        matching = or_(*(one_string(tables.string, each.modifier, value) for value in each.values))
+        return row.c.key.in_(held_in(tables.string, each).where(matching))
 
     def position(self, row: FromClause, each: Filter) -> ColumnElement[bool]:
         """Within the distance of a point."""
@@ -218,6 +205,17 @@ class Compiler:
         if near.within_m is not None:
             query = query.where(distance_m(found, near) <= near.within_m)
         return row.c.key.in_(query)
+
+
+def held_in(index: Table, each: Filter) -> Select[Any]:
+    """The keys of the resources of a type that an index holds by a parameter: to be narrowed to the values."""
+    return _held_in(index, each.owner.name, each.parameter.name)
+
+
+@cache
+def _held_in(index: Table, owner: str, parameter: str) -> Select[Any]:
+    """Made once: building an expression takes longer than running it."""
+    return select(index.c.resource_key).where(index.c.type == owner, index.c.parameter == parameter)
 
 
 _INDEXES = {

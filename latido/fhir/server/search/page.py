@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -133,10 +134,9 @@ def _walk(
 ) -> list[Row[Any]]:
     """The rows from a position on, one more than the page holds when there are more."""
     found: list[Row[Any]] = []
-    value = null() if keyset.column is None else keyset.column
-    columns = [*_columns(row), value.label("sorted_by")]
+    chosen = _chosen(row, keyset.column)
     for segment in keyset.segments(cursor):
-        query = select(*columns).where(*conditions, *segment.where).order_by(*segment.order)
+        query = chosen.where(*conditions, *segment.where).order_by(*segment.order)
         found += connection.execute(query.limit(request.count + 1 - len(found)))
         if len(found) > request.count:
             break
@@ -182,6 +182,13 @@ def _query(row: FromClause, conditions: list[ColumnElement[bool]], request: Sear
     if point:
         query = query.join_from(row, position, position.c.resource_key == row.c.key)
     return query.order_by(*order, row.c.key).limit(request.count + 1).offset(request.offset)
+
+
+@cache
+def _chosen(row: FromClause, sorted_by: ColumnElement[Any] | None) -> Select[Any]:
+    """What is read of each row and the value it is sorted by; made once for each order there is."""
+    value = null() if sorted_by is None else sorted_by
+    return select(*_columns(row), value.label("sorted_by"))
 
 
 def _columns(row: FromClause) -> list[ColumnElement[Any]]:

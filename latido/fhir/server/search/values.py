@@ -1,6 +1,7 @@
 """What the values of a search mean: dates, tokens, references, words, as conditions on a column or an index's row."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, FromClause, and_, false, func, literal, not_, or_
@@ -26,33 +27,37 @@ def near_of(each: Filter) -> Near:
 def moment_condition(column: ColumnElement[datetime | None], value: str) -> ColumnElement[bool]:
     """A date filter on a point of time. Source: FHIR R4 search, "prefixes"."""
     prefix, asked = _read_date(value)
-    within = and_(column >= asked.low, column < asked.high)
-    return {
-        "eq": within,
-        "ne": or_(column < asked.low, column >= asked.high),
-        "gt": column >= asked.high,
-        "sa": column >= asked.high,
-        "ge": column >= asked.low,
-        "lt": column < asked.low,
-        "eb": column < asked.low,
-        "le": column < asked.high,
-    }[prefix]
+    return _MOMENT[prefix](column, asked)
+
+
+_MOMENT: dict[str, Callable[[ColumnElement[datetime | None], Interval], ColumnElement[bool]]] = {
+    "eq": lambda column, asked: and_(column >= asked.low, column < asked.high),
+    "ne": lambda column, asked: or_(column < asked.low, column >= asked.high),
+    "gt": lambda column, asked: column >= asked.high,
+    "sa": lambda column, asked: column >= asked.high,
+    "ge": lambda column, asked: column >= asked.low,
+    "lt": lambda column, asked: column < asked.low,
+    "eb": lambda column, asked: column < asked.low,
+    "le": lambda column, asked: column < asked.high,
+}
 
 
 def interval_condition(found: FromClause, value: str) -> ColumnElement[bool]:
     """A date filter on a row of the date index."""
     prefix, asked = _read_date(value)
-    contained = and_(found.c.low >= asked.low, found.c.high <= asked.high)
-    return {
-        "eq": contained,
-        "ne": not_(contained),
-        "gt": found.c.high > asked.high,
-        "ge": found.c.high > asked.low,
-        "lt": found.c.low < asked.low,
-        "le": found.c.low < asked.high,
-        "sa": found.c.low >= asked.high,
-        "eb": found.c.high <= asked.low,
-    }[prefix]
+    return _INTERVAL[prefix](found.c.low, found.c.high, asked)
+
+
+_INTERVAL: dict[str, Callable[[ColumnElement[datetime], ColumnElement[datetime], Interval], ColumnElement[bool]]] = {
+    "eq": lambda low, high, asked: and_(low >= asked.low, high <= asked.high),
+    "ne": lambda low, high, asked: not_(and_(low >= asked.low, high <= asked.high)),
+    "gt": lambda low, high, asked: high > asked.high,
+    "ge": lambda low, high, asked: high > asked.low,
+    "lt": lambda low, high, asked: low < asked.low,
+    "le": lambda low, high, asked: low < asked.high,
+    "sa": lambda low, high, asked: low >= asked.high,
+    "eb": lambda low, high, asked: high <= asked.low,
+}
 
 
 def _read_date(value: str) -> tuple[str, Interval]:
