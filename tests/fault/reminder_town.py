@@ -20,20 +20,13 @@ from pathlib import Path
 
 import psutil
 import yaml
-from sqlalchemy import Engine, select, text, tuple_, update
+from sqlalchemy import Engine, delete, func, select, text, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
 from latido.bridge.routes import Bridge, routes
 from latido.bridge.signature import SignatureCheck
-from latido.care.agenda.command import import_agenda
-from latido.care.booking.book import book
-from latido.care.booking.patients import Person
-from latido.care.booking.wish import Booking
-from latido.care.fhir_names import agenda_id
-from latido.care.residents import CHAT, CURRENT_CONSENT, REMINDERS, give_consent
-from latido.care.seed import center_resources, write_changed
-from latido.care.services import BUENOS_AIRES, Care, create_care
+from latido.care.services import Care, create_care
 from latido.crypto import Vault
 from latido.database import analyze, create_engine, migrate
 from latido.embedded.postgres import EmbeddedPostgres
@@ -44,19 +37,19 @@ from latido.emulator.state import Emulator
 from latido.fhir.client import FhirClient
 from latido.fhir.server import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
-from latido.messaging.inbox import store_inbound
-from latido.messaging.messages import InboundMessage
 from latido.messaging.notices import Notices
 from latido.messaging.tables import lane, message
 from latido.reminders.policy_data import POLICY_FILE
 from latido.reminders.tables import changes, plans, reminder
+from tests.fault.moving_in import move_in
 from tests.serving import free_port, served
 
 ACCOUNT, TOKEN, LATIDO = "AC" + "de" * 16, "emulator-for-tests", "whatsapp:+5491150500147"
 SECRET = "a-secret-for-this-test-alone-of-some-length"
 WORKERS = 2
-SLOT = timedelta(minutes=5)
 IN_HAND = ("queued", "sending", "unknown")
+WAITING = ("pending", "claimed", "queued")
+TOTAL = func.count().label("total")
 
 
 @dataclass
@@ -74,6 +67,7 @@ class Town:
     numbers: list[str] = field(default_factory=list)
     appointments: dict[str, str] = field(default_factory=dict)
     told: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    told_in_time: int = 0
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
 
@@ -84,43 +78,11 @@ class Town:
 
     def move_in(self, count: int) -> None:
         """Residents who wrote, want reminders, and booked ten days ago what begins in two days or three."""
-        for number, (center, start) in zip(range(count), self._slots(count), strict=False):
-            phone = f"+54911{50_000_000 + number}"
-            key = self.key(phone)
-            greeting = InboundMessage(f"SMin{number}", f"whatsapp:{phone}", "text", "hola")
-            store_inbound(self.engine, self.care.vault, greeting)
-            with self.engine.begin() as connection:
-                for scope in (CHAT, REMINDERS):
-                    give_consent(connection, key, scope, CURRENT_CONSENT, self.care.now())
-            slot = f"{agenda_id(center, 'prenatal')}-{start:%Y%m%dT%H%M}"
-            booked = book(self.care, Booking(f"SM{number}:book", key, slot, "prenatal", Person("self")))
-            self.appointments[phone] = str(booked[0]["appointment"]["id"])
-            self.numbers.append(phone)
-            self.emulator.phone(phone).last_inbound_at = datetime.now(UTC)
-        with self.engine.begin() as connection:  # their greetings are answered already
-            connection.execute(update(message).where(message.c.direction == "in").values(state="answered"))
-            connection.execute(update(lane).values(due_at=None))
+        for home in move_in(self.care, count):
+            self.appointments[home.phone] = home.appointment
+            self.numbers.append(home.phone)
+            self.emulator.phone(home.phone).last_inbound_at = datetime.now(UTC)
         analyze(self.engine)
-
-    def _slots(self, count: int) -> list[tuple[int, datetime]]:
-        """Center and local start of so many slots, all within the hours in which a confirmation is due and not late."""
-        first = (datetime.now(UTC) + timedelta(hours=42)).astimezone(BUENOS_AIRES).replace(minute=0, second=0)
-        midnight = (first + timedelta(days=1)).replace(hour=0)
-        ends = first + timedelta(hours=26)
-        directory, lines, slots = self.care.directory, [], list[tuple[int, datetime]]()
-        for center in sorted(directory.centers):
-            for begins, until in ((first, midnight - SLOT), (midnight, ends)):
-                lines.append(f"{center},prenatal,{begins:%Y-%m-%d},{begins:%H:%M},{until:%H:%M},5\n")
-                slots += [(center, begins + SLOT * index) for index in range((until - begins) // SLOT)]
-            if len(slots) >= count:
-                break
-        wanted = {center for center, _ in slots}
-        homes = [each for number in wanted for each in center_resources(directory.centers[number], directory)]
-        write_changed(self.care.fhir, homes)
-        import_agenda(
-            self.care.fhir, directory, f"center,service,date,from,to,minutes\n{''.join(lines)}", self.care.now()
-        )
-        return slots
 
     # What is killed.
 
@@ -171,15 +133,27 @@ class Town:
 
     def states(self) -> Counter[str]:
         """Of the confirmations of all."""
-        query = select(reminder.c.state).where(reminder.c.name == "confirm")
+        query = select(reminder.c.state, TOTAL).where(reminder.c.name == "confirm").group_by(reminder.c.state)
         with self.engine.connect() as connection:
-            return Counter(connection.execute(query).scalars())
+            return Counter({row.state: row.total for row in connection.execute(query)})
+
+    def settled(self) -> int:
+        """How many confirmations were said or dropped."""
+        return sum(count for state, count in self.states().items() if state not in WAITING)
 
     def progress(self) -> Counter[str]:
         """How far all of it has come: rows by state, and messages by theirs."""
-        query = select(message.c.state).where(message.c.reminder_id.is_not(None))
+        theirs = message.c.reminder_id.is_not(None)
+        query = select(message.c.state, TOTAL).where(theirs).group_by(message.c.state)
         with self.engine.connect() as connection:
-            return self.states() + Counter(f"message {state}" for state in connection.execute(query).scalars())
+            found = Counter({f"message {row.state}": row.total for row in connection.execute(query)})
+        return self.states() + found
+
+    def under_way(self) -> set[str]:
+        """The residents whose confirmation a worker has in its hands, or Twilio's answer to it."""
+        query = select(reminder.c.resident).where(reminder.c.name == "confirm", reminder.c.state.in_(WAITING[1:]))
+        with self.engine.connect() as connection:
+            return set(connection.execute(query).scalars())
 
     def in_hand(self) -> int:
         """Messages and rows that nobody has settled yet, and plans that are stale."""
@@ -190,20 +164,46 @@ class Town:
         )
         stale = select(changes.c.id)
         with self.engine.connect() as connection:
-            return sum(len(connection.execute(each).all()) for each in (open_messages, open_rows, stale))
+            counts = (select(func.count()).select_from(each.subquery()) for each in (open_messages, open_rows, stale))
+            return sum(int(connection.execute(each).scalar_one()) for each in counts)
 
-    def waits_until_settled(self, seconds: float) -> None:
-        """Until every reminder was said or dropped, and nothing is in hand; AssertionError when it takes longer."""
+    def is_settled(self) -> bool:
+        """Whether every reminder was said or dropped, and nothing is in hand; False while the database is away."""
+        try:
+            planned = sum(self.states().values()) >= len(self.numbers) - len(self.told)
+            return planned and self.in_hand() == 0
+        except SQLAlchemyError:
+            return False
+
+    def waits_until_settled(self, seconds: float) -> bool:
+        """Until that is so; False when it takes longer."""
+        give_up = time.monotonic() + seconds
+        while not self.is_settled():
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(0.5)
+        return True
+
+    def closes(self, seconds: float) -> None:
+        """Begin nothing more, and let what is in hand be settled."""
+        told = [self.key(number) for number in self.told]
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up:
-            try:
-                planned = sum(self.states().values()) >= len(self.numbers) - len(self.told)
-                if planned and self.in_hand() == 0:
-                    return
-            except SQLAlchemyError:
-                pass  # it is just being started again
-            time.sleep(0.5)
-        raise AssertionError(f"not settled: {dict(self.states())}, {self.in_hand()} in hand; see {self.directory}")
+            with self.engine.begin() as connection:
+                connection.execute(delete(changes).where(changes.c.resident.not_in(told)))
+                later = update(reminder).where(reminder.c.state == "pending")
+                connection.execute(later.values(due_at=datetime.now(UTC) + timedelta(days=1)))
+            if self.in_hand() == 0:
+                return
+            time.sleep(1.0)
+
+    def not_reached(self) -> set[str]:
+        """The residents whose confirmation nobody has come to yet, or whose message is not settled."""
+        waits = select(reminder.c.resident).where(reminder.c.name == "confirm", reminder.c.state.in_(WAITING))
+        planned = select(reminder.c.resident).where(reminder.c.name == "confirm")
+        with self.engine.connect() as connection:
+            waiting, known = (set(connection.execute(each).scalars()) for each in (waits, planned))
+        return waiting | ({self.key(number) for number in self.numbers} - known)
 
     def end(self) -> None:
         for process in self.workers:

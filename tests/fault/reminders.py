@@ -7,14 +7,15 @@ to them, and every violation: a reminder accepted twice, one that nobody account
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,10 +32,13 @@ from latido.messaging.tables import message
 from latido.reminders.tables import reminder
 from tests.fault.reminder_town import WORKERS, Town, a_town
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 # Between the sender's last question and Twilio's answer; what only the health service knows is seen a little later.
 IN_THAT_MOMENT = timedelta(seconds=5)
 SEEN_WITHIN = timedelta(seconds=25)
+AT_THE_END_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -53,15 +57,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Report:
-    """What was done, and every violation."""
+    """What was done, every violation, and how many nobody has come to in the time."""
 
     figures: dict[str, object]
     violations: list[str]
+    not_reached: int
 
 
 def run(town: Town, plan: Plan) -> Report:
     """Everything at once until all is settled, then the audit."""
     town.move_in(plan.rows)
+    log.info("%d residents moved in", plan.rows)
     changing = random.Random(plan.seed).sample(town.numbers, plan.changing)
     _are_pregnant(town, changing[0::4])
     over, started = threading.Event(), time.monotonic()
@@ -71,28 +77,36 @@ def run(town: Town, plan: Plan) -> Report:
         for _ in range(WORKERS):
             town.start_worker()
         killing = pool.submit(_kills, town, plan, over)
-        telling = pool.submit(_tells, town, plan, changing)
-        try:
-            telling.result(plan.seconds)
-            killing.result(plan.seconds)
-        finally:
-            over.set()
+        telling = pool.submit(_tells, town, plan, changing, over)
+        wait([killing, telling], plan.seconds, FIRST_EXCEPTION)
+        over.set()
+        killing.result(AT_THE_END_S)
+        telling.result(AT_THE_END_S)
         town.leases_run_out()
-        town.waits_until_settled(max(plan.seconds - (time.monotonic() - started), 120.0))
+        if not town.waits_until_settled(plan.seconds - (time.monotonic() - started)):
+            town.closes(AT_THE_END_S)
     return _audit(town, time.monotonic() - started)
 
 
 def _kills(town: Town, plan: Plan, over: threading.Event) -> None:
-    """One part after the other, each a moment after something has moved on: so nothing depends on a machine's speed."""
+    """One part after the other, each a moment after something has moved on: so nothing depends on a machine's speed.
+
+    Spread over all of the run: one more whenever as many more were settled.
+    """
     chance, turn, before = random.Random(plan.seed), 0, Counter[str]()
+    to_settle = plan.rows - plan.changing
     while not over.is_set() and turn < plan.kills:
-        if (now := _again(town.progress)) == before:
-            over.wait(0.1)
+        now = _again(town.progress)
+        if now == before or _again(town.settled) * plan.kills < to_settle * turn:
+            if turn and town.is_settled():
+                return
+            over.wait(0.2)
             continue
         over.wait(chance.uniform(*plan.pause))
         town.kill(plan.parts[turn % len(plan.parts)], chance)
         _again(town.leases_run_out)
         before, turn = now, turn + 1
+        log.info("killed %d of %d: %s", turn, plan.kills, dict(now))
 
 
 def _are_pregnant(town: Town, numbers: list[str]) -> None:
@@ -103,23 +117,24 @@ def _are_pregnant(town: Town, numbers: list[str]) -> None:
         pregnancies.tell(town.care, telling)
 
 
-def _tells(town: Town, plan: Plan, numbers: list[str]) -> None:
-    """One after the other while theirs are claimed and queued: a loss, BAJA, a cancelled visit, one that happened."""
+def _tells(town: Town, plan: Plan, numbers: list[str], over: threading.Event) -> None:
+    """A loss, BAJA, a cancelled visit, one that happened: first those whose reminder is claimed or queued just then."""
     care, chance = replace(town.care, now=lambda: datetime.now(UTC)), random.Random(plan.seed + 1)
-    kinds: list[tuple[str, Callable[[Care, Town, str], None]]] = [
-        ("loss", _loses_it),
-        ("stop", _says_stop),
-        ("cancel", _cancels),
-        ("visit", _came),
-    ]
-    give_up = time.monotonic() + plan.seconds
-    while not _again(lambda: bool(town.states())) and time.monotonic() < give_up:
-        time.sleep(0.2)
-    for index, number in enumerate(numbers):
-        kind, tells = kinds[index % len(kinds)]
-        _again(lambda tells=tells, number=number: tells(care, town, number))  # type: ignore[misc]
-        town.told[number] = (kind, datetime.now(UTC))
-        time.sleep(chance.uniform(0.0, plan.pause[1]))
+    todo = {town.key(number): (number, *KINDS[index % len(KINDS)]) for index, number in enumerate(numbers)}
+    to_settle, told = plan.rows - plan.changing, 0
+    while todo and not over.is_set():
+        under_way, settled = _again(town.under_way), _again(town.settled)
+        chosen = [key for key in todo if key in under_way]
+        # The others one by one, so that some tell before it is their turn and some after.
+        if not chosen and told * to_settle <= settled * plan.changing and (under_way or settled):
+            chosen = [chance.choice(list(todo))]
+        for key in chosen:
+            number, kind, tells = todo.pop(key)
+            _again(lambda tells=tells, number=number: tells(care, town, number))  # type: ignore[misc]
+            town.told[number] = (kind, datetime.now(UTC))
+            town.told_in_time += key in under_way
+            told += 1
+        over.wait(chance.uniform(0.0, plan.pause[1] / 5))
 
 
 def _loses_it(care: Care, town: Town, number: str) -> None:
@@ -141,6 +156,14 @@ def _came(care: Care, town: Town, number: str) -> None:
         care.fhir.update({**found, "status": "fulfilled"})
 
 
+KINDS: Sequence[tuple[str, Callable[[Care, Town, str], None]]] = (
+    ("loss", _loses_it),
+    ("stop", _says_stop),
+    ("cancel", _cancels),
+    ("visit", _came),
+)
+
+
 def _again(act: Callable[[], T]) -> T:
     """Until it works, as a resident's phone would: every use case may be repeated with its key."""
     give_up = time.monotonic() + 180
@@ -160,18 +183,27 @@ def _audit(town: Town, seconds: float) -> Report:
         if not each.inbound:
             accepted[each.to.removeprefix("whatsapp:")].append(each.created)
             sids[each.sid] += 1
-    violations = [problem for number in town.numbers for problem in _wrong(town, number, accepted[number])]
-    violations += _unaccounted(town, sids) + _not_once(town)
+    waiting = town.not_reached()
+    left = {number for number in town.numbers if number not in town.told and town.key(number) in waiting}
+    violations = [
+        problem
+        for number in town.numbers
+        if number not in left or len(accepted[number]) > 1
+        for problem in _wrong(town, number, accepted[number])
+    ]
+    violations += _unaccounted(town, sids) + _not_once(town, left)
     figures: dict[str, object] = {
         "rows": len(town.numbers),
         "accepted by Twilio": sum(len(each) for each in accepted.values()),
         "told of meanwhile": dict(Counter(kind for kind, _ in town.told.values())),
+        "of these, while it was claimed or queued": town.told_in_time,
         "of these, said before": sum(1 for number in town.told if accepted[number]),
         "kills": dict(town.kills),
         "states": dict(town.states()),
+        "not reached in the time": len(left),
         "seconds": round(seconds),
     }
-    return Report(figures, violations)
+    return Report(figures, violations, len(left))
 
 
 def _wrong(town: Town, number: str, accepted: list[datetime]) -> list[str]:
@@ -183,13 +215,15 @@ def _wrong(town: Town, number: str, accepted: list[datetime]) -> list[str]:
     return [f"{number}: said {late[0].total_seconds():.1f} s after {kind}"] if late else []
 
 
-def _not_once(town: Town) -> list[str]:
+def _not_once(town: Town, left: set[str]) -> list[str]:
     """Those who told nothing and whose confirmation was not said, or is not known to have been."""
     mine = (reminder.c.name == "confirm", reminder.c.state == "sent")
     with town.engine.connect() as connection:
         said = set(connection.execute(select(reminder.c.resident).where(*mine)).scalars())
     return [
-        f"{each}: its row is not sent" for each in town.numbers if each not in town.told and town.key(each) not in said
+        f"{each}: its row is not sent"
+        for each in town.numbers
+        if each not in town.told and each not in left and town.key(each) not in said
     ]
 
 
@@ -217,6 +251,8 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=10_000, help="residents with a due reminder each")
     parser.add_argument("--seed", type=int, default=20261123)
     options = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    log.setLevel(logging.INFO)
     plan = Plan(
         rows=options.rows,
         changing=options.rows // 10,
