@@ -15,6 +15,8 @@ from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from tracelog import parsed, resume, set_up_from_environment
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5055
 
@@ -32,7 +34,12 @@ def build_app() -> Sanic:
     """The action server with every action of the package."""
     app = create_app("actions", cors_origins="")
     app.error_handler.add(Exception, NoBodyInErrors())
+    app.register_middleware(_in_the_trace_of_its_turn, "request")
     return app
+
+
+async def _in_the_trace_of_its_turn(request: Request) -> None:
+    resume(parsed(request.headers.get("traceparent")))
 
 
 def main() -> None:
@@ -41,7 +48,7 @@ def main() -> None:
     parser.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port to listen on (default: %(default)s)")
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s - %(message)s")
+    set_up_from_environment("actions")
     utils.update_sanic_log_level()
     build_app().run(host=options.host, port=options.port, access_log=False, workers=utils.number_of_sanic_workers())
 

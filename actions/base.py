@@ -16,6 +16,7 @@ from actions.asking.when import offer_consent
 from actions.care_client import CareClient, CareUnavailable, shared_client
 from actions.needs import note_needs, offer_next
 from actions.turn import Event, Turn, read_turn
+from tracelog import current, note, step, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,10 @@ class LatidoAction(Action, ABC):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
         """Runs the step off the event loop and turns any failure into an honest answer."""
         turn = read_turn(tracker)
+        with step("action", current() or trace_of(turn.message_sid), outcome="done"):
+            return await self._answered(turn, dispatcher)
+
+    async def _answered(self, turn: Turn, dispatcher: CollectingDispatcher) -> list[Event]:
         try:
             noted = note_needs(turn, dispatcher) if self.notes_needs else []
             events = [*noted, *await asyncio.to_thread(self.perform, turn, dispatcher)]
@@ -69,11 +74,13 @@ class LatidoAction(Action, ABC):
             return await asyncio.to_thread(offer_consent, turn, events, self.care, dispatcher)
         except CareUnavailable as error:
             logger.warning("%s: care is unavailable (%s)", self.name(), error)
+            note(outcome="care_away")
             return self.when_unavailable(turn, dispatcher)
         except Exception as error:  # the last net: Rasa would send nothing at all
             # Not the message of the error: it could quote what the resident wrote.
             frames = "".join(traceback.format_tb(error.__traceback__))
             logger.error("%s failed with %s\n%s", self.name(), type(error).__name__, frames)
+            note(outcome="broken")
             return self.when_broken(turn, dispatcher)
 
     def when_unavailable(self, turn: Turn, say: CollectingDispatcher) -> list[Event]:

@@ -15,6 +15,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from tracelog import traceparent
+
 DEFAULT_URL = "http://127.0.0.1:8000/care/v1"
 TIMEOUT_SECONDS = (1.0, 8.0)  # connect, read: an address search may wait for the city's geocoder
 CONNECTIONS = 32
@@ -220,7 +222,8 @@ class CareClient:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, patience: Patience = TIMEOUT_SECONDS
     ) -> Json:
         try:
-            answer = self._http.request(method, self._base_url + path, json=body, timeout=patience)
+            url = self._base_url + path
+            answer = self._http.request(method, url, json=body, timeout=patience, headers=traceparent())
             content = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise CareUnavailable(type(error).__name__) from None

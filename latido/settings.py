@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -196,6 +197,11 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(
         default="INFO", validation_alias="LATIDO_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        validation_alias="LATIDO_LOG_FORMAT",
+        description="text for people; json: one object a line, one for each step of a turn, with the turn's trace_id.",
     )
     turn_concurrency: int = Field(
         default=8, validation_alias="LATIDO_TURN_CONCURRENCY", ge=1, description="Residents one worker serves at once."

@@ -17,6 +17,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tracelog import parsed, step
+
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 CHECKS = ("/healthz", "/metrics")
 UNAUTHORIZED = {"error": {"code": "unauthorized", "message": "send Authorization: Bearer <LATIDO_SERVICE_TOKEN>"}}
@@ -42,7 +44,8 @@ def create_app(areas: Sequence[Area], engine: Engine, service_token: str) -> Sta
         Route("/metrics", _metrics, methods=["GET"]),
     ]
     served = [route for area in areas for route in area.routes]
-    middleware = [Middleware(Counted, areas=areas), Middleware(Guarded, areas=areas, service_token=service_token)]
+    middleware = [Middleware(Counted, areas=areas), Middleware(Traced, areas=areas)]
+    middleware += [Middleware(Guarded, areas=areas, service_token=service_token)]
     return Starlette(routes=[*checks, *served], middleware=middleware)
 
 
@@ -97,6 +100,30 @@ class Counted:
 
     def _area(self, path: str) -> str:
         return next((name for prefix, name in self._areas if path.startswith(prefix)), "checks")
+
+
+class Traced:
+    """Answers within the trace of whoever calls a guarded area; no path: it may tell of health."""
+
+    def __init__(self, app: ASGIApp, areas: Sequence[Area]) -> None:
+        self._app = app
+        self._areas = [(area.prefix, area.name) for area in areas if area.guarded]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, as a step of the caller's trace if it named one."""
+        header = next((value for name, value in scope.get("headers", ()) if name == b"traceparent"), b"")
+        caller = parsed(header.decode("ascii", "replace"))
+        area = next((name for prefix, name in self._areas if scope.get("path", "").startswith(prefix)), None)
+        if caller is None or area is None:
+            return await self._app(scope, receive, send)
+        with step(area, caller, method=scope["method"]) as taken:
+
+            async def noting(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    taken.note(outcome=f"{message['status'] // 100}xx", status=message["status"])
+                await send(message)
+
+            return await self._app(scope, receive, noting)
 
 
 def _health(engine: Engine, names: list[str]) -> Callable[[Request], Response]:

@@ -17,6 +17,7 @@ from latido.bridge.signature import SignatureCheck
 from latido.crypto import Vault
 from latido.messaging.inbox import store_inbound, store_receipt
 from latido.messaging.lanes import LaneName
+from tracelog import step, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,11 @@ async def _body(request: Request) -> bytes:
 
 
 def _take_inbound(bridge: Bridge, request: Request, form: Form) -> None:
-    if store_inbound(bridge.engine, bridge.vault, parse_inbound(form)):
+    received = parse_inbound(form)
+    with step("webhook.inbound", begins=trace_of(received.sid)) as taken:
+        is_new = store_inbound(bridge.engine, bridge.vault, received)
+        taken.note(outcome="stored" if is_new else "known")
+    if is_new:
         bridge.wake("turn")
 
 

@@ -9,6 +9,7 @@ import requests
 from pydantic import BaseModel, Field, ValidationError
 
 from latido.messaging.messages import Button, Location, Reply
+from tracelog import traceparent
 
 JsonObject = dict[str, object]
 
@@ -121,7 +122,7 @@ class RasaConversation:
             answer = self.session.post(
                 f"{self.url}/webhooks/latido/turn",
                 json=request,
-                headers={"Authorization": f"Bearer {self.service_token}"},
+                headers={"Authorization": f"Bearer {self.service_token}", **traceparent()},
                 timeout=(2.0, self.timeout),
             )
         except requests.ReadTimeout as error:

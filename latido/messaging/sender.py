@@ -23,6 +23,7 @@ from latido.messaging.receipts import OUT_OF_WINDOW, after_failure
 from latido.messaging.tables import message, resident
 from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_text
 from latido.messaging.turns import raise_alert
+from tracelog import Trace, note, step, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -106,9 +107,11 @@ class Sender:
             resident.c.window_shut_at,
         )
         due_now = or_(message.c.not_before.is_(None), message.c.not_before <= func.now())
+        answered = message.alias("answered")
         oldest = (
-            select(message, *of_hers)
+            select(message, *of_hers, answered.c.provider_sid.label("answers_sid"))
             .join(resident, resident.c.key == message.c.resident)
+            .outerjoin(answered, answered.c.id == message.c.answers_id)
             .where(message.c.resident == lease.resident, message.c.state.in_(IN_HAND), due_now)
             # Replies before reminders, and these before campaigns.
             .order_by(message.c.campaign_recipient_id.is_not(None), message.c.reminder_id.is_not(None), message.c.id)
@@ -120,7 +123,8 @@ class Sender:
     def _advance(self, lease: Lease, outbound: Row[Any]) -> float | None:
         """One message one step further; None when it is settled, else the seconds to wait."""
         if outbound.state in ("sending", "unknown"):
-            return self._settle(lease, outbound)
+            with step("settle", _trace_of(outbound), message_id=outbound.id):
+                return self._settle(lease, outbound)
         reply = opened_reply(self.vault, outbound.content_sealed)
         try:
             template = None if _window_is_open(outbound, reply, self.now()) else form_outside(self.engine, reply)
@@ -131,7 +135,8 @@ class Sender:
         wait = self.pacer.wait(self.provider.sender, outbound.resident, _is_unasked(outbound))
         if wait > 0:
             return wait
-        return self._attempt(lease, outbound, reply, template)
+        with step("send", _trace_of(outbound), message_id=outbound.id, attempt=outbound.attempts + 1):
+            return self._attempt(lease, outbound, reply, template)
 
     def _may_go(self, lease: Lease, outbound: Row[Any]) -> bool:
         """Whether what nobody asked for may be sent; else it is settled or put off, and what comes after it goes on."""
@@ -264,6 +269,7 @@ class Sender:
                 )
             )
             merge_stored_receipts(connection, outbound.id, sid)
+        note(outcome="handed_over")
 
     def _note(self, lease: Lease, outbound: Row[Any], state: str, alert: bool = True, **values: Any) -> bool:
         """Change its state; a failure is put before the operators. False when it was settled in the meantime."""
@@ -272,6 +278,7 @@ class Sender:
             moved = _move(connection, outbound, state, values)
             if moved and state == "failed" and alert:
                 raise_alert(connection, "undelivered", outbound.resident, outbound.id, str(values["last_error"]))
+        note(outcome=state)
         return moved
 
 
@@ -280,6 +287,11 @@ def _move(connection: Connection, outbound: Row[Any], state: str, values: dict[s
     moment = {"failed_at": func.now()} if state == "failed" else {}
     this = update(message).where(message.c.id == outbound.id, message.c.state.in_(IN_HAND))
     return connection.execute(this.values(state=state, **moment, **values)).rowcount == 1
+
+
+def _trace_of(outbound: Row[Any]) -> Trace:
+    """The trace of the turn it answers; what nobody asked for has one of its own."""
+    return trace_of(outbound.answers_sid or f"outbound {outbound.id}")
 
 
 def _is_unasked(outbound: Row[Any]) -> bool:

@@ -21,9 +21,10 @@ from latido.messaging.lanes import LaneName, Lease, LeaseLost, hold, release
 from latido.messaging.messages import InboundKind, Reply
 from latido.messaging.outbox import payload_of_button, payload_of_typed_title, queue_replies
 from latido.messaging.redaction import masked_values
-from latido.messaging.reminded import reminder_before
+from latido.messaging.reminded import is_unasked, reminder_before
 from latido.messaging.tables import alert, message, resident
 from latido.messaging.tickets import note_hand_over, ticket_state
+from tracelog import note, step, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -73,17 +74,24 @@ class Turns:
 
     def _turn(self, lease: Lease, inbound: Row[Any]) -> float | None:
         """One message's turn; None when it is settled, else the seconds to wait before trying again."""
+        with step("turn", trace_of(inbound.provider_sid), message_id=inbound.id, attempt=inbound.attempts + 1):
+            return self._try(lease, inbound)
+
+    def _try(self, lease: Lease, inbound: Row[Any]) -> float | None:
         try:
             turn = self.conversation.take_turn(self._request(inbound))
         except BotUnavailable as error:
             logger.warning("the bot cannot be reached: %s", error)
+            note(outcome="bot_away")
             return self._wait_for_bot(lease, inbound)
         except TurnFailed as error:
             logger.warning("turn of message %s failed: %s", inbound.id, error)
+            note(outcome="failed")
             return self._failed(lease, inbound, str(error))
         with self.engine.begin() as connection:
             hold(connection, lease, self.lease_seconds)
             self._write(connection, inbound, turn)
+        note(outcome="answered", replies=len(turn.replies))
         self.wake("send")
         return None
 
@@ -92,7 +100,8 @@ class Turns:
         media = content["media"]
         with self.engine.connect() as connection:
             ticket = ticket_state(connection, inbound.resident)
-            reminder = reminder_before(connection, inbound.resident, inbound.id, content.get("replies_to_sid"))
+            follows = (connection, inbound.resident, inbound.id, content.get("replies_to_sid"))
+            reminder, unasked = reminder_before(*follows), is_unasked(*follows)
         return {
             "message_sid": inbound.provider_sid,
             "resident": inbound.resident,
@@ -108,6 +117,7 @@ class Turns:
                 "ticket": ticket,
                 "held": ticket == "taken",
                 "reminder": None if reminder is None else str(reminder),
+                "unasked": unasked,
             },
         }
 

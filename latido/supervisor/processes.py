@@ -17,6 +17,7 @@ import requests
 
 from latido.supervisor.parts import Part
 from latido.supervisor.quiet import quiet
+from tracelog import relay
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,6 @@ STEADY_AFTER = 30.0
 GRACE_SECONDS = 20.0
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before any fork
-_output = threading.Lock()
 
 
 class Process:
@@ -117,6 +117,4 @@ def _die_with_parent() -> None:
 
 def say(name: str, line: str) -> None:
     """One line of the common log, prefixed with the part it is from."""
-    with _output:
-        sys.stdout.write(f"{name:<9}| {line}\n")
-        sys.stdout.flush()
+    relay(name, line)

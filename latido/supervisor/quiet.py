@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 AGEING = re.compile(r"\w*Warning: |^Implementing implicit namespace packages")
-CHATTER = re.compile(r" INFO +(rasa_sdk\.executor|root|rasa\.core\.processor)\b")
+CHATTER = re.compile(r"(?:^| )INFO +(rasa_sdk\.executor|root|rasa\.core\.processor)\b")
 
 
 def quiet(lines: Iterable[str]) -> Iterator[str]:

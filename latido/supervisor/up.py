@@ -154,6 +154,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LATIDO_DATA_DIR": settings.data_dir.resolve(),
         "LATIDO_EMULATOR_PORT": settings.emulator_port,
         "LATIDO_INDICATORS_MINUTES": settings.indicators_minutes,
+        "LATIDO_LOG_FORMAT": settings.log_format,
+        "LATIDO_LOG_LEVEL": settings.log_level,
         "LATIDO_PORT": settings.port,
         "LATIDO_PUBLIC_URL": settings.webhook_base_url,
         "LATIDO_REDIS_URL": settings.redis_url,
