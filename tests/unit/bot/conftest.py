@@ -62,20 +62,23 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model trained once, with the pipeline and policies of config.yml."""
+def model_path(tmp_path_factory: pytest.TempPathFactory, judge: UrgencyJudge) -> Path:
+    """A model trained once, with the pipeline and policies of config.yml; of danger it knows what `judge` learnt."""
     from rasa.model_training import train
 
     folder = tmp_path_factory.mktemp("project")
     write_project(folder)
-    result = train(
-        domain=str(folder / "domain.yml"),
-        config=str(ROOT / "config.yml"),
-        training_files=[str(folder / "data")],
-        output=str(folder / "models"),
-        force_training=True,
-        fixed_model_name="small",
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        # Learning of danger takes half a minute: `make train` did that already, from the same lists.
+        patch.setattr(UrgencyJudge, "train", lambda of_intents, seed: judge)
+        result = train(
+            domain=str(folder / "domain.yml"),
+            config=str(ROOT / "config.yml"),
+            training_files=[str(folder / "data")],
+            output=str(folder / "models"),
+            force_training=True,
+            fixed_model_name="small",
+        )
     assert result.model is not None
     return Path(result.model)
 
