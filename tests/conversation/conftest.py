@@ -13,7 +13,8 @@ from tests.conversation.chat import Chat
 from tests.conversation.running import PROJECT, Latido, running_latido
 
 
-@pytest.fixture(scope="session")
+# Until the last chat of this folder: five processes that nobody writes to take a twentieth of a core.
+@pytest.fixture(scope="package")
 def latido(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latido]:
     if not (PROJECT / "models" / "latido.tar.gz").exists():
         pytest.skip("no trained model: run `make train`")
