@@ -30,7 +30,10 @@ LONGEST_QUERY = 1500
 """Characters of a query that any server and proxy takes in a URL."""
 
 FEATURES_SECONDS = 3600.0
-"""How long a server's CapabilityStatement is believed."""
+"""How long a server's CapabilityStatement is believed, and a server that refused a batch is sent none."""
+
+SINGLY_SECONDS = 300.0
+"""How long a server is sent no batch after one that it could not answer."""
 
 _PERSONAL_PARAMETERS = frozenset({"identifier", "phone", "telecom", "email", "name", "family", "given", "birthdate"})
 
@@ -120,6 +123,10 @@ class FhirClient:
                 return read_batch(searches, answer.expect("Bundle"))
             except NO_BATCH:
                 self._no_batch_until = self._monotonic() + FEATURES_SECONDS
+            except Busy:
+                # Perhaps the batch is what it cannot do, or not within our patience: next time it is asked singly.
+                self._no_batch_until = self._monotonic() + SINGLY_SECONDS
+                raise
         return [self._search_or_error(kind, params) for kind, params in searches]
 
     def _takes_batches(self) -> bool:

@@ -17,6 +17,7 @@ def listed(visit: Visit) -> Iterator[Finding]:
     yield _one(features, "$book", "book" in operations, "a transaction, or step by step")
     yield _one(features, "$hold", "hold" in operations, "a hold is a pending Appointment on a busy-tentative Slot")
     yield _one(features, "transaction", features.transaction, _STEPS)
+    yield _one(features, "batch", features.batch, "the check before a reminder asks four times instead of once")
     yield _one(
         features,
         "conditional create",

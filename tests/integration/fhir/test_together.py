@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,6 +42,7 @@ class Foreign:
         self.says, self.entries, self.status = says, entries, status
         self.single = {"Slot": 200, "Encounter": 200}
         self.asked: list[str] = []
+        self.delay: threading.Event | None = None
 
     def answer(self, request: Request) -> Response:
         self.asked.append(f"{request.method} {request.url.path.removeprefix('/fhir/')}")
@@ -48,6 +50,8 @@ class Foreign:
         if path == "metadata":
             return JSONResponse(self.statement())
         if not path:
+            if self.delay is not None:
+                self.delay.wait(60)
             content = {"resourceType": "Bundle", "type": "batch-response", "entry": self.entries or []}
             return JSONResponse(content if self.status == 200 else {}, self.status)
         found = page(SLOT if path == "Slot" else VISIT)
@@ -60,10 +64,10 @@ class Foreign:
 
 
 @contextmanager
-def client_of(server: Foreign) -> Iterator[FhirClient]:
+def client_of(server: Foreign, seconds: float = 60.0) -> Iterator[FhirClient]:
     route = Route("/fhir/{rest:path}", server.answer, methods=["GET", "POST"])
     with served(Starlette(routes=[route])) as url, requests.Session() as session:
-        yield FhirClient(f"{url}/fhir", session, (60.0, 60.0))
+        yield FhirClient(f"{url}/fhir", session, (60.0, seconds))
 
 
 def ids(found: list[Any]) -> list[list[str] | type]:
@@ -127,9 +131,23 @@ def test_what_cannot_be_answered_now_is_raised_and_not_asked_again_singly(status
         client.search_together(SEARCHES)
     assert server.asked == ["GET metadata", "POST "]
     server = Foreign(status=int(status[:3]))
-    with client_of(server) as client, pytest.raises(Busy):
-        client.search_together(SEARCHES)
-    assert server.asked == ["GET metadata", "POST "]
+    with client_of(server) as client:
+        with pytest.raises(Busy):
+            client.search_together(SEARCHES)
+        assert server.asked == ["GET metadata", "POST "]
+        assert ids(client.search_together(SEARCHES)) == [["1"], ["2"]]
+    assert server.asked[2:] == ["GET Slot", "POST Encounter/_search"]
+
+
+def test_a_batch_that_takes_longer_than_our_patience_is_asked_singly_the_next_time():
+    server, over = Foreign(entries=BOTH), threading.Event()
+    server.delay = over
+    with client_of(server, seconds=5.0) as client:
+        with pytest.raises(Busy):
+            client.search_together(SEARCHES)
+        over.set()
+        assert ids(client.search_together(SEARCHES)) == [["1"], ["2"]]
+    assert server.asked[-2:] == ["GET Slot", "POST Encounter/_search"]
 
 
 def test_who_may_not_read_some_of_it_is_told():
