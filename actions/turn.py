@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -33,6 +33,7 @@ class Turn:
     active_form: str | None
     slots: Mapping[str, Any]
     events: tuple[Event, ...]
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_button(self) -> bool:
@@ -77,6 +78,7 @@ def read_turn(tracker: Tracker) -> Turn:
         active_form=(tracker.active_loop or {}).get("name"),
         slots=dict(tracker.slots),
         events=this_session(tuple(tracker.events)),
+        context=(message.get("metadata") or {}).get("context") or {},
     )
 
 

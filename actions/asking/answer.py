@@ -55,8 +55,12 @@ def answer_in_form(turn: Turn, care: CareClient, say: CollectingDispatcher) -> N
 
 
 def answer_consent(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
-    """Keeps what she answered and says what follows from it."""
+    """Keeps what she answered and says what follows from it; asks again where it may be one to something else."""
     scope = "content" if turn.entity("detail") == "content" else "reminders"
+    if turn.words and turn.context.get("unasked"):  # a slot was offered meanwhile, or a notice came
+        say.utter_message(response="utter_which_question")
+        say.utter_message(response=f"utter_ask_{scope}")
+        return
     said = str(turn.entity("answer"))
     if said == "yes":
         begin(turn, care, scope, say)

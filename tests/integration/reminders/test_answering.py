@@ -20,7 +20,7 @@ from latido.care.errors import CareError, Invalid, Missing
 from latido.care.life_course import children, losses
 from latido.messaging.messages import Reply
 from latido.messaging.outbox import queue_replies
-from latido.messaging.reminded import reminder_before
+from latido.messaging.reminded import is_unasked, reminder_before
 from latido.reminders.api import reminder_routes
 from latido.reminders.parts import Reminders
 from latido.reminders.talking import Moment, NoReminders, TooLate, answer, ask_again, told
@@ -250,7 +250,12 @@ def test_what_she_writes_follows_the_reminder_that_was_said_last(booked: Story) 
     booked.marks(later, state="handed_over", handed_over_at=at(28, 13, month=11).replace(year=2030))
     with booked.care.engine.connect() as connection:
         assert reminder_before(connection, booked.resident, later + 1) is None
+        assert is_unasked(connection, booked.resident, later + 1)
         assert reminder_before(connection, booked.resident, later + 1, "SMsaid") == number
+    booked.marks(later, answers_id=said.id)
+    with booked.care.engine.connect() as connection:
+        assert not is_unasked(connection, booked.resident, later + 1)
+        assert is_unasked(connection, booked.resident, later + 1, "SMsaid")
 
 
 @contextmanager

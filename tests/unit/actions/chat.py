@@ -30,6 +30,7 @@ class Chat:
         self.taps = 0
         self.ticket: str | None = None
         self.reminder: str | None = None  # the one that was said last
+        self.unasked = False  # whether something else was
 
     def say(self, text: str, intent: str = "nlu_fallback", confidence: float = 0.95, **entities: Any) -> str:
         """Writes a text; returns all that Latido answers, as one text."""
@@ -83,7 +84,8 @@ class Chat:
         sid = f"SM{next(_ids):032d}"
         context: Json = {"now": "2026-11-23T10:15:00-03:00", "profile_name": "Ana", "received_at": None}
         context |= {"ticket": self.ticket, "held": self.ticket == "taken", "reminder": self.reminder}
-        self.reminder = None  # whatever is answered now stands after it
+        context["unasked"] = self.unasked or self.reminder is not None
+        self.reminder, self.unasked = None, False  # whatever is answered now stands after it
         return {"message_sid": sid, "resident": self.resident, "kind": kind, "context": context, **fields}
 
     @staticmethod

@@ -145,6 +145,25 @@ def test_a_booking_is_told_also_when_care_cannot_say_whether_to_ask(ana: Chat, s
     assert "¡Listo! Tenés turno" in said and ASKS not in said
 
 
+@pytest.mark.parametrize(("text", "intent", "kept"), [("sí", "affirm", "in"), ("no gracias", "deny", "refused")])
+def test_a_bare_answer_after_something_else_was_said_is_asked_again(
+    ana: Chat, shared_care: FakeCare, text: str, intent: str, kept: str
+) -> None:
+    books(ana, shared_care, "reminders")
+    ana.unasked = True  # a slot from the waiting list, say
+    said = ana.say(text, intent)
+    assert "no sé a cuál me contestás" in said and ASKS in said and answered(ana, shared_care) is None
+    ana.say(text, intent)
+    assert answered(ana, shared_care) == kept
+
+
+def test_a_button_says_itself_which_question_it_answers(ana: Chat, shared_care: FakeCare) -> None:
+    books(ana, shared_care, "reminders")
+    ana.unasked = True
+    ana.tap("Sí, avisame")
+    assert answered(ana, shared_care) == "in"
+
+
 def test_content_is_asked_for_once_reminders_are_agreed(ana: Chat, shared_care: FakeCare) -> None:
     said = books(ana, shared_care, "content")
     assert ASKS_CONTENT in said and ASKS not in said
