@@ -37,6 +37,11 @@ class CircuitBreaker:
             self._open_until = now + self._open_seconds
             return True
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the service is left alone, but for one call a pause."""
+        return self._failures >= self._failures_to_open
+
     def succeeded(self) -> None:
         """The service answered."""
         with self._lock:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import click
 import uvicorn
+from prometheus_client import REGISTRY
 from pydantic import ValidationError
 from sqlalchemy import Engine
+from starlette.applications import Starlette
 
 import latido
 from latido.areas import AREAS, chosen_areas
@@ -51,6 +53,8 @@ from latido.settings import Settings
 from latido.supervisor.processes import say
 from latido.supervisor.up import CannotStart
 from latido.supervisor.up import run as run_up
+from latido.telemetry.counting import count_steps, watch_connections
+from latido.telemetry.waiting import WaitingWork
 from latido.web import create_app
 from latido.wiring import MissingSetting, Wiring
 from latido.worker import run_worker
@@ -106,15 +110,8 @@ def web(only: str) -> None:
     names = _names(only, AREAS)
     wiring = Wiring(settings)
     app = create_app(chosen_areas(wiring, names), wiring.engine, wiring.settings.service_token or "")
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
+    _count(wiring)
+    _server(app, settings.host, settings.port).run()
 
 
 @cli.command()
@@ -140,6 +137,11 @@ def worker(only: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    _count(wiring)
+    if wiring.settings.worker_port:
+        checks = create_app([], wiring.engine, wiring.settings.service_token or "")
+        server = _server(checks, wiring.settings.host, wiring.settings.worker_port)
+        threading.Thread(target=server.run, daemon=True, name="checks").start()
     run_worker(works, chores, wiring.wakeups, stop)
 
 
@@ -273,6 +275,22 @@ def _approve_templates(wiring: Wiring) -> None:
         say("latido", wiring.approve_templates())
     except (SendProblem, TemplateUnreadable) as problem:
         say("latido", f"no message templates: {type(problem).__name__}, {problem}")
+
+
+def _server(app: Starlette, host: str, port: int) -> uvicorn.Server:
+    """Serves an application; its log is the process's own."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, host=host, port=port, log_config=None, log_level="warning", access_log=False, server_header=False
+        )
+    )
+
+
+def _count(wiring: Wiring) -> None:
+    """Let /metrics of this process tell of its steps, its connections, and the work that waits."""
+    count_steps()
+    watch_connections(wiring.engine)
+    REGISTRY.register(WaitingWork(wiring.engine))
 
 
 def _names(only: str, known: Iterable[str]) -> set[str]:

@@ -184,6 +184,12 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_SETTLEMENTS_URL",
         description="The city's search for blocks of informal settlements (epok).",
     )
+    worker_port: int = Field(
+        default=8002,
+        validation_alias="LATIDO_WORKER_PORT",
+        ge=0,
+        description="Where the worker serves its health and metrics, on LATIDO_HOST. 0: nowhere.",
+    )
     bot_port: int = Field(
         default=5005, validation_alias="LATIDO_BOT_PORT", description="Port `latido up` gives Rasa, on loopback."
     )

@@ -38,10 +38,12 @@ class Area:
 
 
 def create_app(areas: Sequence[Area], engine: Engine, service_token: str) -> Starlette:
-    """The application with these areas, `/healthz` and `/metrics`."""
+    """The application with these areas, `/healthz`, `/metrics`, `/livez` and `/readyz`."""
     checks = [
         Route("/healthz", _health(engine, [area.name for area in areas]), methods=["GET"]),
         Route("/metrics", _metrics, methods=["GET"]),
+        Route("/livez", _alive, methods=["GET"]),
+        Route("/readyz", _ready(engine), methods=["GET"]),
     ]
     served = [route for area in areas for route in area.routes]
     middleware = [Middleware(Counted, areas=areas), Middleware(Traced, areas=areas)]
@@ -136,6 +138,23 @@ def _health(engine: Engine, names: list[str]) -> Callable[[Request], Response]:
         return JSONResponse({"ok": True, "database": "ok", "areas": names})
 
     return health
+
+
+def _alive(request: Request) -> Response:
+    """For whoever starts processes again that hang: nothing but that it answers, so anybody may ask."""
+    return Response("ok\n", media_type="text/plain")
+
+
+def _ready(engine: Engine) -> Callable[[Request], Response]:
+    def ready(request: Request) -> Response:
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return Response("not ready\n", 503, media_type="text/plain")
+        return Response("ok\n", media_type="text/plain")
+
+    return ready
 
 
 def _metrics(request: Request) -> Response:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latido.messaging.lanes import LaneName, Lease, claim
 from latido.messaging.wakeups import Wakeups
+from latido.telemetry.counting import counted_chore
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ def run_worker(works: list[LaneWork], chores: list[Chore], wakeups: Wakeups, sto
 def _repeat(chore: Chore, stop: threading.Event) -> None:
     while not stop.wait(chore.every_seconds):
         try:
-            chore.action()
+            with counted_chore(chore.name):
+                chore.action()
         except Exception:  # a chore that fails is tried again; residents are served meanwhile
             logger.exception("the chore %s failed", chore.name)

@@ -11,6 +11,7 @@ from latido.fhir.keys import ClientKey, KeyUnusable, load_key
 from latido.fhir.resilience import Resilience
 from latido.fhir.smart import BackendServices, BearerAuth, Client, StaticToken, TokenSource, is_safe
 from latido.settings import Settings
+from latido.telemetry.counting import watch_breaker
 
 TIMEOUT = (2.0, 10.0)
 POOL = 20
@@ -22,8 +23,9 @@ class CityServerUnset(Exception):
 
 def city_client(url: str, settings: Settings) -> FhirClient:
     """A client of the FHIR server at `url`, with what the settings say of it; CityServerUnset when they are wrong."""
-    resilience, aliases = Resilience(CircuitBreaker()), settings.fhir_base_url_aliases
-    return FhirClient(url, city_session(url, settings), TIMEOUT, resilience=resilience, aliases=aliases)
+    breaker, aliases = CircuitBreaker(), settings.fhir_base_url_aliases
+    watch_breaker("health_service", lambda: breaker.is_open)
+    return FhirClient(url, city_session(url, settings), TIMEOUT, resilience=Resilience(breaker), aliases=aliases)
 
 
 def city_session(url: str, settings: Settings) -> requests.Session:

@@ -23,6 +23,7 @@ from latido.messaging.receipts import OUT_OF_WINDOW, after_failure
 from latido.messaging.tables import message, resident
 from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_text
 from latido.messaging.turns import raise_alert
+from latido.telemetry.counting import ANSWERS
 from tracelog import Trace, note, step, trace_of
 
 logger = logging.getLogger(__name__)
@@ -108,8 +109,9 @@ class Sender:
         )
         due_now = or_(message.c.not_before.is_(None), message.c.not_before <= func.now())
         answered = message.alias("answered")
+        of_turn = (answered.c.provider_sid.label("answers_sid"), answered.c.created_at.label("asked_at"))
         oldest = (
-            select(message, *of_hers, answered.c.provider_sid.label("answers_sid"))
+            select(message, *of_hers, *of_turn)
             .join(resident, resident.c.key == message.c.resident)
             .outerjoin(answered, answered.c.id == message.c.answers_id)
             .where(message.c.resident == lease.resident, message.c.state.in_(IN_HAND), due_now)
@@ -270,6 +272,8 @@ class Sender:
             )
             merge_stored_receipts(connection, outbound.id, sid)
         note(outcome="handed_over")
+        if outbound.asked_at is not None:
+            ANSWERS.observe(max(0.0, (self.now() - outbound.asked_at).total_seconds()))
 
     def _note(self, lease: Lease, outbound: Row[Any], state: str, alert: bool = True, **values: Any) -> bool:
         """Change its state; a failure is put before the operators. False when it was settled in the meantime."""

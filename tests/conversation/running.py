@@ -199,7 +199,7 @@ class Latido:
 @contextmanager
 def running_latido(data_dir: Path, **settings: str) -> Iterator[Latido]:
     """`latido up --demo` on free ports with its own data dir and these settings, until the block ends."""
-    names = ("LATIDO_PORT", "LATIDO_EMULATOR_PORT", "LATIDO_BOT_PORT", "LATIDO_ACTIONS_PORT")
+    names = ("LATIDO_PORT", "LATIDO_EMULATOR_PORT", "LATIDO_BOT_PORT", "LATIDO_ACTIONS_PORT", "LATIDO_WORKER_PORT")
     given = {name: value for name, value in os.environ.items() if not name.startswith(("LATIDO_", "TWILIO_"))}
     environment = given | {name: str(free_port()) for name in names} | {"LATIDO_DATA_DIR": str(data_dir)}
     # The city's address services are not to be asked by tests: both lead to a closed port.

@@ -11,11 +11,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from latido.breaker import CircuitBreaker
+from latido.telemetry.counting import watch_breaker
 
 BROWSER_LIKE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
 TIMEOUT_S = 2.0
@@ -48,6 +50,7 @@ class Lookup(Generic[Found]):
         self._timeout_s = timeout_s
         self._monotonic = monotonic
         self._breaker = CircuitBreaker(monotonic)
+        watch_breaker(urlsplit(url).hostname or "addresses", lambda: self._breaker.is_open)
         self._cache: OrderedDict[str, tuple[float, Found]] = OrderedDict()
         self._lock = threading.Lock()
 
