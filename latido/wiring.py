@@ -75,6 +75,7 @@ from latido.reminders.content_data import load_content
 from latido.reminders.judging import learn
 from latido.reminders.last_moment import still_wanted
 from latido.reminders.parts import Limits, Reminders
+from latido.reminders.noticing import Noticing
 from latido.reminders.policy_data import POLICY_FILE, load_policy
 from latido.reminders.rounds import plan_all, send_round
 from latido.reminders.rules.content import plan_with_content
@@ -93,6 +94,7 @@ MISSED_EVERY = 20.0
 TEMPLATES_EVERY = 900.0
 DESK_EVERY = 20.0
 WAITING_EVERY = 10.0
+RECORD_EVERY = 60.0
 BOOKINGS_EVERY = 3.0
 HANDOVER_EVERY = 15.0
 ERASURES_EVERY = 5.0
@@ -306,6 +308,7 @@ class Wiring:
             Chore("reminders", REMINDERS_EVERY, lambda: send_round(self.reminders, self.wakeups.notify)),
             Chore("reminder effects", EFFECTS_EVERY, lambda: learn(self.reminders)),
         ]
+            Chore("visits written down", RECORD_EVERY, Noticing(self.reminders).round),
 
     @cached_property
     def indicator_chore(self) -> Chore:

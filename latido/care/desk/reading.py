@@ -75,7 +75,7 @@ def _read_since(care: Care, mark: datetime) -> int:
 
 
 def _note_changes(care: Care, appointments: Sequence[Resource], since: datetime) -> int:
-    whose = _residents(care.fhir, appointments)
+    whose = residents_of(care.fhir, [actor for each in appointments for actor in actors_of(each)])
     found = 0
     for appointment in appointments:
         theirs = next((whose[each] for each in actors_of(appointment) if each in whose), None)
@@ -131,14 +131,9 @@ def entry_for(care: Care, appointment_id: str, booking_key: str | None) -> Entry
     )
 
 
-def _residents(fhir: FhirClient, appointments: Iterable[Resource]) -> Mapping[str, Whose]:
-    """Whose the appointments are, by the reference of the Patient; of strangers nothing is asked for or kept."""
-    ids = {
-        each.removeprefix("Patient/")
-        for appointment in appointments
-        for each in actors_of(appointment)
-        if each.startswith("Patient/")
-    }
+def residents_of(fhir: FhirClient, references: Iterable[str]) -> Mapping[str, Whose]:
+    """Whose these Patients are, by their references; of strangers nothing is asked for or kept."""
+    ids = {each.removeprefix("Patient/") for each in references if each.startswith("Patient/")}
     if not ids:
         return {}
     params = [("_id", ",".join(sorted(ids))), ("identifier", f"{RESIDENT}|"), ("_count", str(len(ids)))]

@@ -29,29 +29,29 @@ class Change:
     tell: bool
 
 
-def take_mark(engine: Engine, begin_at: datetime, now: datetime, lease: timedelta) -> datetime | None:
-    """How far was read, with the right to read on for `lease`; None while another worker has it."""
+def take_mark(
+    engine: Engine, begin_at: datetime, now: datetime, lease: timedelta, name: str = APPOINTMENTS
+) -> datetime | None:
+    """How far was read of `name`, with the right to read on for `lease`; None while another worker has it."""
     with engine.begin() as connection:
-        first = insert(marks).values(name=APPOINTMENTS, read_until=begin_at)
+        first = insert(marks).values(name=name, read_until=begin_at)
         connection.execute(first.on_conflict_do_nothing())
-        mine = update(marks).where(
-            marks.c.name == APPOINTMENTS, or_(marks.c.lease_until.is_(None), marks.c.lease_until <= now)
-        )
+        mine = update(marks).where(marks.c.name == name, or_(marks.c.lease_until.is_(None), marks.c.lease_until <= now))
         row = connection.execute(mine.values(lease_until=now + lease).returning(marks.c.read_until)).first()
     return row.read_until if row else None
 
 
-def advance_mark(engine: Engine, read_until: datetime) -> None:
+def advance_mark(engine: Engine, read_until: datetime, name: str = APPOINTMENTS) -> None:
     """What was changed before that has been dealt with; the mark never goes back."""
     later = func.greatest(marks.c.read_until, read_until)
     with engine.begin() as connection:
-        connection.execute(update(marks).where(marks.c.name == APPOINTMENTS).values(read_until=later))
+        connection.execute(update(marks).where(marks.c.name == name).values(read_until=later))
 
 
-def give_back_mark(engine: Engine) -> None:
+def give_back_mark(engine: Engine, name: str = APPOINTMENTS) -> None:
     """Let the next worker read."""
     with engine.begin() as connection:
-        connection.execute(update(marks).where(marks.c.name == APPOINTMENTS).values(lease_until=None))
+        connection.execute(update(marks).where(marks.c.name == name).values(lease_until=None))
 
 
 def what_was_known(connection: Connection, appointment_id: str) -> Standing | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from latido.care.desk.record import give_back_mark, take_mark
 from latido.care.fhir_names import RESIDENT
 from latido.care.life_course import children
 from latido.care.rights.erasing import erase
@@ -15,6 +17,8 @@ from latido.care.tables import bookings
 from latido.fhir.resources import Resource
 from latido.reminders.aligning import opened_variables
 from latido.reminders.knowing import known_of
+from latido.reminders.noticing import Noticing
+from latido.reminders.planning import is_stale
 from latido.reminders.rules.steps import Subject
 from latido.reminders.talking import answer
 from tests.integration.reminders.conftest import HOUR, OTHER, VISIT, Story, at
@@ -200,3 +204,50 @@ def test_her_answer_to_an_appointment_of_the_desk_counts(ana: Story) -> None:
     assert subject_of(ana, "self").appointments[0].answer == "accepted"
     ana.works(ana.clock.now + 30 * HOUR)
     assert ana.rows("unconfirmed") == []
+
+
+@pytest.fixture
+def desk(luz: Story) -> Noticing:
+    """Luz has been planned, and what was written down before that has been read."""
+    noticing = Noticing(replace(luz.reminders, care=replace(luz.care, now=lambda: datetime.now(UTC))))
+    noticing.round()
+    luz.plans()
+    return noticing
+
+
+def is_marked(story: Story) -> bool:
+    with story.care.engine.connect() as connection:
+        return is_stale(connection, story.resident)
+
+
+def test_what_a_desk_writes_down_has_her_planned_anew_once(luz: Story, desk: Noticing) -> None:
+    assert desk.round() == 0 and not is_marked(luz)
+    vaccinated(luz, "child-1", "20", "2026-11-20")
+    assert desk.round() == 1 and is_marked(luz)
+    luz.plans()
+    assert desk.round() == 0 and not is_marked(luz)  # read again, for it is of just now, and known
+    visited(luz, "child-1", concept(SCT, "410620009"), "2026-11-21")
+    assert desk.round() == 1 and is_marked(luz)
+
+
+def test_what_is_written_down_of_a_stranger_is_nobodys(luz: Story, desk: Noticing) -> None:
+    stranger = luz.care.fhir.create({"resourceType": "Patient", "active": True})
+    luz.care.fhir.create(
+        {
+            "resourceType": "Immunization",
+            "status": "completed",
+            "vaccineCode": concept(CVX, "20"),
+            "patient": {"reference": f"Patient/{stranger['id']}"},
+            "occurrenceDateTime": "2026-11-20",
+        }
+    )
+    assert desk.round() == 0 and not is_marked(luz)
+
+
+def test_while_another_worker_reads_nothing_is_read_twice(luz: Story, desk: Noticing) -> None:
+    now = datetime.now(UTC)
+    vaccinated(luz, "child-1", "20", "2026-11-20")
+    assert take_mark(luz.care.engine, now, now, timedelta(minutes=5), "record:Immunization") is not None
+    assert desk.round() == 0
+    give_back_mark(luz.care.engine, "record:Immunization")
+    assert desk.round() == 1
