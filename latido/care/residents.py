@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from latido.care.places.geometry import Point
@@ -39,13 +40,21 @@ class RememberedPlace:
 
 def standing_consent(connection: Connection, resident: str, scope: str = CHAT) -> Consent | None:
     """The latest consent that was given and not withdrawn."""
-    row = connection.execute(
-        select(consents.c.version, consents.c.given_at)
-        .where(consents.c.resident == resident, consents.c.scope == scope, consents.c.withdrawn_at.is_(None))
-        .order_by(consents.c.given_at.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_STANDING, {"whose": resident, "wanted": scope}).first()
     return Consent(row.version, row.given_at) if row else None
+
+
+# Made once: the check before every reminder asks it.
+_STANDING: Select[Any] = (
+    select(consents.c.version, consents.c.given_at)
+    .where(
+        consents.c.resident == bindparam("whose"),
+        consents.c.scope == bindparam("wanted"),
+        consents.c.withdrawn_at.is_(None),
+    )
+    .order_by(consents.c.given_at.desc())
+    .limit(1)
+)
 
 
 def consenting(connection: Connection, residents: Sequence[str], scope: str = CHAT) -> frozenset[str]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Integer, Interval, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from latido.messaging.tables import lane, message
 
@@ -49,26 +51,27 @@ def make_due(connection: Connection, resident: str, name: LaneName) -> None:
 
 def claim(engine: Engine, name: LaneName, limit: int, lease_seconds: float) -> list[Lease]:
     """Up to `limit` lanes that are due and free, longest due first, leased for `lease_seconds`."""
+    given = {"lane": name, "most": limit, "span": timedelta(seconds=lease_seconds)}
+    with engine.begin() as connection:
+        return [Lease(row.resident, name, row.lease_token) for row in connection.execute(_claiming(), given)]
+
+
+@cache
+def _claiming() -> ReturningUpdate[tuple[str, uuid.UUID]]:
+    """The statement of `claim`, made once: workers ask it many times a second, and making it takes longer than that."""
+    this = lane.c.name == bindparam("lane")
+    free = or_(lane.c.lease_until.is_(None), lane.c.lease_until < func.now())
     due = (
         select(lane.c.resident)
-        .where(
-            lane.c.name == name,
-            lane.c.due_at <= func.now(),
-            or_(lane.c.lease_until.is_(None), lane.c.lease_until < func.now()),
-        )
+        .where(this, lane.c.due_at <= func.now(), free)
         .order_by(lane.c.due_at)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
-        .cte("due")  # a plain sub-query could be run again by the planner and lease more than `limit`
+        .cte("due")  # a plain sub-query could be run again by the planner and lease more than `most`
     )
-    statement = (
-        update(lane)
-        .where(lane.c.name == name, lane.c.resident == due.c.resident)
-        .values(lease_until=func.now() + timedelta(seconds=lease_seconds), lease_token=func.gen_random_uuid())
-        .returning(lane.c.resident, lane.c.lease_token)
-    )
-    with engine.begin() as connection:
-        return [Lease(row.resident, name, row.lease_token) for row in connection.execute(statement)]
+    lease = {"lease_until": func.now() + bindparam("span", type_=Interval), "lease_token": func.gen_random_uuid()}
+    leased = update(lane).where(this, lane.c.resident == due.c.resident).values(lease)
+    return leased.returning(lane.c.resident, lane.c.lease_token)
 
 
 def hold(connection: Connection, lease: Lease, lease_seconds: float) -> None:

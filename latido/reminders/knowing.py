@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, select
 
 from latido.care.booking.appointments import patient_id_of, priority_of
 from latido.care.booking.ledger import UNCONFIRMED
@@ -100,10 +100,16 @@ def _known(care: Care, resident: str, wants: bool, silent: bool, told: _Told) ->
     return Known(resident, wants, silent, subjects, told.asked_for, told.said, *told_by_receipts)
 
 
+# Made once: every check asks them.
+_WHOSE: BindParameter[str] = bindparam("whose")
+_BOOKED: Select[Any] = select(bookings).where(bookings.c.resident == _WHOSE, bookings.c.appointment_id.is_not(None))
+_ROWS: Select[Any] = select(reminder).where(reminder.c.resident == _WHOSE)
+_WROTE_AT: Select[Any] = select(residents.c.last_inbound_at).where(residents.c.key == _WHOSE)
+
+
 def _told(connection: Connection, care: Care, resident: str) -> _Told:
-    hers = (bookings.c.resident == resident, bookings.c.appointment_id.is_not(None))
-    booked = connection.execute(select(bookings).where(*hers)).all()
-    rows = connection.execute(select(reminder).where(reminder.c.resident == resident)).all()
+    booked = connection.execute(_BOOKED, {"whose": resident}).all()
+    rows = connection.execute(_ROWS, {"whose": resident}).all()
     done: dict[str, set[str]] = {}
     for row in rows:
         if row.answer == WENT:
@@ -118,7 +124,7 @@ def _told(connection: Connection, care: Care, resident: str) -> _Told:
         said={row.key: row.changed_at for row in rows if row.state in ("sent", "failed")},
         done={role: frozenset(codes) for role, codes in done.items()},
         delivered=_delivered(connection, rows),
-        wrote_at=connection.execute(select(residents.c.last_inbound_at).where(residents.c.key == resident)).scalar(),
+        wrote_at=connection.execute(_WROTE_AT, {"whose": resident}).scalar(),
         reach=reach_of(connection, resident, rows),
     )
 

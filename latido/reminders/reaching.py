@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from latido.messaging.tables import message
 from latido.messaging.tables import resident as residents
 from latido.reminders.rules.steps import Reach
 from latido.reminders.rules.unreached import LAST_WORDS
 
+# Made once: every check asks it.
+_HERS: Select[Any] = select(residents.c.unreachable_since, residents.c.last_inbound_at).where(
+    residents.c.key == bindparam("whose")
+)
+
 
 def reach_of(connection: Connection, resident: str, rows: Sequence[Row[Any]]) -> Reach:
     """Of a resident and the rows of her reminders. Whoever wrote since has her phone in her hand."""
-    columns = (residents.c.unreachable_since, residents.c.last_inbound_at)
-    hers = connection.execute(select(*columns).where(residents.c.key == resident)).first()
+    hers = connection.execute(_HERS, {"whose": resident}).first()
     if hers is None:
         return Reach()
     said = {row.message_id: row for row in rows if row.name in LAST_WORDS and row.state in ("sent", "failed")}

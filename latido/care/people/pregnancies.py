@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Text, any_, delete, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, Text, any_, bindparam, delete, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from latido.care.people.tables import pregnancies
@@ -46,8 +46,11 @@ class PregnancyRecord:
 
 def all_pregnancies(connection: Connection, vault: Vault, resident: str) -> list[PregnancyRecord]:
     """Every pregnancy of a resident's people, in the order they were told."""
-    query = select(pregnancies).where(pregnancies.c.resident == resident).order_by(pregnancies.c.id)
-    return [_record(vault, row) for row in connection.execute(query)]
+    return [_record(vault, row) for row in connection.execute(_ALL, {"whose": resident})]
+
+
+# Made once: the check before every reminder asks it.
+_ALL: Select[Any] = select(pregnancies).where(pregnancies.c.resident == bindparam("whose")).order_by(pregnancies.c.id)
 
 
 def pregnancies_of(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, Text, any_, literal, select, text, update
+from sqlalchemy import Connection, Row, Select, Text, any_, bindparam, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from latido.care.people.tables import people
@@ -46,8 +46,11 @@ def lock_people(connection: Connection, resident: str) -> None:
 
 def all_people(connection: Connection, vault: Vault, resident: str) -> list[PersonRecord]:
     """Everybody known of, in the order they became known, with those who are stopped or forgotten."""
-    query = select(people).where(people.c.resident == resident).order_by(people.c.id)
-    return [_record(vault, row) for row in connection.execute(query)]
+    return [_record(vault, row) for row in connection.execute(_ALL, {"whose": resident})]
+
+
+# Made once: the check before every reminder asks it.
+_ALL: Select[Any] = select(people).where(people.c.resident == bindparam("whose")).order_by(people.c.id)
 
 
 def people_of(connection: Connection, vault: Vault, residents: Collection[str]) -> dict[str, list[PersonRecord]]:

@@ -8,8 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, DateTime, exists, false, func, literal, null, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    DateTime,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from latido.care.fhir_names import PRENATAL
 from latido.care.people.tables import people, pregnancies
@@ -45,18 +61,25 @@ class Stops:
 
 def read_stops(connection: Connection, resident: str) -> Stops:
     """What holds for each of her people, in one statement: asked anew whenever something is to be written."""
-    nothing = (null().cast(DateTime(timezone=True)).label("ended_at"), false().label("goes_on"))
-    stopped = select(people.c.role, *nothing).where(people.c.resident == resident, people.c.state == "stopped")
-    last, goes_on = func.max(pregnancies.c.ended_at), func.bool_or(pregnancies.c.state == "ongoing")
-    mine = pregnancies.c.resident == resident
-    spans = select(pregnancies.c.role, last, goes_on).where(mine).group_by(pregnancies.c.role)
-    labelled = [each.add_columns(literal(name).label("what")) for name, each in (("stop", stopped), ("span", spans))]
-    rows = connection.execute(union_all(*labelled)).all()
+    rows = connection.execute(_stops(), {"whose": resident}).all()
     return Stops(
         frozenset(row.role for row in rows if row.what == "stop"),
         {row.role: row.ended_at for row in rows if row.ended_at is not None},
         frozenset(row.role for row in rows if row.goes_on),
     )
+
+
+@cache
+def _stops() -> CompoundSelect[Any]:
+    """Made once: the check before every reminder asks it."""
+    whose: BindParameter[str] = bindparam("whose")
+    nothing = (null().cast(DateTime(timezone=True)).label("ended_at"), false().label("goes_on"))
+    stopped = select(people.c.role, *nothing).where(people.c.resident == whose, people.c.state == "stopped")
+    last, goes_on = func.max(pregnancies.c.ended_at), func.bool_or(pregnancies.c.state == "ongoing")
+    mine = pregnancies.c.resident == whose
+    spans = select(pregnancies.c.role, last, goes_on).where(mine).group_by(pregnancies.c.role)
+    labelled = [each.add_columns(literal(name).label("what")) for name, each in (("stop", stopped), ("span", spans))]
+    return union_all(*labelled)
 
 
 def stopped_since(
