@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import event
 
-from latido.care.services import BUENOS_AIRES, Care
+from latido.care.services import BUENOS_AIRES
 from latido.messaging.templates.replies import reminder_reply
 from latido.reminders.content_data import load_content
 from latido.reminders.knowing import known_of
@@ -39,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="latido-bench-") as name, a_town(Path(name)) as town:
         town.move_in(options.residents)
-        reminders = _reminders(replace(town.care, now=lambda: datetime.now(UTC)))
+        reminders = reminders_of(town)
         keys = [town.key(number) for number in town.numbers]
         parts: dict[str, Callable[[str], object]] = {
             "what is true of her is read": lambda key: known_of(reminders.care, key),
@@ -53,8 +53,10 @@ def main() -> None:
             _profile(parts["her plan is made from it, and her rows follow"], keys * options.rounds)
 
 
-def _reminders(care: Care) -> Reminders:
-    policy, content = load_policy(), load_content()
+def reminders_of(town: Town) -> Reminders:
+    """Those of the town's residents, by the real clock and the town's policy, in this process."""
+    care = replace(town.care, now=lambda: datetime.now(UTC))
+    policy, content = load_policy(Path(town.environment["LATIDO_REMINDERS_POLICY"])), load_content()
     return Reminders(
         care,
         lambda known, now: plan_with_content(known, care.calendars, policy, content, BUENOS_AIRES, now),

@@ -1,10 +1,11 @@
 """A morning with many reminders due at once: how fast they are drained, and what that does to replies.
 
-Real parts: embedded Postgres and Valkey, two workers as processes, the embedded FHIR server that each reminder's plan
-is read from anew, the stand-in for Twilio with its rate of 80 a second, the bridge that takes its receipts. Everything
-shares this machine's cores, the stand-in too. Replies are queued every now and then, to others, while the reminders are
-drained and afterwards; their time is from being queued until Twilio took them. The processor's time that workers and
-Postgres took for a reminder tells more on a busy machine than the clock.
+Everybody was planned the day before, as every day. Real parts: embedded Postgres and Valkey, two workers as processes,
+the embedded FHIR server that each reminder's plan is read from anew, the stand-in for Twilio with its rate of 80 a
+second, the bridge that takes its receipts. Everything shares this machine's cores, the stand-in too. Replies are queued
+every now and then, to others, while the reminders are drained and afterwards; their time is from being queued until
+Twilio took them. The processor's time that workers and Postgres took for a reminder tells more on a busy machine than
+the clock.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from pathlib import Path
 import psutil
 from sqlalchemy import func, select
 
+from benchmarks.reminder_check import reminders_of
 from latido.messaging.inbox import store_inbound
 from latido.messaging.messages import InboundMessage, Reply
 from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import message
 from latido.messaging.wakeups import Wakeups
+from latido.reminders.rounds import plan_all
 from latido.reminders.tables import reminder
 from tests.fault.reminder_town import WORKERS, Town, a_town
 
@@ -43,6 +46,7 @@ def main() -> None:
         started = time.perf_counter()
         town.move_in(options.due)
         print(f"{options.due:,} appointments booked in {time.perf_counter() - started:.0f} s", flush=True)
+        _plan_ahead(town, options.due)
         talkers = _talkers(town)
         for _ in range(WORKERS):
             town.start_worker()
@@ -56,6 +60,15 @@ def main() -> None:
         time.sleep(5)
         _print_drain(town)
         _print_replies(town, began, calm)
+
+
+def _plan_ahead(town: Town, count: int) -> None:
+    """Everybody is planned once a day, and was when the morning comes: what that costs is told, and not added."""
+    reminders = reminders_of(town)
+    spent = time.thread_time()
+    plan_all(reminders)
+    cost = (time.thread_time() - spent) / count * 1000
+    print(f"planned the day before: {cost:.0f} ms of processor time each, Postgres's not counted", flush=True)
 
 
 def _talkers(town: Town) -> list[str]:
