@@ -74,8 +74,8 @@ from latido.reminders.callers import CareForCallers
 from latido.reminders.content_data import load_content
 from latido.reminders.judging import learn
 from latido.reminders.last_moment import still_wanted
-from latido.reminders.parts import Limits, Reminders
 from latido.reminders.noticing import Noticing
+from latido.reminders.parts import Limits, Reminders
 from latido.reminders.policy_data import POLICY_FILE, load_policy
 from latido.reminders.rounds import plan_all, send_round
 from latido.reminders.rules.content import plan_with_content
@@ -306,9 +306,9 @@ class Wiring:
         return [
             Chore("reminder plans", PLANS_EVERY, lambda: plan_all(self.reminders)),
             Chore("reminders", REMINDERS_EVERY, lambda: send_round(self.reminders, self.wakeups.notify)),
+            Chore("visits written down", RECORD_EVERY, Noticing(self.reminders).round),
             Chore("reminder effects", EFFECTS_EVERY, lambda: learn(self.reminders)),
         ]
-            Chore("visits written down", RECORD_EVERY, Noticing(self.reminders).round),
 
     @cached_property
     def indicator_chore(self) -> Chore:
