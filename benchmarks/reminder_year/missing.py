@@ -15,6 +15,7 @@ from benchmarks.reminder_year.wrongs import (
     OF_THE_CALENDAR,
     Violation,
     at,
+    is_about_hers,
     local_day,
     spans_of,
     was_seen,
@@ -175,7 +176,7 @@ class Judge:
 
     def _may_write(self, story: Story, appointment: Appointment, moment: datetime) -> bool:
         subject = story.subject(appointment.role, appointment.service)
-        if subject is None or not subject.alive.hold(moment):
+        if not is_about_hers(subject, appointment, moment):
             return False
         opens = f"{moment.astimezone(BUENOS_AIRES):%H:%M}"
         in_hours = policy()["hours"]["opens"] <= opens < policy()["hours"]["closes"]
@@ -204,8 +205,9 @@ def _has_visit(story: Story, subject: Subject, dates: tuple[date, date], begins:
 
 
 def _is_crowded(said: Sequence[Heard], day: date) -> bool:
+    """Whether another message of the calendars was near: one that WhatsApp held back had taken its day as well."""
     gap = policy()["calendar"]["gap_days"] * DAY
-    return any(abs(local_day(each.at) - day) < gap for each in said if each.is_shown and each.name in OF_THE_CALENDAR)
+    return any(abs(local_day(each.at) - day) < gap for each in said if each.name in OF_THE_CALENDAR)
 
 
 def _most(standing: Sequence[str]) -> str:

@@ -67,15 +67,26 @@ def _wrong(story: Story, heard: Heard) -> Iterator[str]:
     wants = story.wants_content if heard.name == "tip" else story.wants
     if not wants.hold(heard.at):
         yield "said to one who wanted no reminders"
-    if subject is None or not subject.alive.hold(heard.at):
+    if not is_about_hers(subject, story.appointments.get(heard.appointment or ""), heard.at):
         yield "said after a loss or a birth, or of nobody"
-    elif heard.name in OF_THE_CALENDAR:
+    elif subject is not None and heard.name in OF_THE_CALENDAR:
         yield from _of_the_calendar(story, subject, heard)
     hours = policy()["morning_hours" if heard.name == "morning" else "hours"]
     if not hours["opens"] <= f"{heard.at.astimezone(BUENOS_AIRES):%H:%M}" < hours["closes"]:
         yield "said in quiet hours"
     if heard.appointment is not None:
         yield from _of_an_appointment(story, heard)
+
+
+def is_about_hers(subject: Subject | None, appointment: Appointment | None, moment: datetime) -> bool:
+    """Whether somebody may be spoken of: until a loss or a birth, and then of an appointment she made after it.
+
+    A woman who has given birth and moves her appointment of the pregnancy wants to be seen: it is hers as any other.
+    """
+    if subject is None:
+        return False
+    is_later = appointment is not None and not subject.alive.hold(appointment.booked)
+    return subject.alive.hold(moment) or is_later
 
 
 def _of_the_calendar(story: Story, subject: Subject, heard: Heard) -> Iterator[str]:

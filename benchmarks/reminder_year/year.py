@@ -38,7 +38,7 @@ from latido.reminders.tables import reminder
 TRY_AGAIN = timedelta(hours=4)
 AT_THE_DESK = ("visited", "noshow", "cancelled by the desk")
 LANES_AT_ONCE = 100
-# An outcome that is not known is settled after some seconds: so often is a stop looked at again.
+# What a desk wrote is settled after some seconds, and an outcome that is not known: so often is a stop looked at again.
 LOOKS, A_WHILE = 3, timedelta(seconds=25)
 ANALYZE_EVERY = timedelta(days=20)
 DRAINED_WITHIN = timedelta(hours=36)
@@ -62,6 +62,7 @@ class Year:
         self._numbers = count()
         self._seen = 0
         self._desk_texts = load_texts()
+        self._desk_wrote = False
         self._people: dict[str, Neighbour] = {}
         self._analyze_at = diary.start + timedelta(days=2)
         for number in numbers:
@@ -100,11 +101,19 @@ class Year:
         while self._waiting and self._waiting[0][0] <= clock.now:
             _, _, neighbour, action = heappop(self._waiting)
             self._try(neighbour, action)
+        self._desk_wrote |= any(fact.what in AT_THE_DESK for fact in self._diary.facts[facts:])
         if not self._faults.workers_away:
-            if any(fact.what in AT_THE_DESK for fact in self._diary.facts[facts:]):
-                watch_desk(self._town.care, self._desk_texts, correct_ledger)
+            self._watch_desk()
             self._work()
         self._read_phones()
+
+    def _watch_desk(self) -> None:
+        """See what a desk wrote since the last look, and look again once it is sure that it was not Latido's own."""
+        if self._desk_wrote and not self._town.fhir.is_away:
+            watch_desk(self._town.care, self._desk_texts, correct_ledger)
+            self._town.clock.move(self._town.clock.now + A_WHILE)
+            watch_desk(self._town.care, self._desk_texts, correct_ledger)
+            self._desk_wrote = False
 
     def _next(self) -> datetime:
         """The next moment at which anything happens; while no worker runs, nothing of theirs does."""

@@ -14,7 +14,7 @@ from latido.reminders.rules.keys import appointment_group
 from latido.reminders.rules.policy import AfterPolicy, BeforePolicy
 from latido.reminders.rules.quiet import Hours
 from latido.reminders.rules.steps import LISTED, Appointment, Delivery, GroupKind, Step, StepName, Subject
-from latido.reminders.rules.visits import is_exact, is_followed, is_missed
+from latido.reminders.rules.visits import is_exact, is_followed, is_missed, is_told_of
 
 A_DAY = timedelta(days=1)
 # The question that says what becomes of the slot if nobody answers it.
@@ -182,9 +182,11 @@ def _draft(
 def _variables(whose: _Whose) -> Mapping[str, str]:
     words, zone, start = whose.frame.policy.words, whose.frame.zone, whose.appointment.start
     is_named = whose.checkup is not None and is_exact(whose.subject)
+    # Of somebody who told of no pregnancy, or whose pregnancy is over, nothing says that it is for one.
+    service = whose.appointment.service if is_told_of(whose.subject) else ""
     return {
         "who": whose.subject.given_name or "",
-        "what": whose.checkup.title if whose.checkup and is_named else words.visit(whose.appointment.service),
+        "what": whose.checkup.title if whose.checkup and is_named else words.visit(service),
         "day": words.day(start, zone),
         "time": words.time(start, zone),
         "place": whose.appointment.place,

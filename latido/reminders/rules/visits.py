@@ -26,6 +26,11 @@ def begins_on(subject: Subject) -> date | None:
     return earliest + (latest - earliest) // 2
 
 
+def is_told_of(subject: Subject) -> bool:
+    """Whether it is a pregnancy or a child that she told of, not just somebody's appointments."""
+    return subject.anchor != subject.role or subject.birth_date is not None
+
+
 def planned_for(subject: Subject, calendar: Calendar | None, today: date) -> list[Planned]:
     """All that its calendar holds for it, in order of time; nothing while nobody knows the dates."""
     begins = begins_on(subject)
