@@ -51,7 +51,7 @@ from latido.scoring import COMMANDS as SCORING
 from latido.sealing.command import secrets_group
 from latido.settings import Settings
 from latido.supervisor.processes import say
-from latido.supervisor.up import CannotStart
+from latido.supervisor.up import CannotStart, bring_up_to_date
 from latido.supervisor.up import run as run_up
 from latido.telemetry.counting import count_steps, watch_connections
 from latido.telemetry.waiting import WaitingWork
@@ -98,6 +98,17 @@ def up(demo: bool) -> None:
     if demo:
         settings = _demo_settings(settings)
     run_up(settings, PROJECT, demo, lambda wired: _prepare(wired, demo), lambda wired: _announce(wired, demo))
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest schema and put the centres there, before a new release's parts start.
+
+    `latido up` does so by itself. The parts of the release before go on working meanwhile.
+    """
+    wiring = Wiring(_settings())
+    bring_up_to_date(wiring.settings.model_copy(update={"database_url": wiring.database_url}))
+    _prepare(wiring.settings, demo=False)
 
 
 @cli.command()

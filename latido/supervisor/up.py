@@ -111,9 +111,8 @@ def _serve(
     stop: threading.Event,
 ) -> None:
     with running_servers(settings) as servers:
-        migrate(servers.database_url)
         wired = settings.model_copy(update={"database_url": servers.database_url, "redis_url": servers.redis_url})
-        _refresh_indexes(wired)
+        bring_up_to_date(wired)
         processes = _started([*bot_parts(wired, project), *service_parts(wired, demo)], _environment(wired), project)
         try:
             prepare(wired)
@@ -124,6 +123,12 @@ def _serve(
         finally:
             say("latido", "stopping")
             _stop(processes)
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Migrate the database that the settings name, and what older releases stored in it."""
+    migrate(settings.database_url or "")
+    _refresh_indexes(settings)
 
 
 def _refresh_indexes(settings: Settings) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 
 from prometheus_client import Counter, Gauge, Histogram, Info
 from sqlalchemy import Engine, QueuePool
 
+import latido
 from tracelog import FinishedStep, tell_of_steps
 
 QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 20)
@@ -27,7 +27,7 @@ BUILD = Info("latido_build", "Which Latido runs")
 
 def count_steps() -> None:
     """Count every step that ends in this process from now on."""
-    BUILD.info({"version": version("latido")})
+    BUILD.info({"version": latido.__version__})
     tell_of_steps(_count)
 
 
