@@ -20,7 +20,7 @@ from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.model_training import train
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.action_server import ActionServer
+from bot.action_server import ActionServer, check_answers_quickly
 from bot.processor import StrictProcessor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -91,7 +91,9 @@ def agent(
         training_files=[str(ROOT / "data" / "rules")],
         output=str(folder),
     )
-    endpoint = EndpointConfig(actions_url)
+    # As when Latido runs: the domain is not sent along (endpoints.yml), and an answer's schema is checked once.
+    endpoint = EndpointConfig(actions_url, enable_selective_domain=True)
+    check_answers_quickly()
     loaded = event_loop.run_until_complete(load_agent(model_path=trained.model))
     loaded.lock_store = InMemoryLockStore()
     loaded.tracker_store = InMemoryTrackerStore(loaded.domain)
