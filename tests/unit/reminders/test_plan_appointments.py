@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from latido.reminders.rules.steps import Appointment
+from latido.reminders.rules.steps import Appointment, Subject
 
 from .plan_cases import (
     DAY,
@@ -274,3 +274,11 @@ def test_three_days_are_72_hours_also_when_the_clock_is_changed():
     assert steps["after"].due_at == at("2026-09-08 10:00", santiago)
     assert steps["confirm"].variables["day"] == "el lunes 7 de septiembre"
     assert steps["remind"].not_after - steps["remind"].due_at == timedelta(hours=20)
+
+
+def test_an_appointment_of_somebody_who_told_of_no_pregnancy_names_none() -> None:
+    """Also of one whose pregnancy is over, and who moved her appointment after it."""
+    appointment = visit("2026-12-03 15:00", booked_at=at("2026-11-20 10:00"))
+    steps = planned(Subject("self", "self", "prenatal", NOW, appointments=(appointment,)))
+    assert {step.name for step in steps} >= {"confirm", "remind", "morning", "after"}
+    assert {step.variables["what"] for step in steps} == {"Turno"}
