@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import aiohttp
+import ujson
 from jsonschema.exceptions import best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
@@ -19,6 +20,7 @@ from rasa.core.actions.action import RemoteAction
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.errors import ActionFailed
+from bot.events import slim
 
 # The action server hangs up after five idle seconds: a connection that is used at just that moment would fail the turn.
 IDLE_SECONDS = 2.0
@@ -44,7 +46,10 @@ class ActionServer(EndpointConfig):
         if self._session is None or self._session.closed:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=2)
             connections = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connections, headers=self.headers, timeout=timeout)
+            # The tracker goes along with every call: to write it took as long as all else of the call together.
+            self._session = aiohttp.ClientSession(
+                connector=connections, headers=self.headers, timeout=timeout, json_serialize=_written
+            )
         return self._session
 
     async def close(self) -> None:
@@ -62,7 +67,7 @@ class ActionServer(EndpointConfig):
     ) -> Any | None:
         """The JSON answer; a rejection as Rasa expects it, every other failure as ActionFailed."""
         kwargs.pop("timeout", None)
-        body = kwargs.pop("json", None)
+        body = _lean(kwargs.pop("json", None))
         try:
             async with self.session().request(method, self.url, json=body, compress=compress) as response:
                 if response.status == _REJECTED:
@@ -94,6 +99,19 @@ def _answer_validator() -> Validator:
     validator = validator_for(schema)
     validator.check_schema(schema)
     return validator(schema)
+
+
+def _lean(body: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The call with each event as the tracker store would give it back, which is all that actions may count on."""
+    tracker = (body or {}).get("tracker")
+    if body is None or not tracker or tracker.get("events") is None:
+        return body
+    return {**body, "tracker": {**tracker, "events": [slim(event) for event in tracker["events"]]}}
+
+
+def _written(body: Any) -> str:
+    text: str = ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False)
+    return text
 
 
 def _rejection(answer: Any) -> Exception:

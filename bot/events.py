@@ -26,12 +26,16 @@ def event_classes() -> Mapping[str, type[Event]]:
 
 def dump_event(event: Event) -> str:
     """One event as compact JSON, without what can be worked out again."""
-    data = event.as_dict()
-    if isinstance(event, UserUttered):
-        data["parse_data"] = _slim_parse_data(data["parse_data"])
-    else:
-        _drop_model_marks(data)
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(slim(event.as_dict()), ensure_ascii=False, separators=(",", ":"))
+
+
+def slim(data: dict[str, Any]) -> dict[str, Any]:
+    """An event as Rasa writes it, without what can be worked out again."""
+    if data["event"] == UserUttered.type_name:
+        return {**data, "parse_data": _slim_parse_data(data["parse_data"])}
+    metadata = {key: value for key, value in (data.get("metadata") or {}).items() if key not in _MODEL_MARKS}
+    kept = {key: value for key, value in data.items() if key != "metadata"}
+    return {**kept, "metadata": metadata} if metadata else kept
 
 
 def load_event(text: str) -> Event:
@@ -42,12 +46,6 @@ def load_event(text: str) -> Event:
     if event is None:
         raise ValueError(f"Unknown event type '{data['event']}' in the tracker store: clear the session.")
     return event
-
-
-def _drop_model_marks(data: dict[str, Any]) -> None:
-    metadata = {key: value for key, value in (data.pop("metadata", None) or {}).items() if key not in _MODEL_MARKS}
-    if metadata:
-        data["metadata"] = metadata
 
 
 def _slim_parse_data(parse_data: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
+import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,17 +21,22 @@ from latido.telemetry.counting import counted_chore
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.5
+# What comes within this time is claimed together: a claim costs the same for one lane as for many.
+GATHER = 0.004
 
 
 @dataclass(frozen=True)
 class LaneWork:
-    """One kind of work: whose lanes, how many at once, for how long a lease, and what to do with it."""
+    """One kind of work: whose lanes, how many at once, for how long a lease, and what to do with it.
+
+    `work` returns the seconds after which its lane is due again, if it put something off.
+    """
 
     name: LaneName
     engine: Engine
     concurrency: int
     lease_seconds: float
-    work: Callable[[Lease], None]
+    work: Callable[[Lease], float | None]
 
 
 @dataclass(frozen=True)
@@ -49,21 +57,25 @@ class Dispatcher:
         self._stop = stop
         self._room = threading.Semaphore(lane_work.concurrency)
         self._pool = ThreadPoolExecutor(lane_work.concurrency, thread_name_prefix=lane_work.name)
+        self._put_off: queue.SimpleQueue[float] = queue.SimpleQueue()
+        self._look_at: list[float] = []  # a heap of moments at which something put off is due again
 
     def run(self) -> None:
         """Work until `stop` is set, then let what has begun come to its end."""
         while not self._stop.is_set():
             self.woken.clear()
             try:
-                found = self._dispatch()
+                may_be_more = self._dispatch()
             except SQLAlchemyError as error:
                 logger.warning("the database is away: %s", type(error).__name__)
-                found = 0
-            if not found:
-                self.woken.wait(LOOK_EVERY)
+                may_be_more = False
+            if not may_be_more:
+                self.woken.wait(self._seconds_to_rest())
+            self._stop.wait(GATHER)
         self._pool.shutdown(wait=True)
 
-    def _dispatch(self) -> int:
+    def _dispatch(self) -> bool:
+        """Claim as many lanes as there is room for; whether there may be more of them."""
         free = self._take_room()
         leases: list[Lease] = []
         try:
@@ -73,7 +85,16 @@ class Dispatcher:
                 self._room.release()
         for lease in leases:
             self._pool.submit(self._work, lease)
-        return len(leases)
+        return len(leases) == free
+
+    def _seconds_to_rest(self) -> float:
+        """Until something that was put off is due again, but not long: others' lanes become due, too."""
+        while not self._put_off.empty():
+            heapq.heappush(self._look_at, self._put_off.get())
+        now = time.monotonic()
+        while self._look_at and self._look_at[0] <= now:
+            heapq.heappop(self._look_at)
+        return min(LOOK_EVERY, self._look_at[0] - now) if self._look_at else LOOK_EVERY
 
     def _take_room(self) -> int:
         """Wait for one free place, then take all there are."""
@@ -87,12 +108,14 @@ class Dispatcher:
 
     def _work(self, lease: Lease) -> None:
         try:
-            self._lane_work.work(lease)
+            delay = self._lane_work.work(lease)
+            if delay is not None and delay < LOOK_EVERY:
+                self._put_off.put(time.monotonic() + delay)
+                self.woken.set()
         except Exception:  # one resident's fault must not end the worker; the lease runs out and it is tried again
             logger.exception("work on a %s lane failed", lease.name)
         finally:
             self._room.release()
-            self.woken.set()
 
 
 def run_worker(works: list[LaneWork], chores: list[Chore], wakeups: Wakeups, stop: threading.Event) -> None:

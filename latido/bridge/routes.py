@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Engine
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,13 +15,18 @@ from starlette.routing import Route
 from latido.bridge.parsing import Form, MalformedWebhook, parse_form, parse_inbound, parse_receipt
 from latido.bridge.signature import SignatureCheck
 from latido.crypto import Vault
-from latido.messaging.inbox import store_inbound, store_receipt
+from latido.messaging.delivery import store_receipts
+from latido.messaging.inbox import store_all_inbound
 from latido.messaging.lanes import LaneName
+from latido.messaging.messages import InboundMessage
+from latido.messaging.together import RequestsTogether, once_more
 from tracelog import step, trace_of
 
 logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
+# There are three receipts to a message, and Twilio waits for our 2xx as long as it takes.
+RECEIPTS_GATHER = 0.02
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,21 @@ class _Rejected(Exception):
 def routes(bridge: Bridge) -> list[Route]:
     """`POST /webhooks/twilio/inbound` and `/webhooks/twilio/status`."""
 
+    # Both are the same when done twice: a MessageSid is stored once, a receipt merged by rank.
+    messages = RequestsTogether(once_more(partial(_stored, bridge)))
+    receipts = RequestsTogether(once_more(partial(store_receipts, bridge.engine)), gather=RECEIPTS_GATHER)
+
+    async def store(form: Form) -> None:
+        received = parse_inbound(form)
+        with step("webhook.inbound", begins=trace_of(received.sid)) as taken:
+            taken.note(outcome="stored" if await messages.do(received) else "known")
+
     async def inbound(request: Request) -> Response:
-        return await _answer(bridge, request, _take_inbound)
+        return await _answer(bridge, request, store)
 
     async def status(request: Request) -> Response:
-        return await _answer(bridge, request, _take_status)
+        reference = request.query_params.get("ref")
+        return await _answer(bridge, request, lambda form: receipts.do(parse_receipt(form, reference)))
 
     return [
         Route("/webhooks/twilio/inbound", inbound, methods=["POST"]),
@@ -55,10 +70,10 @@ def routes(bridge: Bridge) -> list[Route]:
     ]
 
 
-async def _answer(bridge: Bridge, request: Request, take: Callable[[Bridge, Request, Form], None]) -> Response:
+async def _answer(bridge: Bridge, request: Request, take: Callable[[Form], Awaitable[object]]) -> Response:
     try:
         form = await _verified_form(bridge, request)
-        await run_in_threadpool(take, bridge, request, form)
+        await take(form)
     except _Rejected as rejected:
         return rejected.response
     except MalformedWebhook as error:
@@ -87,14 +102,8 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _take_inbound(bridge: Bridge, request: Request, form: Form) -> None:
-    received = parse_inbound(form)
-    with step("webhook.inbound", begins=trace_of(received.sid)) as taken:
-        is_new = store_inbound(bridge.engine, bridge.vault, received)
-        taken.note(outcome="stored" if is_new else "known")
-    if is_new:
+def _stored(bridge: Bridge, received: Sequence[InboundMessage]) -> Sequence[bool]:
+    are_new = store_all_inbound(bridge.engine, bridge.vault, received)
+    if any(are_new):
         bridge.wake("turn")
-
-
-def _take_status(bridge: Bridge, request: Request, form: Form) -> None:
-    store_receipt(bridge.engine, parse_receipt(form, request.query_params.get("ref")))
+    return are_new

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,6 +18,9 @@ from latido.messaging.tables import content_template
 
 DEFAULT_LIST_BUTTON = "Ver opciones"
 UNUSED_FOR = timedelta(days=2)
+# Much shorter than what is unused is kept: what is remembered is not removed meanwhile.
+REMEMBERED_FOR = timedelta(hours=1)
+REMEMBERED = 2000
 
 
 def content_types(reply: Reply) -> dict[str, object]:
@@ -36,9 +41,47 @@ def content_types(reply: Reply) -> dict[str, object]:
     return {"twilio/list-picker": picker}
 
 
-def content_sid_for(engine: Engine, types: dict[str, object], create: Callable[[str, dict[str, object]], str]) -> str:
-    """The sid of the content with this definition, made by `create` unless a try before this one already made it."""
-    digest = hashlib.sha256(json.dumps(types, sort_keys=True).encode()).hexdigest()
+class Contents:
+    """The contents at Twilio, each made once by `create`, whichever process needed it first.
+
+    What was found is remembered for a while, so that a reply which is often said costs no look at the database.
+    """
+
+    def __init__(self, engine: Engine, create: Callable[[str, dict[str, object]], str]) -> None:
+        self._engine, self._create = engine, create
+        self._lock = threading.Lock()
+        self._remembered: dict[str, tuple[str, float]] = {}
+
+    def sid_for(self, types: dict[str, object]) -> str:
+        """The sid of the content with this definition, made now if no try before this one already made it."""
+        digest = hashlib.sha256(json.dumps(types, sort_keys=True).encode()).hexdigest()
+        with self._lock:
+            sid, until = self._remembered.get(digest, ("", 0.0))
+        if time.monotonic() < until:
+            return sid
+        sid = _kept(self._engine, digest) or self._made(digest, types)
+        with self._lock:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[digest] = (sid, time.monotonic() + REMEMBERED_FOR.total_seconds())
+        return sid
+
+    def forget(self, content_sid: str) -> None:
+        """Forget a content that Twilio does not have any more: the next send makes it anew."""
+        with self._lock:
+            self._remembered = {key: kept for key, kept in self._remembered.items() if kept[0] != content_sid}
+        with self._engine.begin() as connection:
+            connection.execute(delete(content_template).where(content_template.c.content_sid == content_sid))
+
+    def _made(self, digest: str, types: dict[str, object]) -> str:
+        content_sid = self._create(f"latido_{digest[:24]}", types)
+        made = upsert(content_template).values(digest=digest, content_sid=content_sid).on_conflict_do_nothing()
+        with self._engine.begin() as connection:
+            connection.execute(made)
+        return content_sid
+
+
+def _kept(engine: Engine, digest: str) -> str | None:
     known = (
         update(content_template)
         .where(content_template.c.digest == digest)
@@ -46,21 +89,7 @@ def content_sid_for(engine: Engine, types: dict[str, object], create: Callable[[
         .returning(content_template.c.content_sid)
     )
     with engine.begin() as connection:
-        row = connection.execute(known).first()
-    if row is not None:
-        return str(row.content_sid)
-    content_sid = create(f"latido_{digest[:24]}", types)
-    with engine.begin() as connection:
-        connection.execute(
-            upsert(content_template).values(digest=digest, content_sid=content_sid).on_conflict_do_nothing()
-        )
-    return content_sid
-
-
-def forget_content(engine: Engine, content_sid: str) -> None:
-    """Forget a content that Twilio does not have any more: the next send makes it anew."""
-    with engine.begin() as connection:
-        connection.execute(delete(content_template).where(content_template.c.content_sid == content_sid))
+        return connection.execute(known).scalar()
 
 
 def prune_contents(engine: Engine, remove: Callable[[str], None], limit: int = 50) -> int:

@@ -1,70 +1,88 @@
-"""Storing what Twilio delivers: inbound messages once, receipts merged by rank."""
+"""Storing what residents write: each message once, with its place in her lane."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.crypto import Vault
-from latido.messaging.lanes import make_due
-from latido.messaging.messages import InboundMessage, Receipt
-from latido.messaging.reachability import note_unreachable, note_window_shut
-from latido.messaging.receipts import FINAL_FAILURES, OUT_OF_WINDOW, after_failure, merge_status, moment_column
+from latido.messaging.lanes import make_all_due
+from latido.messaging.messages import InboundMessage
 from latido.messaging.redaction import masked
-from latido.messaging.tables import alert, message, receipt, resident
+from latido.messaging.tables import message, resident
 
 
 def store_inbound(engine: Engine, vault: Vault, inbound: InboundMessage) -> bool:
     """Commit the message and its place in the resident's lane; False when this MessageSid is already stored."""
-    key = vault.resident_key(inbound.address)
+    return store_all_inbound(engine, vault, [inbound])[0]
+
+
+def store_all_inbound(engine: Engine, vault: Vault, inbound: Sequence[InboundMessage]) -> list[bool]:
+    """The same for several in one transaction, in their order; all are stored, or none and it raises."""
+    keyed = [(vault.resident_key(one.address), one) for one in inbound]
     with engine.begin() as connection:
-        _remember_resident(connection, vault, key, inbound)
-        stored = connection.execute(
-            upsert(message)
-            .values(
-                resident=key,
-                direction="in",
-                kind=inbound.kind,
-                state="received",
-                provider_sid=inbound.sid,
-                text=masked(inbound.text),
-                content_sealed=vault.seal(_content(inbound)),
-            )
-            .on_conflict_do_nothing(index_elements=[message.c.provider_sid])
-            .returning(message.c.id)
-        ).first()
-        if stored is None:
-            return False
-        make_due(connection, key, "turn")
-    return True
+        known = _known_sids(connection, [one.sid for one in inbound])
+        # A replayed webhook must not reopen the 24-hour window: it leaves its resident as she is.
+        fresh = [(key, one) for key, one in keyed if one.sid not in known]
+        stored: frozenset[str] = frozenset()
+        if fresh:
+            _remember_residents(connection, vault, dict(fresh))
+            stored = _store(connection, vault, fresh)
+            make_all_due(connection, {key for key, one in fresh if one.sid in stored}, "turn")
+    return _first_of_each([one.sid for one in inbound], stored)
 
 
-def _remember_resident(connection: Connection, vault: Vault, key: str, inbound: InboundMessage) -> None:
-    name = vault.seal(inbound.profile_name) if inbound.profile_name else None
-    statement = upsert(resident).values(
-        key=key, address_sealed=vault.seal(inbound.address), profile_name_sealed=name, last_inbound_at=func.now()
-    )
-    # The address that wrote last is the one to answer; a replayed webhook must not reopen the 24-hour window.
-    known = select(message.c.id).where(message.c.provider_sid == inbound.sid).exists()
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[resident.c.key],
-            set_={
-                "address_sealed": statement.excluded.address_sealed,
-                "profile_name_sealed": func.coalesce(
-                    statement.excluded.profile_name_sealed, resident.c.profile_name_sealed
-                ),
-                "last_inbound_at": func.now(),
-                "unreachable_since": None,
-                "unreachable_code": None,
-            },
-            where=~known,
-        )
-    )
+def _first_of_each(sids: Sequence[str], stored: frozenset[str]) -> list[bool]:
+    """Whether each was stored; of two with the same MessageSid, the first was."""
+    return [sid in stored and sid not in sids[:place] for place, sid in enumerate(sids)]
+
+
+def _known_sids(connection: Connection, sids: list[str]) -> frozenset[str]:
+    known = select(message.c.provider_sid).where(message.c.provider_sid == func.any(sids))
+    return frozenset(connection.execute(known).scalars())
+
+
+def _store(connection: Connection, vault: Vault, fresh: Sequence[tuple[str, InboundMessage]]) -> frozenset[str]:
+    rows = [
+        {
+            "resident": key,
+            "direction": "in",
+            "kind": one.kind,
+            "state": "received",
+            "provider_sid": one.sid,
+            "text": masked(one.text),
+            "content_sealed": vault.seal(_content(one)),
+        }
+        for key, one in fresh
+    ]
+    new = upsert(message).on_conflict_do_nothing(index_elements=[message.c.provider_sid])
+    return frozenset(connection.execute(new.returning(message.c.provider_sid), rows).scalars())
+
+
+def _remember_residents(connection: Connection, vault: Vault, last_words: Mapping[str, InboundMessage]) -> None:
+    """The address that wrote last is the one to answer; in the order of their keys, as all do who lock several."""
+    rows = [
+        {
+            "key": key,
+            "address_sealed": vault.seal(one.address),
+            "profile_name_sealed": vault.seal(one.profile_name) if one.profile_name else None,
+        }
+        for key, one in sorted(last_words.items())
+    ]
+    statement = upsert(resident).values(last_inbound_at=func.now())
+    changes: dict[str, Any] = {
+        "address_sealed": statement.excluded.address_sealed,
+        "profile_name_sealed": func.coalesce(statement.excluded.profile_name_sealed, resident.c.profile_name_sealed),
+        "last_inbound_at": func.now(),
+        "unreachable_since": None,
+        "unreachable_code": None,
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=[resident.c.key], set_=changes), rows)
 
 
 def _content(inbound: InboundMessage) -> str:
@@ -77,88 +95,4 @@ def _content(inbound: InboundMessage) -> str:
             "replies_to_sid": inbound.replies_to_sid,
         },
         ensure_ascii=False,
-    )
-
-
-def store_receipt(engine: Engine, received: Receipt) -> None:
-    """Keep the receipt and merge it into its message, which may not know its MessageSid yet."""
-    with engine.begin() as connection:
-        connection.execute(
-            upsert(receipt)
-            .values(provider_sid=received.sid, status=received.status, error_code=received.error_code)
-            .on_conflict_do_nothing()
-        )
-        row = _locked_outbound(connection, received)
-        if row is not None:
-            _merge(connection, row, received)
-    if row is not None and received.status in FINAL_FAILURES:
-        # Apart from the merge: whoever stores her messages locks her row first and the lane after it.
-        with engine.begin() as connection:
-            _note_limits(connection, row, received.error_code)
-
-
-def _note_limits(connection: Connection, row: Row[Any], code: int | None) -> None:
-    """What a failure says of the resident, beside the message."""
-    if after_failure(code) == "stop":
-        note_unreachable(connection, row.resident, code or 0)
-    elif code == OUT_OF_WINDOW and row.sent_as is None:
-        note_window_shut(connection, row.resident, row.attempted_at)
-
-
-def merge_stored_receipts(connection: Connection, outbox_id: int, sid: str) -> None:
-    """Merge receipts that came before the answer to the send told us the MessageSid."""
-    early = connection.execute(
-        select(receipt.c.status, receipt.c.error_code).where(receipt.c.provider_sid == sid).order_by(receipt.c.id)
-    ).all()
-    for status, error_code in early:
-        row = connection.execute(select(message).where(message.c.id == outbox_id).with_for_update()).one()
-        _merge(connection, row, Receipt(sid, status, error_code))
-
-
-def _locked_outbound(connection: Connection, received: Receipt) -> Row[Any] | None:
-    outbound = select(message).where(message.c.direction == "out").with_for_update()
-    by_sid = outbound.where(message.c.provider_sid == received.sid)
-    row = connection.execute(by_sid).first()
-    if row is None and received.reference is not None:
-        # The answer to the send was lost or is still on its way: our callback URL says which message it is.
-        row = connection.execute(
-            outbound.where(
-                message.c.id == received.reference,
-                message.c.provider_sid.is_(None),
-                message.c.state.in_(("sending", "unknown")),
-            )
-        ).first()
-        # The sender may have written the MessageSid between these two looks, without having seen this receipt.
-        row = row or connection.execute(by_sid).first()
-    return row
-
-
-def _merge(connection: Connection, row: Row[Any], received: Receipt) -> None:
-    status = merge_status(row.status, received.status)
-    values: dict[str, object] = {"provider_sid": received.sid, "state": "handed_over", "status": status}
-    if row.handed_over_at is None:
-        values["handed_over_at"] = func.now()
-    column = moment_column(received.status)
-    if column is not None and getattr(row, column) is None:
-        values[column] = func.now()
-    if status in FINAL_FAILURES:
-        values |= {"state": "failed", "error_code": received.error_code or row.error_code}
-    connection.execute(update(message).where(message.c.id == row.id).values(values))
-    asked_for_nothing = row.reminder_id is not None and after_failure(received.error_code) == "later"
-    asked_for_nothing = asked_for_nothing or row.campaign_recipient_id is not None  # it counts its refusals itself
-    asked_for_nothing = asked_for_nothing or row.kind == "picture"  # its text went on its own
-    if status in FINAL_FAILURES and row.state != "failed" and not asked_for_nothing:
-        _alert_undelivered(connection, row, received)
-
-
-def _alert_undelivered(connection: Connection, row: Row[Any], received: Receipt) -> None:
-    connection.execute(
-        upsert(alert)
-        .values(
-            kind="undelivered",
-            resident=row.resident,
-            message_id=row.id,
-            detail=f"{received.status} {received.error_code or ''}".strip(),
-        )
-        .on_conflict_do_nothing()
     )

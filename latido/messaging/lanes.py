@@ -7,14 +7,29 @@ work carries the token, so a worker that was too slow changes nothing (fencing).
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, Integer, Interval, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Interval,
+    String,
+    Update,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from latido.messaging.tables import lane, message
 
@@ -40,38 +55,74 @@ def make_due(connection: Connection, resident: str, name: LaneName) -> None:
 
     A lane that is backing off keeps its later time only until new work comes.
     """
-    statement = upsert(lane).values(resident=resident, name=name, due_at=func.now())
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[lane.c.resident, lane.c.name],
-            set_={"due_at": func.least(func.coalesce(lane.c.due_at, func.now()), func.now())},
+    make_all_due(connection, (resident,), name)
+
+
+def make_all_due(connection: Connection, residents: Iterable[str], name: LaneName) -> None:
+    """The same for several residents; lanes are locked in the order of their keys, by all who lock several."""
+    rows = [{"resident": resident, "name": name} for resident in sorted(set(residents))]
+    statement = upsert(lane).values(due_at=func.now())
+    due_now = {"due_at": func.least(func.coalesce(lane.c.due_at, func.now()), func.now())}
+    if rows:
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=[lane.c.resident, lane.c.name], set_=due_now), rows
         )
-    )
 
 
 def claim(engine: Engine, name: LaneName, limit: int, lease_seconds: float) -> list[Lease]:
     """Up to `limit` lanes that are due and free, longest due first, leased for `lease_seconds`."""
-    given = {"lane": name, "most": limit, "span": timedelta(seconds=lease_seconds)}
-    with engine.begin() as connection:
-        return [Lease(row.resident, name, row.lease_token) for row in connection.execute(_claiming(), given)]
+    wanted = {"lane_name": name, "most": limit, "lease": timedelta(seconds=lease_seconds)}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return [Lease(row.resident, name, row.lease_token) for row in connection.execute(_claim(), wanted)]
 
 
+# What every turn needs is made once: to put a statement together takes longer than Postgres needs to run it.
 @cache
-def _claiming() -> ReturningUpdate[tuple[str, uuid.UUID]]:
-    """The statement of `claim`, made once: workers ask it many times a second, and making it takes longer than that."""
-    this = lane.c.name == bindparam("lane")
-    free = or_(lane.c.lease_until.is_(None), lane.c.lease_until < func.now())
+def _claim() -> Update:
     due = (
         select(lane.c.resident)
-        .where(this, lane.c.due_at <= func.now(), free)
+        .where(
+            lane.c.name == bindparam("lane_name"),
+            lane.c.due_at <= func.now(),
+            or_(lane.c.lease_until.is_(None), lane.c.lease_until < func.now()),
+        )
         .order_by(lane.c.due_at)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
-        .cte("due")  # a plain sub-query could be run again by the planner and lease more than `most`
+        .cte("due")  # a plain sub-query could be run again by the planner and lease more than `limit`
     )
-    lease = {"lease_until": func.now() + bindparam("span", type_=Interval), "lease_token": func.gen_random_uuid()}
-    leased = update(lane).where(this, lane.c.resident == due.c.resident).values(lease)
-    return leased.returning(lane.c.resident, lane.c.lease_token)
+    claimed = update(lane).where(lane.c.name == bindparam("lane_name"), lane.c.resident == due.c.resident)
+    leased = {"lease_until": func.now() + bindparam("lease", type_=Interval), "lease_token": func.gen_random_uuid()}
+    return claimed.values(leased).returning(lane.c.resident, lane.c.lease_token)
+
+
+def hold_all(connection: Connection, leases: Sequence[Lease], lease_seconds: float) -> frozenset[str]:
+    """Lock the lanes of these leases, all of one name, and renew them; returns whose are still ours."""
+    wanted = {
+        "residents": [lease.resident for lease in leases],
+        "tokens": [lease.token for lease in leases],
+        "lane_name": leases[0].name,
+        "lease": timedelta(seconds=lease_seconds),
+    }
+    return frozenset(connection.execute(_hold_all(), wanted).scalars())
+
+
+@cache
+def _hold_all() -> Update:
+    residents = bindparam("residents", type_=ARRAY(String))
+    tokens = bindparam("tokens", type_=ARRAY(UUID(as_uuid=True)))
+    ours = func.unnest(residents, tokens).table_valued("resident", "token", name="ours").render_derived()
+    locked = (
+        select(lane.c.resident)
+        .join(ours, and_(lane.c.resident == ours.c.resident, lane.c.lease_token == ours.c.token))
+        .where(lane.c.name == bindparam("lane_name"))
+        .order_by(lane.c.resident)
+        .with_for_update(of=lane)
+        .cte("locked")
+    )
+    renewed = update(lane).where(lane.c.resident == locked.c.resident, lane.c.name == bindparam("lane_name"))
+    lease_until = func.now() + bindparam("lease", type_=Interval)
+    return renewed.values(lease_until=lease_until).returning(lane.c.resident)
 
 
 def hold(connection: Connection, lease: Lease, lease_seconds: float) -> None:
@@ -90,17 +141,31 @@ def release(engine: Engine, lease: Lease, delay_seconds: float | None = None) ->
         if locked is None:
             return
         later = None if delay_seconds is None else func.now() + timedelta(seconds=delay_seconds)
-        due = _open_work_from(lease) if later is None else later
+        due = _open_work_of(lease.resident, lease.name) if later is None else later
         connection.execute(update(lane).where(_held_by(lease)).values(due_at=due, lease_until=None, lease_token=None))
+
+
+def release_all(connection: Connection, name: LaneName, residents: Iterable[str]) -> None:
+    """Give back lanes held in this transaction: due again when their open work is, else at rest."""
+    wanted = sorted(residents)
+    if wanted:
+        connection.execute(_release_all(name), {"residents": wanted})
+
+
+@cache
+def _release_all(name: LaneName) -> Update:
+    those = lane.c.resident == func.any(bindparam("residents", type_=ARRAY(String)))
+    due = _open_work_of(lane.c.resident, name)
+    return update(lane).where(lane.c.name == name, those).values(due_at=due, lease_until=None, lease_token=None)
 
 
 def _held_by(lease: Lease) -> ColumnElement[bool]:
     return and_(lane.c.resident == lease.resident, lane.c.name == lease.name, lane.c.lease_token == lease.token)
 
 
-def _open_work_from(lease: Lease) -> ColumnElement[datetime]:
+def _open_work_of(resident: ColumnElement[str] | str, name: LaneName) -> ColumnElement[datetime]:
     """When the first of the open messages may be worked on: now, unless all are put off; null when there is none."""
     earliest = select(func.min(func.coalesce(message.c.not_before, func.now()))).where(
-        message.c.resident == lease.resident, message.c.state.in_(OPEN_STATES[lease.name])
+        message.c.resident == resident, message.c.state.in_(OPEN_STATES[name])
     )
     return earliest.scalar_subquery()

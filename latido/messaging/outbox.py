@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from latido.crypto import Vault
-from latido.messaging.lanes import make_due
+from latido.messaging.lanes import make_all_due, make_due
 from latido.messaging.messages import Button, Location, Reply
 from latido.messaging.redaction import masked
-from latido.messaging.tables import message, message_template
+from latido.messaging.tables import message
 from latido.messaging.templates.answers import StaticId, payload_about, read_static_id
 from latido.messaging.templates.model import Definition
 
@@ -42,26 +42,32 @@ def queue_replies(
     """
     queued = []
     for reply in replies:
-        made = connection.execute(
-            insert(message)
-            .values(
-                resident=resident,
-                direction="out",
-                kind=reply.kind,
-                state="queued",
-                text=masked(reply.text),
-                content_sealed=vault.seal(json.dumps(asdict(reply), ensure_ascii=False)),
-                choices_digest=choices_digest(reply),
-                answers_id=answers_id,
-                reminder_id=reminder_id,
-                campaign_recipient_id=recipient_id,
-                template=reply.template,
-            )
-            .returning(message.c.id)
-        )
+        about = {"answers_id": answers_id, "reminder_id": reminder_id, "campaign_recipient_id": recipient_id}
+        made = connection.execute(insert(message).values(_row(vault, resident, reply) | about).returning(message.c.id))
         queued.append(int(made.scalar_one()))
     make_due(connection, resident, "send")
     return queued
+
+
+def queue_answers(connection: Connection, vault: Vault, answers: Iterable[tuple[str, int, Reply]]) -> None:
+    """Queue replies of several residents, each with the id of the inbound it answers, in the caller's transaction."""
+    rows = [_row(vault, resident, reply) | {"answers_id": answers_id} for resident, answers_id, reply in answers]
+    if rows:
+        connection.execute(insert(message), rows)
+        make_all_due(connection, {str(row["resident"]) for row in rows}, "send")
+
+
+def _row(vault: Vault, resident: str, reply: Reply) -> dict[str, object]:
+    return {
+        "resident": resident,
+        "direction": "out",
+        "kind": reply.kind,
+        "state": "queued",
+        "text": masked(reply.text),
+        "content_sealed": vault.seal(json.dumps(asdict(reply), ensure_ascii=False)),
+        "choices_digest": choices_digest(reply),
+        "template": reply.template,
+    }
 
 
 def opened_reply(vault: Vault, content_sealed: bytes) -> Reply:
@@ -127,32 +133,26 @@ def _payload_of_template(
     return payload_about(static.answer, row.reminder_id, row.campaign_recipient_id) if row else None
 
 
-def payload_of_typed_title(
-    connection: Connection, vault: Vault, resident: str, before_id: int, text: str
-) -> str | None:
-    """The payload of the button whose title she typed instead of tapping it, among those last offered to her."""
+def payload_of_typed_title(vault: Vault, last: Row[Any], text: str) -> str | None:
+    """The payload of the button whose title she typed instead of tapping it, among those last offered to her.
+
+    `last` tells by its `last_…` columns what was queued for her last (`next_messages.next_inbound`).
+    """
     if not 0 < len(text.strip()) <= 24:
         return None
-    row = connection.execute(
-        select(message, message_template.c.definition)
-        .outerjoin(message_template, message_template.c.content_name == message.c.sent_as)
-        .where(message.c.resident == resident, message.c.direction == "out", message.c.id < before_id)
-        .order_by(message.c.id.desc())
-        .limit(1)
-    ).first()
-    if row is None or (row.kind not in ("quick_reply", "list") and row.definition is None):
+    if last.last_kind not in ("quick_reply", "list") and last.last_definition is None:
         return None
     wanted = _plain(text)
-    offered = _offered_by_template(row) or opened_reply(vault, row.content_sealed).buttons
+    offered = _offered_by_template(last) or opened_reply(vault, last.last_content_sealed).buttons
     matching = [one.payload for one in offered if _plain(one.title) == wanted]
     return matching[0] if len(matching) == 1 else None
 
 
 def _offered_by_template(row: Row[Any]) -> list[Button]:
     """The buttons of the template as which a message went; none for one in free form."""
-    actions = Definition.read(row.definition).actions if row.definition else ()
+    actions = Definition.read(row.last_definition).actions if row.last_definition else ()
     read = ((title, read_static_id(identifier)) for title, identifier in actions)
-    about = (row.reminder_id, row.campaign_recipient_id)
+    about = (row.last_reminder_id, row.last_campaign_recipient_id)
     return [Button(title, payload_about(static.answer, *about)) for title, static in read if static]
 
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Connection, Engine, Row, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, func, select, update
 
 from latido.crypto import Vault
-from latido.messaging.contents import content_sid_for, content_types, forget_content
-from latido.messaging.inbox import merge_stored_receipts
-from latido.messaging.lanes import Lease, LeaseLost, hold, release
+from latido.messaging.alerts import raise_alert
+from latido.messaging.contents import Contents, content_types
+from latido.messaging.lanes import Lease, LeaseLost, hold, hold_all, release, release_all
 from latido.messaging.messages import Reply
+from latido.messaging.next_messages import IN_HAND, next_outbound
 from latido.messaging.outbox import opened_reply
 from latido.messaging.pacing import Pacer
 from latido.messaging.provider import Accepted, NeverAccepted, OutcomeUnknown, Outgoing, Rejected, SendProblem
 from latido.messaging.reachability import note_unreachable
 from latido.messaging.receipts import OUT_OF_WINDOW, after_failure
-from latido.messaging.tables import message, resident
+from latido.messaging.send_records import Taken, Try, note_taken, note_tries
+from latido.messaging.tables import message
 from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_text
-from latido.messaging.turns import raise_alert
+from latido.messaging.together import ThreadsTogether
 from latido.telemetry.counting import ANSWERS
 from tracelog import Trace, note, step, trace_of
 
@@ -39,12 +42,18 @@ LOOK_AGAIN = 2.0
 LONGEST_BACKOFF = 30.0
 PUT_OFF = timedelta(seconds=5)
 WITHDRAWN = "withdrawn before it was sent"
-IN_HAND = ("queued", "sending", "unknown")
 # What it shows was said in words as well: nobody has to do anything when it does not arrive.
 PICTURE = "picture"
 
 # What becomes of a message nobody asked for just before its attempt; None, too, means that it goes.
 Verdict = Literal["send", "wait", "withdraw"] | None
+
+
+class _Later(Exception):
+    """Nothing of hers may be sent now: her lane is to be given back for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
 
 class PictureGone(Exception):
@@ -89,56 +98,57 @@ class Sender:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     picture_address: Callable[[str, int], str | None] = lambda resident, picture: None
 
-    def work(self, lease: Lease) -> None:
-        """Send the resident's open messages one after the other, then give the lane back."""
+    def work(self, lease: Lease) -> float | None:
+        """Send the resident's open messages in order, then give the lane back; returns a delay in seconds."""
         try:
-            delay = None
-            while delay is None and (outbound := self._next(lease)) is not None:
-                delay = self._advance(lease, outbound)
+            outbound = self._next(lease)
+            while outbound is not None:
+                outbound = self._advance(lease, outbound)
         except LeaseLost:
             logger.warning("a send took longer than its lease; another worker has it")
-            return
-        release(self.engine, lease, delay)
+        except _Later as later:
+            release(self.engine, lease, later.seconds)
+            return later.seconds
+        return None
 
     def _next(self, lease: Lease) -> Row[Any] | None:
-        of_hers = (
-            resident.c.address_sealed,
-            resident.c.last_inbound_at,
-            resident.c.unreachable_code,
-            resident.c.window_shut_at,
-        )
-        due_now = or_(message.c.not_before.is_(None), message.c.not_before <= func.now())
-        answered = message.alias("answered")
-        of_turn = (answered.c.provider_sid.label("answers_sid"), answered.c.created_at.label("asked_at"))
-        oldest = (
-            select(message, *of_hers, *of_turn)
-            .join(resident, resident.c.key == message.c.resident)
-            .outerjoin(answered, answered.c.id == message.c.answers_id)
-            .where(message.c.resident == lease.resident, message.c.state.in_(IN_HAND), due_now)
-            # Replies before reminders, and these before campaigns.
-            .order_by(message.c.campaign_recipient_id.is_not(None), message.c.reminder_id.is_not(None), message.c.id)
-            .limit(1)
-        )
-        with self.engine.connect() as connection:
-            return connection.execute(oldest).first()
+        """What may be sent now; None when there is nothing, and then the lane is given back."""
+        outbound = self._found.do(lease)
+        if outbound is None:
+            release(self.engine, lease)
+        return outbound
 
-    def _advance(self, lease: Lease, outbound: Row[Any]) -> float | None:
-        """One message one step further; None when it is settled, else the seconds to wait."""
-        if outbound.state in ("sending", "unknown"):
-            with step("settle", _trace_of(outbound), message_id=outbound.id):
-                return self._settle(lease, outbound)
+    @cached_property
+    def _found(self) -> ThreadsTogether[Lease, Row[Any] | None]:
+        return ThreadsTogether(self._find)
+
+    def _find(self, leases: Sequence[Lease]) -> list[Row[Any] | None]:
+        with self.engine.connect() as connection:
+            rows = next_outbound(connection, [lease.resident for lease in leases])
+        return [rows.get(lease.resident) for lease in leases]
+
+    def _advance(self, lease: Lease, outbound: Row[Any]) -> Row[Any] | None:
+        """One message one step further; then what may be sent next, or None when the lane was given back."""
+        name = "settle" if outbound.state in ("sending", "unknown") else "send"
+        with step(name, _trace_of(outbound), message_id=outbound.id, attempt=outbound.attempts + 1):
+            try:
+                return self._settle(lease, outbound) if name == "settle" else self._send(lease, outbound)
+            except _Later as put_off:
+                later = put_off
+        raise later
+
+    def _send(self, lease: Lease, outbound: Row[Any]) -> Row[Any] | None:
         reply = opened_reply(self.vault, outbound.content_sealed)
         try:
             template = None if _window_is_open(outbound, reply, self.now()) else form_outside(self.engine, reply)
         except NoWayOutside as problem:
             tells = outbound.campaign_recipient_id is None
             self._note(lease, outbound, "failed", tells, error_code=OUT_OF_WINDOW, last_error=str(problem))
-            return None
+            return self._next(lease)
         wait = self.pacer.wait(self.provider.sender, outbound.resident, _is_unasked(outbound))
         if wait > 0:
-            return wait
-        with step("send", _trace_of(outbound), message_id=outbound.id, attempt=outbound.attempts + 1):
-            return self._attempt(lease, outbound, reply, template)
+            raise _Later(wait)
+        return self._attempt(lease, outbound, reply, template)
 
     def _may_go(self, lease: Lease, outbound: Row[Any]) -> bool:
         """Whether what nobody asked for may be sent; else it is settled or put off, and what comes after it goes on."""
@@ -159,38 +169,48 @@ class Sender:
             return self.still_wanted(outbound.reminder_id)
         return self.still_invited(outbound.campaign_recipient_id)
 
-    def _attempt(self, lease: Lease, outbound: Row[Any], reply: Reply, template: TemplateForm | None) -> float | None:
+    def _attempt(
+        self, lease: Lease, outbound: Row[Any], reply: Reply, template: TemplateForm | None
+    ) -> Row[Any] | None:
         """Send it: that we try is committed before the call, what came of it after."""
         try:
             outgoing = self._outgoing(outbound, reply, template)
             # Asked last of all, with everything else made: between the answer and the call nothing takes time.
             if _is_unasked(outbound) and not self._may_go(lease, outbound):
-                return None
+                return self._next(lease)
             if not self._trying(lease, outbound, template):
-                return None
+                return self._next(lease)
             accepted = self.provider.send(outgoing)
         except NeverAccepted as problem:
             self._note(lease, outbound, "queued", last_error=str(problem), attempts=outbound.attempts + 1)
-            return _backoff(outbound.attempts)
+            raise _Later(_backoff(outbound.attempts)) from problem
         except OutcomeUnknown as problem:
             self._note(lease, outbound, "unknown", last_error=str(problem))
-            return LOOK_AGAIN
+            raise _Later(LOOK_AGAIN) from problem
         except PictureGone as problem:
             self._note(lease, outbound, "failed", alert=False, last_error=str(problem))
-            return None
+            return self._next(lease)
         except Rejected as problem:
             if problem.code == UNKNOWN_CONTENT and template is None and outbound.attempts < TRIES_WITH_NEW_CONTENT:
-                return self._with_new_content(lease, outbound, outgoing)
+                raise _Later(self._with_new_content(lease, outbound, outgoing)) from problem
             self._refused(lease, outbound, problem)
-            return None
-        self._accepted(lease, outbound, accepted.sid, accepted.status)
-        return None
+            return self._next(lease)
+        return self._write_down(outbound, Taken(lease, outbound.id, accepted.sid, accepted.status))
 
     def _trying(self, lease: Lease, outbound: Row[Any], template: TemplateForm | None) -> bool:
         """Commit that we try, and in which form; False when it was withdrawn in the meantime."""
         sent_as = template.version.content_name if template else None
-        tries = {"attempted_at": func.now(), "attempts": outbound.attempts + 1, "sent_as": sent_as}
-        return self._note(lease, outbound, "sending", **tries)
+        return self._tried.do(Try(lease, outbound.id, outbound.attempts + 1, sent_as))
+
+    @cached_property
+    def _tried(self) -> ThreadsTogether[Try, bool]:
+        return ThreadsTogether(self._write_tries)
+
+    def _write_tries(self, tries: Sequence[Try]) -> list[bool | Exception]:
+        with self.engine.begin() as connection:
+            held = hold_all(connection, [one.lease for one in tries], self.lease_seconds)
+            moved = note_tries(connection, [one for one in tries if one.lease.resident in held])
+        return [one.message_id in moved if one.lease.resident in held else LeaseLost("send") for one in tries]
 
     def _refused(self, lease: Lease, outbound: Row[Any], problem: Rejected) -> None:
         # A campaign counts its refusals by itself; nobody can do anything about one of them.
@@ -201,14 +221,18 @@ class Sender:
                 note_unreachable(connection, outbound.resident, problem.code)
 
     def _with_new_content(self, lease: Lease, outbound: Row[Any], outgoing: Outgoing) -> float:
-        forget_content(self.engine, outgoing.content_sid or "")
+        self._contents.forget(outgoing.content_sid or "")
         self._note(lease, outbound, "queued", last_error="the content was gone", attempts=outbound.attempts + 1)
         return _backoff(outbound.attempts)
+
+    @cached_property
+    def _contents(self) -> Contents:
+        return Contents(self.engine, self.provider.create_content)
 
     def _outgoing(self, outbound: Row[Any], reply: Reply, template: TemplateForm | None) -> Outgoing:
         content_sid = template.version.content_sid if template else None
         if template is None and reply.kind in ("quick_reply", "list"):
-            content_sid = content_sid_for(self.engine, content_types(reply), self.provider.create_content)
+            content_sid = self._contents.sid_for(content_types(reply))
         return Outgoing(
             to=self.vault.open(outbound.address_sealed),
             body=reply.text,
@@ -228,22 +252,21 @@ class Sender:
             raise PictureGone("the picture was forgotten before it could be sent")
         return address
 
-    def _settle(self, lease: Lease, outbound: Row[Any]) -> float | None:
+    def _settle(self, lease: Lease, outbound: Row[Any]) -> Row[Any] | None:
         """Ask Twilio whether it took the message; only one that it never took is queued again."""
         try:
-            sid_and_status = self._found(outbound)
+            sid_and_status = self._listed(outbound)
         except SendProblem as problem:
             logger.warning("message %s is not settled yet: %s", outbound.id, problem)
-            return LOOK_AGAIN
+            raise _Later(LOOK_AGAIN) from problem
         if sid_and_status is not None:
-            self._accepted(lease, outbound, *sid_and_status)
-            return None
+            return self._write_down(outbound, Taken(lease, outbound.id, *sid_and_status))
         if self.now() - outbound.attempted_at < self.believe_absent_after:
-            return LOOK_AGAIN
+            raise _Later(LOOK_AGAIN)
         self._note(lease, outbound, "queued", last_error="Twilio never took it")
-        return None
+        return self._next(lease)
 
-    def _found(self, outbound: Row[Any]) -> tuple[str, str] | None:
+    def _listed(self, outbound: Row[Any]) -> tuple[str, str] | None:
         reply = opened_reply(self.vault, outbound.content_sealed)
         body = listed_text(self.engine, reply, outbound.sent_as)
         listed = self.provider.sent_to(self.vault.open(outbound.address_sealed), outbound.attempted_at)
@@ -256,24 +279,26 @@ class Sender:
         matching = [(sid, status) for sid, status, text in listed if text.strip() == body.strip() and sid not in taken]
         return matching[0] if matching else None
 
-    def _accepted(self, lease: Lease, outbound: Row[Any], sid: str, status: str) -> None:
-        with self.engine.begin() as connection:
-            hold(connection, lease, self.lease_seconds)
-            connection.execute(
-                update(message)
-                .where(message.c.id == outbound.id, message.c.state != "failed")
-                .values(
-                    state="handed_over",
-                    provider_sid=sid,
-                    status=func.coalesce(message.c.status, status),
-                    handed_over_at=func.coalesce(message.c.handed_over_at, func.now()),
-                    last_error=None,
-                )
-            )
-            merge_stored_receipts(connection, outbound.id, sid)
+    def _write_down(self, outbound: Row[Any], taken: Taken) -> Row[Any] | None:
+        following = self._accepted.do(taken)
         note(outcome="handed_over")
         if outbound.asked_at is not None:
             ANSWERS.observe(max(0.0, (self.now() - outbound.asked_at).total_seconds()))
+        return following
+
+    @cached_property
+    def _accepted(self) -> ThreadsTogether[Taken, Row[Any] | None]:
+        return ThreadsTogether(self._write_taken)
+
+    def _write_taken(self, taken: Sequence[Taken]) -> list[Row[Any] | Exception | None]:
+        """What Twilio took, of several residents, in one transaction; it gives back the lanes that are done."""
+        with self.engine.begin() as connection:
+            held = hold_all(connection, [one.lease for one in taken], self.lease_seconds)
+            note_taken(connection, [one for one in taken if one.lease.resident in held])
+            more = next_outbound(connection, sorted(held))
+            release_all(connection, "send", held - more.keys())
+        lost = LeaseLost("send")
+        return [more.get(one.lease.resident) if one.lease.resident in held else lost for one in taken]
 
     def _note(self, lease: Lease, outbound: Row[Any], state: str, alert: bool = True, **values: Any) -> bool:
         """Change its state; a failure is put before the operators. False when it was settled in the meantime."""

@@ -20,9 +20,14 @@ class Wakeups:
 
     def __init__(self, url: str) -> None:
         self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=0.5)
+        self._own: Mapping[str, threading.Event] = {}
 
     def notify(self, name: LaneName) -> None:
-        """Tell every worker that a lane of this name has work."""
+        """Tell a worker that a lane of this name has work: this process's own, or else every other."""
+        own = self._own.get(name)
+        if own is not None:
+            own.set()
+            return
         try:
             self._client.publish(CHANNEL, name)
         except redis.RedisError:
@@ -30,6 +35,7 @@ class Wakeups:
 
     def listen(self, events: Mapping[str, threading.Event], stop: threading.Event) -> None:
         """Set the event of each lane named by a wake-up until `stop` is set; connects again after an outage."""
+        self._own = events
         while not stop.is_set():
             try:
                 self._hear(events, stop)

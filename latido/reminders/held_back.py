@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from latido.messaging.alerts import raise_alert
 from latido.messaging.receipts import LATER
 from latido.messaging.tables import message
-from latido.messaging.turns import raise_alert
 from latido.reminders.planning import mark_stale
 from latido.reminders.rules.policy import HeldBackPolicy
 from latido.reminders.tables import reminder

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from latido.messaging.alerts import raise_alert
 from latido.messaging.receipts import after_failure
 from latido.messaging.tables import message
-from latido.messaging.turns import raise_alert
 from latido.reminders.held_back import CONTENT, take_up_again
 from latido.reminders.parts import Reminders
 from latido.reminders.planning import mark_stale, plan_by

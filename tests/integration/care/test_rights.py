@@ -27,7 +27,7 @@ from latido.messaging.messages import Button, InboundMessage, Reply
 from latido.messaging.notices import Notices
 from latido.messaging.outbox import button_id, payload_of_button, queue_replies
 from latido.messaging.tables import alert, message, resident
-from latido.messaging.turns import raise_alert
+from latido.messaging.alerts import raise_alert
 from tests.integration.care.conftest import served
 
 PHONE = "whatsapp:+5491151234567"

@@ -14,7 +14,7 @@ from latido.messaging.inbox import store_inbound
 from latido.messaging.messages import InboundMessage, Reply
 from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import alert, message
-from latido.messaging.turns import raise_alert
+from latido.messaging.alerts import raise_alert
 
 
 class Log:

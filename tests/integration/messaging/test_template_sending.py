@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, func, insert, select, update
 
-from latido.messaging.messages import Button, Reply
+from latido.messaging.inbox import store_inbound
+from latido.messaging.messages import Button, InboundMessage, Reply
+from latido.messaging.next_messages import next_inbound
 from latido.messaging.outbox import payload_of_button, payload_of_typed_title
 from latido.messaging.pacing import Limit, Pacer
 from latido.messaging.provider import TwilioProvider
@@ -24,7 +26,7 @@ from latido.messaging.templates.pushing import Pushed, Pushing
 from latido.messaging.templates.reading import FOLDER, read_templates
 from latido.messaging.templates.replies import reminder_reply
 from latido.reminders.tables import reminder
-from tests.integration.messaging.post import Post
+from tests.integration.messaging.post import ANA, Post
 
 EVERY = read_templates(FOLDER)  # variants included
 FILES = {template.name: template for template in EVERY if not template.variant}
@@ -190,11 +192,12 @@ def test_the_title_of_a_template_s_button_may_be_typed(post: Post) -> None:
     number = reminds(post)
     post.works_until(lambda: post.states() == ["handed_over"])
     post.ana.waits_for("Latido")
-    later = post.rows()[-1].id + 1
+    with post.engine.begin() as connection:
+        connection.execute(update(message).where(message.c.direction == "in").values(state="answered"))
+    store_inbound(post.engine, post.vault, InboundMessage("SMtyped", "whatsapp:" + ANA, "text", "si voy"))
     with post.engine.connect() as connection:
-        typed = [
-            payload_of_typed_title(connection, post.vault, post.key, later, text) for text in ("si voy", "cambiarlo")
-        ]
+        inbound = next_inbound(connection, [post.key])[post.key]
+    typed = [payload_of_typed_title(post.vault, inbound, text) for text in ("si voy", "cambiarlo")]
     assert typed == [f'/reminder_answer{{"answer": "confirm", "reminder": "{number}"}}', None]
 
 
