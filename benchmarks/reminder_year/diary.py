@@ -43,6 +43,22 @@ class Heard:
     error: int | None
 
 
+@dataclass
+class Listed:
+    """A row of the operators' list, from when until when (None: to the end) it stood there."""
+
+    at: datetime
+    resident: int
+    kind: str
+    name: str
+    role: str
+    service: str
+    codes: tuple[str, ...]
+    appointment: str | None
+    starts: datetime | None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Outage:
     """A span in which something was away: "health service", "Twilio", "workers"."""
@@ -62,6 +78,7 @@ class Diary:
     end: datetime
     facts: list[Fact] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import Engine, Row, func, select, text
 
 from benchmarks.reminder_year.clock import GRID, on_grid
-from benchmarks.reminder_year.diary import Diary, Heard
+from benchmarks.reminder_year.diary import Diary, Heard, Listed
 from benchmarks.reminder_year.faults import Faults
 from benchmarks.reminder_year.habits import Action, hears, lives
 from benchmarks.reminder_year.lives import life_of
@@ -64,6 +64,8 @@ class Year:
         self._desk_texts = load_texts()
         self._desk_wrote = False
         self._people: dict[str, Neighbour] = {}
+        self._by_key: dict[str, int] = {}
+        self._listed: dict[int, Listed] = {}
         self._analyze_at = diary.start + timedelta(days=2)
         for number in numbers:
             self._moves_in(number, days)
@@ -74,6 +76,7 @@ class Year:
         key = self._town.care.vault.resident_key(phone)
         person = Neighbour(life, self._town, self._diary, key, phone, life.random(self._diary.seed))
         self._people[f"whatsapp:{phone}"] = person
+        self._by_key[key] = number
         lives(person, self._at)
 
     def _at(self, moment: datetime, neighbour: Neighbour, action: Action) -> None:
@@ -105,6 +108,7 @@ class Year:
         if not self._faults.workers_away:
             self._watch_desk()
             self._work()
+            self._read_lists()
         self._read_phones()
 
     def _watch_desk(self) -> None:
@@ -194,6 +198,16 @@ class Year:
             if heard.is_shown and not neighbour.has_left:
                 hears(neighbour, self._at, heard, row.id)
 
+    def _read_lists(self) -> None:
+        """What the operators see on their list: what is new there, and what has left it."""
+        with self._town.engine.connect() as connection:
+            rows = {row.id: row for row in connection.execute(select(reminder).where(reminder.c.state == "listed"))}
+        for number in self._listed.keys() - rows.keys():
+            self._listed.pop(number).until = self._town.clock.now
+        for number in rows.keys() - self._listed.keys():
+            self._listed[number] = _listed(self._by_key[rows[number].resident], rows[number], self._town.clock.now)
+            self._diary.listed.append(self._listed[number])
+
     def _sum_up(self) -> None:
         with self._town.engine.connect() as connection:
             states = select(reminder.c.state, func.count().label("number")).group_by(reminder.c.state)
@@ -240,6 +254,11 @@ def _heard(neighbour: Neighbour, sent: Message, row: Row[Any], words: str) -> He
         is_shown=sent.visible,
         error=sent.error_code,
     )
+
+
+def _listed(resident: int, row: Row[Any], now: datetime) -> Listed:
+    appointment, starts = row.appointment_id, start_in(row.group_key)
+    return Listed(now, resident, row.kind, row.name, row.role, row.service, tuple(row.codes), appointment, starts)
 
 
 def _under_way(engine: Engine) -> list[str]:
