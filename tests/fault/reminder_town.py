@@ -26,7 +26,7 @@ from starlette.applications import Starlette
 
 from latido.bridge.routes import Bridge, routes
 from latido.bridge.signature import SignatureCheck
-from latido.care.services import Care, create_care
+from latido.care.services import BUENOS_AIRES, Care, create_care
 from latido.crypto import Vault
 from latido.database import analyze, create_engine, migrate
 from latido.embedded.postgres import EmbeddedPostgres
@@ -39,7 +39,11 @@ from latido.fhir.server import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 from latido.messaging.notices import Notices
 from latido.messaging.tables import lane, message
-from latido.reminders.policy_data import POLICY_FILE
+from latido.messaging.templates.replies import reminder_reply
+from latido.reminders.parts import Reminders
+from latido.reminders.policy_data import POLICY_FILE, load_policy
+from latido.reminders.rounds import plan_all
+from latido.reminders.rules.plan import plan
 from latido.reminders.tables import changes, plans, reminder
 from tests.fault.moving_in import move_in
 from tests.serving import free_port, served
@@ -83,6 +87,19 @@ class Town:
             self.numbers.append(home.phone)
             self.emulator.phone(home.phone).last_inbound_at = datetime.now(UTC)
         analyze(self.engine)
+
+    def plan_everybody(self) -> None:
+        """Make all of them due before any worker is there: else the planners are slower than those who send."""
+        care = replace(self.care, now=lambda: datetime.now(UTC))
+        policy = load_policy(Path(self.environment["LATIDO_REMINDERS_POLICY"]))
+        plan_all(
+            Reminders(
+                care,
+                lambda known, now: plan(known, care.calendars, policy, BUENOS_AIRES, now),
+                policy,
+                reminder_reply,
+            )
+        )
 
     # What is killed.
 

@@ -43,7 +43,10 @@ AT_THE_END_S = 180.0
 
 @dataclass(frozen=True)
 class Plan:
-    """`rows`: residents, each with one due reminder; `changing`: how many of them tell what makes it wrong."""
+    """`rows`: residents, each with one due reminder; `changing`: how many of them tell what makes it wrong.
+
+    `planned_first`: all of them are due when the workers begin, instead of becoming so one after the other.
+    """
 
     rows: int
     changing: int
@@ -53,6 +56,7 @@ class Plan:
     parts: tuple[str, ...] = ("worker", "postgres", "worker", "valkey")
     lost_answers: int = 10
     seed: int = 20261123
+    planned_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,11 @@ def run(town: Town, plan: Plan) -> Report:
     log.info("%d residents moved in", plan.rows)
     changing = random.Random(plan.seed).sample(town.numbers, plan.changing)
     _are_pregnant(town, changing[0::4])
+    if plan.planned_first:
+        town.plan_everybody()
+        log.info("planned: %s", dict(town.states()))
     over, started = threading.Event(), time.monotonic()
-    faults = {"kind": "timeout_after_accepting", "times": plan.lost_answers, "hold_seconds": 2.0}
-    town.client.faults(rest=faults, duplicates=1, shuffle=True, lose=["delivered"])
+    _lose_answers(town, plan)
     with ThreadPoolExecutor(2) as pool:
         for _ in range(WORKERS):
             town.start_worker()
@@ -86,6 +92,13 @@ def run(town: Town, plan: Plan) -> Report:
         if not town.waits_until_settled(plan.seconds - (time.monotonic() - started)):
             town.closes(AT_THE_END_S)
     return _audit(town, time.monotonic() - started)
+
+
+def _lose_answers(town: Town, plan: Plan) -> None:
+    """From now on, some after each kill; receipts come twice and in any order, those of delivery not at all."""
+    times = -(-plan.lost_answers // (plan.kills + 1))
+    faults = {"kind": "timeout_after_accepting", "times": times, "hold_seconds": 2.0}
+    town.client.faults(rest=faults, duplicates=1, shuffle=True, lose=["delivered"])
 
 
 def _kills(town: Town, plan: Plan, over: threading.Event) -> None:
@@ -105,6 +118,7 @@ def _kills(town: Town, plan: Plan, over: threading.Event) -> None:
         over.wait(chance.uniform(*plan.pause))
         town.kill(plan.parts[turn % len(plan.parts)], chance)
         _again(town.leases_run_out)
+        _lose_answers(town, plan)
         before, turn = now, turn + 1
         log.info("killed %d of %d: %s", turn, plan.kills, dict(now))
 
@@ -250,6 +264,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0, help="at most")
     parser.add_argument("--rows", type=int, default=10_000, help="residents with a due reminder each")
     parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument("--planned-first", action="store_true", help="all are due before the workers begin")
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(message)s")
     log.setLevel(logging.INFO)
@@ -259,8 +274,9 @@ def main() -> int:
         seconds=options.minutes * 60,
         kills=max(options.rows // 100, 12),
         pause=(0.0, 5.0),
-        lost_answers=options.rows // 100,
+        lost_answers=options.rows // 50,
         seed=options.seed,
+        planned_first=options.planned_first,
     )
     with tempfile.TemporaryDirectory(prefix="latido-fault-") as name, a_town(Path(name)) as town:
         report = run(town, plan)
