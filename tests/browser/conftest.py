@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.unit.emulator.stage import ACCOUNT, TOKEN, Received, Stage, staged
 
@@ -32,6 +32,11 @@ TIMES = {
     ],
 }
 PLACE = {"latitude": -34.6512, "longitude": -58.3772, "label": "CeSAC N° 16", "address": "Osvaldo Cruz 2055"}
+
+
+# A busy machine is no fault of a page.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 # Playwright keeps an event loop running in this thread while it lives: no longer than a module, for the tests after it.
@@ -78,7 +83,7 @@ def small_page(browser: Browser, stage: Stage) -> Iterator[Page]:
 def _opened(browser: Browser, stage: Stage, viewport: dict[str, int], **options: bool) -> Iterator[Page]:
     context = browser.new_context(viewport=viewport, locale="es-AR", **options)
     page, errors = context.new_page(), list[str]()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(stage.config.base_url)
     page.locator(".phone").first.wait_for()

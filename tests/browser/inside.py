@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from latido.console.operators import add_operator
 from latido.console.sessions import open_session
 from latido.console.visits import SESSION_COOKIE
+from tests.browser.conftest import PATIENCE
 
-PATIENCE = 60_000  # a busy machine is no fault of the page
 DESK, PHONE = (1300, 900), (390, 844)
 Enters = Callable[..., Page]
 

@@ -80,7 +80,7 @@ def test_the_list_and_the_count_of_alerts_follow_the_log(page: Page, log: Log) -
     expect(page).to_have_title("(4) Conversaciones · Latido")
     page.locator(f"#c-{log.key(ANA)}").focus()
     log.alerts("danger", log.receives(FLOR, "se me rompió la bolsa"))
-    expect(page.locator(".row").first).to_have_attribute("id", f"c-{log.key(FLOR)}", timeout=15_000)
+    expect(page.locator(".row").first).to_have_attribute("id", f"c-{log.key(FLOR)}")
     expect(page.locator("#alert-count")).to_have_attribute("data-count", "5")
     expect(page).to_have_title("(5) Conversaciones · Latido")
     assert page.evaluate("document.activeElement.id") == f"c-{log.key(ANA)}"
@@ -91,9 +91,9 @@ def test_the_thread_opens_at_its_end_and_stays_there_as_it_grows(page: Page, log
     expect(page.get_by_text("CeSAC N° 1, Av. Vélez Sarsfield")).to_be_in_viewport()
     page.locator("details").last.locator("summary").click()
     new = log.receives(ANA, "¿y qué tengo que llevar?")
-    expect(page.get_by_text("¿y qué tengo que llevar?")).to_be_in_viewport(timeout=15_000)
+    expect(page.get_by_text("¿y qué tengo que llevar?")).to_be_in_viewport()
     log.answers(new, ["Llevá tu documento si tenés, y los estudios que tengas."])
-    expect(page.get_by_text("Llevá tu documento")).to_be_in_viewport(timeout=15_000)
+    expect(page.get_by_text("Llevá tu documento")).to_be_in_viewport()
     expect(page.locator("details[open]")).to_have_count(1)
 
 
@@ -103,7 +103,7 @@ def test_who_reads_further_up_is_not_moved(page: Page, log: Log, base: str) -> N
     first.scroll_into_view_if_needed()
     before = first.bounding_box()
     log.receives(ANA, "un mensaje más")
-    expect(page.get_by_text("un mensaje más")).to_be_attached(timeout=15_000)
+    expect(page.get_by_text("un mensaje más")).to_be_attached()
     after = first.bounding_box()
     assert before
     assert after
@@ -126,7 +126,7 @@ def test_a_session_that_ended_leads_to_the_log_in_by_itself(
 ) -> None:
 
     set_password(engine, "laura", "otra contraseña larga")
-    expect(page.get_by_role("button", name="Entrar")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Entrar")).to_be_visible()
     complaints[:] = [line for line in complaints if "401" not in line]
 
 

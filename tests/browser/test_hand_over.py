@@ -91,7 +91,7 @@ def test_what_is_being_written_survives_what_comes_in(enters: Enters, log: Log) 
     box = page.get_by_label("Escribirle como persona del equipo")
     box.fill("Hola, te estoy leyendo")
     log.receives(ANA, "¿hay alguien?")
-    expect(page.get_by_text("¿hay alguien?")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("¿hay alguien?")).to_be_visible()
     assert box.input_value() == "Hola, te estoy leyendo"
     page.get_by_role("button", name="Enviar").click()
     expect(page.get_by_text("laura, persona del equipo")).to_be_visible()
@@ -103,10 +103,10 @@ def test_the_card_of_another_operator_follows_by_itself(enters: Enters, log: Log
     for page in (laura, marta):
         page.goto(f"/console/conversations/{log.key(DORA)}")
     laura.get_by_role("button", name="Tomar la conversación").click()
-    expect(marta.get_by_text("La tiene laura")).to_be_visible(timeout=10_000)
+    expect(marta.get_by_text("La tiene laura")).to_be_visible()
     expect(marta.get_by_role("button", name="Tomar la conversación")).to_have_count(0)
     laura.get_by_role("button", name="Cerrar").click()
-    expect(marta.get_by_role("button", name="Tomar la conversación")).to_be_visible(timeout=10_000)
+    expect(marta.get_by_role("button", name="Tomar la conversación")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])

@@ -185,7 +185,7 @@ def test_what_is_written_while_the_page_still_loads_stays(page: Page):
     held: list[Route] = []
     page.route("**/messages", lambda route: held.append(route) if route.request.method == "GET" else route.continue_())
     page.reload()
-    with page.expect_response("**/messages", timeout=10_000) as sent:
+    with page.expect_response("**/messages", timeout=60_000) as sent:
         write(first(page), "silencio")
     assert sent.value.request.method == "POST"
     expect(first(page).get_by_text("silencio")).to_be_visible()
