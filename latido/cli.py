@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 
 import latido
 from latido.areas import AREAS, chosen_areas
+from latido.backup.command import backup_command, restore_command
 from latido.campaigns.command import campaigns_group
 from latido.care.agenda.command import agenda, make_demo
 from latido.care.mapping.map_file import MapUnusable, load_map
@@ -193,6 +194,8 @@ def token() -> None:
 
 
 cli.add_command(agenda)
+cli.add_command(backup_command(lambda: Wiring(_settings()).database_url))
+cli.add_command(restore_command(lambda: Wiring(_settings())))
 cli.add_command(audit_group(lambda: Wiring(_settings()).engine))
 cli.add_command(places)
 cli.add_command(review_group(lambda: Wiring(_settings()).engine))

@@ -258,8 +258,12 @@ class Wiring:
     @cached_property
     def missed_chore(self) -> Chore:
         """Finds messages that Twilio could not deliver while the webhooks were down."""
-        look = Reconciliation(self.engine, self.vault, self.provider, self.wakeups.notify).look
-        return Chore("missed", MISSED_EVERY, look)
+        return Chore("missed", MISSED_EVERY, self.reconciliation.look)
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation:
+        """What residents wrote, as Twilio has it, beside what the log has."""
+        return Reconciliation(self.engine, self.vault, self.provider, self.wakeups.notify)
 
     @cached_property
     def turn_chore(self) -> Chore:

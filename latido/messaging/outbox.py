@@ -8,11 +8,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
 from latido.crypto import Vault
+from latido.messaging.doubt import ask_first, perhaps_sent_since
 from latido.messaging.lanes import make_all_due, make_due
 from latido.messaging.messages import Button, Location, Reply
 from latido.messaging.redaction import masked
@@ -45,6 +47,8 @@ def queue_replies(
         about = {"answers_id": answers_id, "reminder_id": reminder_id, "campaign_recipient_id": recipient_id}
         made = connection.execute(insert(message).values(_row(vault, resident, reply) | about).returning(message.c.id))
         queued.append(int(made.scalar_one()))
+    if answers_id is None and (since := perhaps_sent_since(connection, datetime.now(UTC))) is not None:
+        ask_first(connection, message.c.id.in_(queued), since)
     make_due(connection, resident, "send")
     return queued
 

@@ -24,7 +24,7 @@ from latido.messaging.reachability import note_unreachable
 from latido.messaging.receipts import OUT_OF_WINDOW, after_failure
 from latido.messaging.send_records import Taken, Try, note_taken, note_tries
 from latido.messaging.tables import message
-from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_text
+from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_texts
 from latido.messaging.together import ThreadsTogether
 from latido.telemetry.counting import ANSWERS
 from tracelog import Trace, note, step, trace_of
@@ -268,7 +268,7 @@ class Sender:
 
     def _listed(self, outbound: Row[Any]) -> tuple[str, str] | None:
         reply = opened_reply(self.vault, outbound.content_sealed)
-        body = listed_text(self.engine, reply, outbound.sent_as)
+        bodies = listed_texts(self.engine, reply, outbound.sent_as, was_tried=outbound.attempts > 0)
         listed = self.provider.sent_to(self.vault.open(outbound.address_sealed), outbound.attempted_at)
         with self.engine.connect() as connection:
             taken = set(
@@ -276,7 +276,7 @@ class Sender:
                     select(message.c.provider_sid).where(message.c.provider_sid.in_([sid for sid, _, _ in listed]))
                 ).scalars()
             )
-        matching = [(sid, status) for sid, status, text in listed if text.strip() == body.strip() and sid not in taken]
+        matching = [(sid, status) for sid, status, text in listed if text.strip() in bodies and sid not in taken]
         return matching[0] if matching else None
 
     def _write_down(self, outbound: Row[Any], taken: Taken) -> Row[Any] | None:

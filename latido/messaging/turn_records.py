@@ -13,6 +13,7 @@ from latido.crypto import Vault
 from latido.messaging.alerts import raise_alert
 from latido.messaging.bubbles import merge_bubbles
 from latido.messaging.conversation import Turn
+from latido.messaging.doubt import ask_first
 from latido.messaging.follow_ups import due_at, note_turn
 from latido.messaging.lanes import Lease
 from latido.messaging.outbox import queue_answers
@@ -48,6 +49,8 @@ def write_turns(connection: Connection, vault: Vault, answered: Sequence[Answere
     ]
     queue_answers(connection, vault, replies)
     for one in answered:
+        if one.inbound.attempted_at is not None:  # open when the database was restored: perhaps answered before
+            ask_first(connection, message.c.answers_id == one.inbound.id, one.inbound.attempted_at)
         _raise_alerts(connection, one, follow_up_after)
 
 

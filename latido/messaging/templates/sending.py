@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -45,6 +46,15 @@ def form_outside(engine: Engine, reply: Reply) -> TemplateForm:
         return TemplateForm(version, numbered(version.content_name, names, body, reply.variables))
     except TemplateUnfit as problem:
         raise NoWayOutside(f"the 24-hour window is closed and {problem}") from problem
+
+
+def listed_texts(engine: Engine, reply: Reply, sent_as: str | None, was_tried: bool) -> set[str]:
+    """What Twilio may show: the form it was tried in; for one that this log never tried (it was restored), any."""
+    bodies = {listed_text(engine, reply, sent_as).strip()}
+    if not was_tried and reply.template is not None:
+        with suppress(NoWayOutside):
+            bodies.add(listed_text(engine, reply, form_outside(engine, reply).version.content_name).strip())
+    return bodies
 
 
 def listed_text(engine: Engine, reply: Reply, sent_as: str | None) -> str:
