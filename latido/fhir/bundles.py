@@ -1,11 +1,12 @@
 """Search results and transactions as values."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from latido.fhir.errors import Refused
+from latido.fhir.errors import NotFhir, Refused
 from latido.fhir.resources import LOCATION_DISTANCE, Resource, reference_to, split_reference
 
 _METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "[mi_i]": 1609.344}
@@ -110,15 +111,27 @@ def update_entry(resource: Resource, if_match: str | None = None) -> RequestEntr
 
 
 def read_searchset(bundle: Resource) -> SearchBundle:
-    """A searchset Bundle as a page; entries without a resource are left out."""
-    links = {link.get("relation"): link.get("url") for link in bundle.get("link") or []}
-    return SearchBundle(tuple(_entries(bundle)), links.get("self"), links.get("next"), bundle.get("total"))
+    """A searchset Bundle as a page; entries without a resource are left out. NotFhir when it is no such Bundle."""
+    with _as_fhir_has_it("a search"):
+        links = {link.get("relation"): link.get("url") for link in bundle.get("link") or []}
+        return SearchBundle(tuple(_entries(bundle)), links.get("self"), links.get("next"), bundle.get("total"))
+
+
+@contextmanager
+def _as_fhir_has_it(what: str) -> Iterator[None]:
+    """Whatever goes wrong in reading another server's answer is that server's: NotFhir, without what it sent."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise NotFhir(f"the answer to {what} is not as FHIR has it ({type(error).__name__})") from error
 
 
 def _entries(bundle: Resource) -> Iterator[SearchEntry]:
     for entry in bundle.get("entry") or []:
         search = entry.get("search") or {}
         if entry.get("resource"):
+            if not isinstance(entry["resource"], dict):
+                raise TypeError("a resource is an object")
             yield SearchEntry(entry["resource"], search.get("mode", "match"), _distance(search))
 
 
@@ -132,8 +145,9 @@ def _distance(search: Resource) -> float | None:
 
 
 def read_transaction_response(bundle: Resource) -> list[ResponseEntry]:
-    """The answers to a transaction's steps, in their order."""
-    return [_response_entry(entry) for entry in bundle.get("entry") or []]
+    """The answers to a transaction's steps, in their order; NotFhir when they are no such thing."""
+    with _as_fhir_has_it("a transaction"):
+        return [_response_entry(entry) for entry in bundle.get("entry") or []]
 
 
 def _response_entry(entry: Resource) -> ResponseEntry:

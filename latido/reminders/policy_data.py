@@ -37,10 +37,16 @@ class BadPolicy(ValueError):
 @cache
 def load_policy(path: Path = POLICY_FILE) -> Policy:
     """Read the data file; BadPolicy says what is missing or wrong in it."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadPolicy(f"{path.name} is not YAML: {error}") from error
     if not isinstance(content, dict):
         raise BadPolicy(f"{path.name} must be a mapping with version, hours, calendar, appointment, missed and words")
-    policy = _policy(content)
+    try:
+        policy = _policy(content)
+    except OverflowError as error:
+        raise BadPolicy(f"{path.name}: a number is larger than any span of time") from error
     _refuse_contradictions(policy)
     return policy
 

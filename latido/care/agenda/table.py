@@ -14,6 +14,7 @@ from latido.care.fhir_names import SERVICES
 from latido.care.services import BUENOS_AIRES
 
 COLUMNS = ("center", "service", "date", "from", "to", "minutes")
+LAST_YEAR = 2100
 SHORTEST_MINUTES, LONGEST_MINUTES = 5, 240
 
 
@@ -38,7 +39,14 @@ class _Wrong(Exception):
 
 def read_table(text: str, centers: Container[int], now: datetime) -> tuple[list[AgendaSlot], list[Fault]]:
     """The slots of a CSV file and its faults; with any fault the slots must not be used."""
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="(more)", restval="")
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), restkey="(more)", restval="")
+    try:
+        return _read(rows, centers, now)
+    except csv.Error as error:
+        return [], [Fault(max(rows.line_num, 1), "(line)", f"not CSV: {error}", "save it as CSV again")]
+
+
+def _read(rows: csv.DictReader[str], centers: Container[int], now: datetime) -> tuple[list[AgendaSlot], list[Fault]]:
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
         remedy = f"the first line must name the columns {','.join(COLUMNS)}"
@@ -85,9 +93,11 @@ def _service(text: str) -> str:
 def _day(text: str) -> date:
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return datetime.strptime(text.strip(), form).date()
+            day = datetime.strptime(text.strip(), form).date()
         except ValueError:
             continue
+        if day.year <= LAST_YEAR:
+            return day
     raise _Wrong("date", f"{text!r} is no date", "write it as 2026-11-26 or 26/11/2026")
 
 

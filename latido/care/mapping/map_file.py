@@ -77,3 +77,5 @@ def load_map(path: Path | None) -> MapFile:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise MapUnusable(f"LATIDO_FHIR_MAP: {path}: {wrong}") from error
+    except (ValueError, RecursionError) as error:  # bytes that are no text, a day that is none
+        raise MapUnusable(f"LATIDO_FHIR_MAP: {path} is not YAML: {error}") from error

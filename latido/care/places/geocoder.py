@@ -61,7 +61,7 @@ def _address(option: dict[str, Any]) -> Address | None:
     place = option.get("coordenadas") or {}
     try:
         point = Point(float(place["y"]), float(place["x"]))
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         return None  # a street without a door number
     return Address(readable(str(option.get("direccion", ""))), point)
 

@@ -46,7 +46,7 @@ def read_words(folder: Path = FOLDER) -> Words:
 def _read(path: Path) -> list[Template]:
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise TemplateUnreadable(f"{path.name} is not YAML: {error}") from error
     if not isinstance(given, dict):
         raise TemplateUnreadable(f"{path.name} must hold {', '.join(sorted(KNOWN))}")
