@@ -21,6 +21,7 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.errors import ActionFailed
 from bot.events import slim
+from tracelog import traceparent
 
 # The action server hangs up after five idle seconds: a connection that is used at just that moment would fail the turn.
 IDLE_SECONDS = 2.0
@@ -69,7 +70,8 @@ class ActionServer(EndpointConfig):
         kwargs.pop("timeout", None)
         body = _lean(kwargs.pop("json", None))
         try:
-            async with self.session().request(method, self.url, json=body, compress=compress) as response:
+            call = {"json": body, "compress": compress, "headers": traceparent()}
+            async with self.session().request(method, self.url, **call) as response:
                 if response.status == _REJECTED:
                     raise _rejection(await response.json(content_type=None))
                 if response.status >= _REJECTED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,6 +19,7 @@ from sanic.response import HTTPResponse
 from bot.errors import BadTurn, LatidoBotError, TurnNotMade, WrongSetUp
 from bot.incoming import CHANNEL_NAME, Turn, read_resident, read_turn, structured_input, to_user_message
 from bot.startup import make_ready
+from tracelog import note, parsed, set_up_from_environment, step, trace_of
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +96,8 @@ async def _start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
     except LatidoBotError as error:
         logger.error("Latido's bot does not serve: %s", error)
         sys.exit(f"Latido's bot does not serve: {error}")
+    if os.environ.get("LATIDO_LOG_FORMAT") == "json":  # else Rasa's own log stays, for people
+        set_up_from_environment("bot")
     app.ctx.latido_ready = True
 
 
@@ -108,11 +112,20 @@ async def _answer(request: Request) -> HTTPResponse:
         return response.json({"error": "starting"}, status=503)
     try:
         turn = read_turn(_json(request))
+    except BadTurn as error:
+        return response.json({"error": str(error)}, status=400)
+    with step("bot", parsed(request.headers.get("traceparent")) or trace_of(turn.message_sid)):
+        return await _made(request, turn)
+
+
+async def _made(request: Request, turn: Turn) -> HTTPResponse:
+    try:
         # A caller that hangs up does not undo a turn: the repeated call finds it finished.
         return response.json(await asyncio.shield(make_turn(request.app.ctx.agent, turn)))
     except BadTurn as error:
         return response.json({"error": str(error)}, status=400)
     except TurnNotMade as error:
+        note(outcome="not_made")
         logger.error("Turn not made: %s", error)
         return response.json({"error": str(error)}, status=503)
 

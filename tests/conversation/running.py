@@ -228,5 +228,5 @@ def running_latido(data_dir: Path, **settings: str) -> Iterator[Latido]:
 def _read(process: subprocess.Popen[str], output: list[str], ready: threading.Event) -> None:
     for line in process.stdout or ():
         output.append(line.rstrip())
-        if "| ready http" in line:
+        if "| ready http" in line or '"ready http' in line:
             ready.set()

@@ -5,6 +5,7 @@ LATIDO_FAULT_SECONDS makes the run longer than its default.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -18,9 +19,11 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from latido.emulator.client import Phone
 from tests.conversation.running import PROJECT, Latido, running_latido
+from tracelog import trace_of
 
 SECONDS = float(os.environ.get("LATIDO_FAULT_SECONDS", "25"))
 RESIDENTS = 8
@@ -38,9 +41,36 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latido]:
     if not (PROJECT / "models" / "latido.tar.gz").exists():
         pytest.skip("no trained model: run `make train`")
     data_dir: Path = tmp_path_factory.mktemp("fragile")
-    with running_latido(data_dir, LATIDO_TURN_TIMEOUT="5", LATIDO_TWILIO_TIMEOUT="3") as running:
+    with running_latido(
+        data_dir, LATIDO_TURN_TIMEOUT="5", LATIDO_TWILIO_TIMEOUT="3", LATIDO_LOG_FORMAT="json"
+    ) as running:
         running.emulator.limits(pair=False)
         yield running
+
+
+def test_one_id_leads_through_the_log_of_every_process(fragile: Latido) -> None:
+    phone = fragile.emulator.phone("+5491149999001")
+    phone.says("hola")
+    fragile.waits_until_answered(phone.number, SETTLE)
+    inbound = next(row for row in fragile.log_of(phone.number) if row.direction == "in")
+    trace = trace_of(inbound.provider_sid).trace_id
+    wanted = {("web", "webhook.inbound"), ("worker", "turn"), ("bot", "bot"), ("actions", "action"), ("web", "care")}
+    wanted |= {("worker", "send")}
+    deadline = time.monotonic() + SETTLE
+    while not wanted <= _steps_of(fragile, trace):
+        assert time.monotonic() < deadline, (wanted - _steps_of(fragile, trace), fragile.last_lines())
+        time.sleep(0.2)
+    lines = [line for line in fragile.output if trace in line]
+    assert [line for line in lines if phone.number[-8:] in line or inbound.resident in line or "hola" in line] == []
+    port = fragile.environment["LATIDO_WORKER_PORT"]
+    told = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+    assert 'latido_step_seconds_count{outcome="answered",step="turn"}' in told
+    assert "latido_answer_seconds_count" in told
+
+
+def _steps_of(latido: Latido, trace: str) -> set[tuple[str, str]]:
+    told = [json.loads(line) for line in list(latido.output) if trace in line and line.startswith("{")]
+    return {(line["part"], line["message"]) for line in told if line["logger"] == "latido.steps"}
 
 
 def test_after_random_kills_every_message_was_answered_once_and_in_order(fragile: Latido) -> None:
