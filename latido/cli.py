@@ -122,7 +122,7 @@ def web(only: str) -> None:
     names = _names(only, AREAS)
     wiring = Wiring(settings)
     app = create_app(chosen_areas(wiring, names), wiring.engine, wiring.settings.service_token or "")
-    _count(wiring)
+    _count(wiring, "web")
     _server(app, settings.host, settings.port).run()
 
 
@@ -149,7 +149,7 @@ def worker(only: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    _count(wiring)
+    _count(wiring, "worker")
     if wiring.settings.worker_port:
         checks = create_app([], wiring.engine, wiring.settings.service_token or "")
         server = _server(checks, wiring.settings.host, wiring.settings.worker_port)
@@ -300,11 +300,15 @@ def _server(app: Starlette, host: str, port: int) -> uvicorn.Server:
     )
 
 
-def _count(wiring: Wiring) -> None:
-    """Let /metrics of this process tell of its steps, its connections, and the work that waits."""
+def _count(wiring: Wiring, part: str) -> None:
+    """Let /metrics of this process tell of its steps, connections and what waits, and a collector of its traces."""
     count_steps()
     watch_connections(wiring.engine)
     REGISTRY.register(WaitingWork(wiring.engine))
+    if wiring.settings.otlp_endpoint:
+        from latido.telemetry.tracing import Spans  # half a second of imports that nobody else needs
+
+        Spans(part, wiring.settings.otlp_endpoint)
 
 
 def _names(only: str, known: Iterable[str]) -> set[str]:

@@ -209,6 +209,11 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_LOG_FORMAT",
         description="text for people; json: one object a line, one for each step of a turn, with the turn's trace_id.",
     )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="Base URL of an OpenTelemetry collector (OTLP over HTTP). Unset: no traces are sent.",
+    )
     turn_concurrency: int = Field(
         default=8, validation_alias="LATIDO_TURN_CONCURRENCY", ge=1, description="Residents one worker serves at once."
     )

@@ -1,0 +1,51 @@
+"""Steps as OpenTelemetry spans, sent over OTLP/HTTP where a collector is named."""
+
+from __future__ import annotations
+
+import atexit
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+import latido
+from tracelog import FinishedStep, Trace, tell_of_steps
+
+
+class Spans:
+    """Sends each step that ends in this process to a collector; one that is away costs spans, never a turn."""
+
+    def __init__(self, part: str, endpoint: str) -> None:
+        self._resource = Resource({"service.name": f"latido-{part}", "service.version": latido.__version__})
+        self._processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces"))
+        self._forget = tell_of_steps(self._tell)
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Send what waits, and listen no more."""
+        atexit.unregister(self.close)
+        self._forget()
+        self._processor.shutdown()
+
+    def _tell(self, finished: FinishedStep) -> None:
+        failed = Status(StatusCode.ERROR, finished.error) if finished.error else Status()
+        self._processor.on_end(
+            ReadableSpan(
+                finished.name,
+                context=_context(finished.trace),
+                parent=_context(finished.parent) if finished.parent else None,
+                resource=self._resource,
+                attributes={f"latido.{name}": fact for name, fact in finished.facts.items() if fact is not None},
+                kind=SpanKind.INTERNAL,
+                status=failed,
+                start_time=finished.began,
+                end_time=finished.ended,
+            )
+        )
+
+
+def _context(trace: Trace) -> SpanContext:
+    sampled = TraceFlags(TraceFlags.SAMPLED)
+    return SpanContext(int(trace.trace_id, 16), int(trace.span_id, 16), is_remote=False, trace_flags=sampled)
