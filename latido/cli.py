@@ -46,6 +46,7 @@ from latido.messaging.provider import SendProblem
 from latido.messaging.templates.command import none_approved, templates_group
 from latido.messaging.templates.pushing import TemplateHost
 from latido.messaging.templates.reading import TemplateUnreadable
+from latido.privileges.command import database_group
 from latido.reminders.command import reminders_group
 from latido.retention.command import retention_group
 from latido.scoring import COMMANDS as SCORING
@@ -208,6 +209,7 @@ cli.add_command(reminders_group(lambda: Wiring(_settings()).reminders))
 cli.add_command(residents_group(lambda: Wiring(_settings()).care))
 cli.add_command(retention_group(lambda: Wiring(_settings()).care))
 cli.add_command(indicators_group(lambda: Wiring(_settings()).care))
+cli.add_command(database_group(lambda: _log(Wiring(_settings()))))
 cli.add_command(secrets_group(lambda: _log(Wiring(_settings()))))
 cli.add_command(templates_group(lambda: _template_host(Wiring(_settings()))))
 for scoring in SCORING:
