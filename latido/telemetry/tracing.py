@@ -27,7 +27,7 @@ class Spans:
         """Send what waits, and listen no more."""
         atexit.unregister(self.close)
         self._forget()
-        self._processor.shutdown()
+        self._processor.shutdown()  # type: ignore[no-untyped-call]
 
     def _tell(self, finished: FinishedStep) -> None:
         failed = Status(StatusCode.ERROR, finished.error) if finished.error else Status()
