@@ -146,7 +146,7 @@ def worker(only: str) -> None:
     if "campaigns" in names:
         chores.append(wiring.campaign_chore)
     if "retention" in names:
-        chores += [wiring.retention_chore, wiring.indicator_chore, wiring.finding_chore]
+        chores += [wiring.retention_chore, wiring.indicator_chore, wiring.finding_chore, wiring.review_chore]
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

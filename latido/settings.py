@@ -289,14 +289,14 @@ class Settings(BaseSettings):
         return _listed(self.twilio_auth_token or "")
 
     @property
-    def fhir_base_url_aliases(self) -> tuple[str, ...]:
-        """Base URLs that stand for LATIDO_FHIR_URL in the city's links."""
-        return _listed(self.fhir_aliases)
-
-    @property
     def replaced_secret_keys(self) -> tuple[str, ...]:
         """Secrets that still open what they sealed; the present one is not among them."""
         return _listed(self.old_secret_keys)
+
+    @property
+    def fhir_base_url_aliases(self) -> tuple[str, ...]:
+        """Base URLs that stand for LATIDO_FHIR_URL in the city's links."""
+        return _listed(self.fhir_aliases)
 
     @property
     def equal_dni_systems(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ LOCAL_PHONE = re.compile(r"(?<![\d.,\-/])(?!20\d\d.20\d\d)[2-7]\d{3}[\s\-]\d{4}(
 DOCUMENT = re.compile(r"(?<![\d,])\d{1,2}[.\s]?\d{3}[.\s]?\d{3}(?!\d|T\d{4})")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
+_SUSPECT = re.compile(r"[\d@]")  # without one of these there is nothing to mask
 
 IDENTIFIER = re.compile(r"\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")
 PRIVATE_NAMES = frozenset({"dni", "phone", "patient_name", "given_name", "child_name", "child_dni"})
@@ -18,6 +19,8 @@ HIDDEN = "[reservado]"
 
 def masked(text: str) -> str:
     """`text` with mails, phones (10 digits or more; 4 and 4) and documents (7 or 8 digits) replaced by their kind."""
+    if not _SUSPECT.search(text):
+        return text
     # Our own ids name no person, and digits inside them are no document: they stay whole.
     parts = IDENTIFIER.split(text)
     return "".join(part if index % 2 else _masked(part) for index, part in enumerate(parts))

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from latido.console.audit.log import record
 from latido.console.review.exporting import TESTS, Places, agreed, export_of
-from latido.console.review.queue import collect, counts
+from latido.console.review.queue import COUNTED_TO, collect_all, counts
 from latido.console.review.report import figures
 from latido.console.review.rules.nlu_files import Plan
 from latido.console.review.rules.score import Report, Share
@@ -32,9 +32,13 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
 
     @review.command("collect")
     def collect_() -> None:
-        """Search the whole log for messages worth a look; the page of review does it piece by piece by itself."""
-        looked_at, waiting = _collect_all(open_engine())
-        click.echo(f"{looked_at} messages looked at; {waiting} wait to be reviewed")
+        """Search the log for messages worth a look, now; workers do it by themselves every few seconds."""
+        engine = open_engine()
+        looked_at = collect_all(engine, WHOLE_LOG_PIECE)
+        with engine.connect() as connection:
+            waiting = counts(connection)["new"]
+        shown = f"more than {COUNTED_TO}" if waiting > COUNTED_TO else str(waiting)
+        click.echo(f"{looked_at} messages looked at; {shown} wait to be reviewed")
 
     @review.command("export")
     @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was approved since this day, UTC.")
@@ -82,17 +86,6 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
         click.echo("\n".join(_report_lines(found.report)))
 
     return review
-
-
-def _collect_all(engine: Engine) -> tuple[int, int]:
-    """How many messages were looked at, and how many wait now."""
-    looked_at, piece = 0, 1
-    while piece:
-        with engine.begin() as connection:
-            piece = collect(connection, WHOLE_LOG_PIECE)
-        looked_at += piece
-    with engine.connect() as connection:
-        return looked_at, counts(connection)["new"]
 
 
 def _report_lines(told: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from latido.console.review.rules.teaching import REASONS, is_alarm, prediction_of, reason_to_review
@@ -16,6 +16,7 @@ from latido.console.tables import operator
 from latido.messaging.tables import message
 
 PIECE = 500
+COUNTED_TO = 1000
 # Ids are given before they are committed: what came a little late is met by looking back a little.
 LOOK_BACK = 200
 LEASE = timedelta(minutes=5)
@@ -47,40 +48,53 @@ def collect(connection: Connection, piece: int = PIECE) -> int:
     return int(until - read_until)
 
 
+def collect_all(engine: Engine, piece: int = PIECE) -> int:
+    """Search the log to its end, a transaction for each piece; how many messages were looked at."""
+    looked_at, found = 0, 1
+    while found:
+        with engine.begin() as connection:
+            found = collect(connection, piece)
+        looked_at += found
+    return looked_at
+
+
 def counts(connection: Connection) -> dict[str, int]:
-    """How many there are in each view and, of the new ones, for each reason."""
-    by_state = select(review.c.state, review.c.reason, func.count()).group_by(review.c.state, review.c.reason)
-    found = dict.fromkeys((*VIEWS, *REASONS), 0)
-    for state, reason, count in connection.execute(by_state):
-        found[state] += count
-        if state == "new":
-            found[reason] = found.get(reason, 0) + count
-    found["flagged"] = connection.execute(select(func.count()).where(review.c.flagged)).scalar_one()
-    return found
+    """How many there are in each view and, of the new ones, for each reason; none further than COUNTED_TO and one."""
+    parts = [*((view, Wanted(view)) for view in VIEWS), *((reason, Wanted("new", reason)) for reason in REASONS)]
+    some = (_in_view(wanted).limit(COUNTED_TO + 1).subquery() for _, wanted in parts)
+    each = [select(func.count()).select_from(one).scalar_subquery() for one in some]
+    row = connection.execute(select(*each)).one()
+    return {name: int(count) for (name, _), count in zip(parts, row, strict=True)}
 
 
 def next_one(connection: Connection, wanted: Wanted, operator_id: int, now: datetime, after: int | None) -> int | None:
     """The next message of this view that nobody else has, after another one in its order; it is hers for a while."""
-    query = _in_view(wanted).where(~_held_by_others(operator_id, now)).limit(1)
+    place = _place(connection, after)
+    query = _in_view(wanted).where(~_held_by_others(operator_id, now)).order_by(review.c.message_id.desc()).limit(1)
     if wanted.view == "pending":  # her own wait for somebody else
         query = query.where(review.c.annotated_by != operator_id)
-    if after is not None:
-        query = query.where(_follows(connection, after))
-    found: int | None = connection.execute(query.with_for_update(of=review, skip_locked=True)).scalar()
-    if found is not None:
-        hold(connection, found, operator_id, now)
-    return found
+    query = query.with_for_update(of=review, skip_locked=True)
+    for rank in _ranks(wanted):
+        if place is None or rank >= place.rank:
+            passed = [review.c.message_id < after] if place and rank == place.rank else []
+            found: int | None = connection.execute(query.where(review.c.rank == rank, *passed)).scalar()
+            if found is not None:
+                hold(connection, found, operator_id, now)
+                return found
+    return None
 
 
 def one_before(connection: Connection, wanted: Wanted, before: int) -> int | None:
     """The message that stands before another one in this view."""
     place = _place(connection, before)
-    if place is None:
-        return None
-    earlier = or_(review.c.rank < place.rank, and_(review.c.rank == place.rank, review.c.message_id > before))
-    query = _in_view(wanted).where(earlier).order_by(None).order_by(review.c.rank.desc(), review.c.message_id).limit(1)
-    found: int | None = connection.execute(query).scalar()
-    return found
+    query = _in_view(wanted).order_by(review.c.message_id).limit(1)
+    for rank in reversed(_ranks(wanted)):
+        if place and rank <= place.rank:
+            passed = [review.c.message_id > before] if rank == place.rank else []
+            found: int | None = connection.execute(query.where(review.c.rank == rank, *passed)).scalar()
+            if found is not None:
+                return found
+    return None
 
 
 def hold(connection: Connection, message_id: int, operator_id: int, now: datetime) -> str | None:
@@ -132,18 +146,18 @@ def _row_of(message_id: int, nlu: dict[str, Any], flags: Sequence[str]) -> dict[
 
 def _in_view(wanted: Wanted) -> Select[Any]:
     is_in = review.c.flagged if wanted.view == "flagged" else review.c.state == wanted.view
-    query = select(review.c.message_id).where(is_in).order_by(review.c.rank, review.c.message_id.desc())
+    query = select(review.c.message_id).where(is_in)
     return query.where(review.c.reason == wanted.reason) if wanted.reason else query
 
 
-def _follows(connection: Connection, after: int) -> ColumnElement[bool]:
-    place = _place(connection, after)
-    if place is None:
-        return review.c.message_id > 0
-    return or_(review.c.rank > place.rank, and_(review.c.rank == place.rank, review.c.message_id < after))
+def _ranks(wanted: Wanted) -> Sequence[int]:
+    """The ranks of this view, in their order: each is asked for by itself, for an index finds the newest of one."""
+    return [REASONS.index(wanted.reason)] if wanted.reason else range(len(REASONS))
 
 
-def _place(connection: Connection, message_id: int) -> Row[Any] | None:
+def _place(connection: Connection, message_id: int | None) -> Row[Any] | None:
+    if message_id is None:
+        return None
     return connection.execute(select(review.c.rank).where(review.c.message_id == message_id)).first()
 
 

@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import Response
 
 from latido.console.alerts import open_alert_count
@@ -27,6 +28,7 @@ MOST, PAGE = 5_000, 50
 # Names of columns in the address of the messages behind a figure.
 _SIEVE = {"intent": review.c.intent, "predicted": review.c.predicted_intent, "reason": review.c.reason}
 _ZONE = "America/Argentina/Buenos_Aires"
+_NONE = cast([], JSONB)
 _DAY = func.date(func.timezone(_ZONE, message.c.created_at))
 
 
@@ -50,10 +52,13 @@ def figures(connection: Connection, model: str | None) -> Figures:
 
 def judged(connection: Connection) -> list[Judged]:
     """The newest reviewed messages that two people agreed on, at most MOST."""
-    told = ("predicted_intent", "intent", "alarmed", "reason", "model", "predicted_entities", "entities")
-    columns = (*(review.c[name] for name in told), message.c.text, _DAY.label("day"))
+    told = (review.c[name] for name in ("predicted_intent", "intent", "alarmed", "reason", "model"))
+    # Most messages hold no datum: nothing is read for these, for thousands are read at once.
+    entities = (func.nullif(review.c[name], _NONE).label(name) for name in ("predicted_entities", "entities"))
+    columns = (*told, *entities, message.c.text, _DAY.label("day"))
     query = select(*columns).join(message, message.c.id == review.c.message_id).where(review.c.state == "applied")
-    return [_judged(row) for row in connection.execute(query.order_by(review.c.message_id.desc()).limit(MOST))]
+    rows = connection.execute(query.order_by(review.c.message_id.desc()).limit(MOST)).all()
+    return [_judged(row) for row in rows]
 
 
 def report_room(visit: Visit) -> Response:

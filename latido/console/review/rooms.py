@@ -15,7 +15,7 @@ from latido.console.pages import page
 from latido.console.reading import label
 from latido.console.review import deciding
 from latido.console.review.deciding import Reading, Reviewer, ReviewRefused
-from latido.console.review.queue import VIEWS, Wanted, around, collect, counts, hold, next_one, one_before
+from latido.console.review.queue import COUNTED_TO, VIEWS, Wanted, around, counts, hold, next_one, one_before
 from latido.console.review.rules.marked import WordingRefused, marked, read_marked
 from latido.console.review.rules.teaching import REASONS
 from latido.console.review.rules.wording import Wording, proposed, still_identifies
@@ -35,7 +35,6 @@ def review_room(visit: Visit) -> Response:
     session, wanted = visit.require_operator(), wanted_of(visit.request.query_params)
     places = {name: _number(visit.request.query_params.get(name)) for name in ("at", "after", "before")}
     with visit.console.engine.begin() as connection:
-        collect(connection)
         at = places["at"]
         if places["before"] is not None:
             at = one_before(connection, wanted, places["before"])
@@ -87,7 +86,14 @@ def shown(visit: Visit, wanted: Wanted, at: int | None, notice: str = "") -> Res
         waits = row is not None and (row.state, row.annotated_by) == ("pending", session.operator_id)
         values["holder"] = None if row is None or waits else hold(connection, row.message_id, session.operator_id, now)
         values["one"] = _facts(visit, connection, row) if row else None
-    values |= {"wanted": wanted, "views": VIEWS, "reasons": REASONS, "address": address, "notice": notice}
+    values |= {
+        "counted_to": COUNTED_TO,
+        "wanted": wanted,
+        "views": VIEWS,
+        "reasons": REASONS,
+        "address": address,
+        "notice": notice,
+    }
     values["view_address"] = lambda view, reason="": address(Wanted(view, reason))
     values |= {"intents": sorted(((name, label("intents", name)) for name in intents()), key=lambda one: one[1])}
     status = 409 if notice else 200

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     event,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -69,6 +70,8 @@ review = Table(
     ),
     Index("ix_review_queue", "state", "rank", "message_id"),
     Index("ix_review_reason", "state", "reason", "message_id"),
+    Index("ix_review_flagged", "rank", "message_id", postgresql_where=text("flagged")),
+    Index("ix_review_applied", "message_id", postgresql_where=text("state = 'applied'")),
     comment="A message worth a look, and what was decided about it",
 )
 

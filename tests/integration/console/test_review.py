@@ -79,9 +79,15 @@ def told(log: Log) -> Log:
 
 
 def says(log: Log, text: str, understood: dict[str, object], flags: list[str] | None = None, who: str = ANA) -> int:
+    inbound = writes(log, text, understood, flags, who)
+    collect_all(log.engine)  # as a worker does
+    return inbound
+
+
+def writes(log: Log, text: str, understood: dict[str, object], flags: list[str] | None = None, who: str = ANA) -> int:
+    """What nobody has searched for messages worth a look yet."""
     inbound = log.receives(who, text)
     log.answers(inbound, ["Bueno"], nlu=understood, flags=flags or [])
-    collect_all(log.engine)  # as a worker does
     return inbound
 
 
@@ -343,7 +349,7 @@ def has_agreed(log: Log, engine: Engine, predicted: str, intent: str, count: int
     values = {"reason": "low_margin", "rank": 1, "model": "20261101", "state": "applied", "predicted_entities": []}
     values |= {"predicted_intent": predicted, "intent": intent, "entities": [], "annotated_by": one}
     for number in range(count):
-        said = says(log, f"mensaje {number} de {predicted}", nlu(predicted, 0.5, ("deny", 0.45)))
+        said = writes(log, f"mensaje {number} de {predicted}", nlu(predicted, 0.5, ("deny", 0.45)))
         with engine.begin() as connection:
             row = values | more | {"message_id": said, "wording": f"texto {number}", "approved_by": other}
             connection.execute(insert(review).values(row))

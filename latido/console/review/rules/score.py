@@ -17,7 +17,7 @@ LEAST_SHARE, LEAST_PAIR = 10, 3
 EMERGENCIES = frozenset({"danger_sign", "report_violence", "report_self_harm"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
     """One reviewed message: what was understood, and what two people agreed on.
 
@@ -127,9 +127,12 @@ def _by(judged: Iterable[Judged], name: Callable[[Judged], str], newest_first: b
 def _entities(judged: Iterable[Judged]) -> list[EntityScore]:
     both, told, true = Counter[str](), Counter[str](), Counter[str]()
     for one in judged:
-        if one.entities_told is not None:
-            mine, right = Counter(one.entities_told), Counter(one.entities_true)
-            told, true, both = told + mine, true + right, both + (mine & right)
+        if one.entities_told is None:
+            continue
+        told.update(one.entities_told)
+        true.update(one.entities_true)
+        if one.entities_told and one.entities_true:
+            both.update(Counter(one.entities_told) & Counter(one.entities_true))
     return [
         EntityScore(kind, share(kind, both[kind], told[kind]), share(kind, both[kind], true[kind]))
         for kind, _ in (told | true).most_common()
