@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Engine, insert, select, update
 
 from latido.crypto import Vault
+from latido.messaging.alerts import raise_alert
 from latido.messaging.inbox import store_inbound
 from latido.messaging.messages import InboundMessage, Reply
 from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import alert, message
-from latido.messaging.alerts import raise_alert
 
 
 class Log:
