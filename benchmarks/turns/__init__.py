@@ -1,0 +1,1 @@
+"""Latido beside a stock Rasa project: the same messages, the same machine, the same run."""
