@@ -42,7 +42,6 @@ from latido.care.waiting.settling import forget_old
 from latido.console.finding.index import catch_up
 from latido.console.plan.source import PlanUnavailable
 from latido.console.review.queue import collect_all
-from latido.console.review.queue import collect_all
 from latido.console.visits import Console
 from latido.crypto import LastingKeys, SealBroken, Vault
 from latido.database import create_engine
@@ -108,7 +107,6 @@ EFFECTS_EVERY = 300.0
 PICTURES_EVERY = 60.0
 RETENTION_EVERY = 3600.0
 FINDING_EVERY = 3.0
-REVIEW_EVERY = 5.0
 REVIEW_EVERY = 5.0
 INDICATORS_EVERY = 600.0
 KEPT_ANSWERS = timedelta(days=14)
@@ -334,11 +332,6 @@ class Wiring:
     def finding_chore(self) -> Chore:
         """Keeps what the console finds conversations by up to date."""
         return Chore("conversation index", FINDING_EVERY, lambda: catch_up(self.engine))
-
-    @cached_property
-    def review_chore(self) -> Chore:
-        """Searches the log for messages worth a review."""
-        return Chore("review queue", REVIEW_EVERY, lambda: collect_all(self.engine))
 
     @cached_property
     def review_chore(self) -> Chore:

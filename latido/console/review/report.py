@@ -54,7 +54,9 @@ def judged(connection: Connection) -> list[Judged]:
     """The newest reviewed messages that two people agreed on, at most MOST."""
     told = (review.c[name] for name in ("predicted_intent", "intent", "alarmed", "reason", "model"))
     # Most messages hold no datum: nothing is read for these, for thousands are read at once.
-    entities = (func.nullif(review.c[name], _NONE, type_=JSONB).label(name) for name in ("predicted_entities", "entities"))
+    entities = (
+        func.nullif(review.c[name], _NONE, type_=JSONB).label(name) for name in ("predicted_entities", "entities")
+    )
     columns = (*told, *entities, message.c.text, _DAY.label("day"))
     query = select(*columns).join(message, message.c.id == review.c.message_id).where(review.c.state == "applied")
     rows = connection.execute(query.order_by(review.c.message_id.desc()).limit(MOST)).all()
