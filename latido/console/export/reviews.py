@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 from latido.console.export.sheets import BATCH, Sheet, links_of, wanted_of
 from latido.console.export.sheets import Row as Line
 from latido.console.reading import label
+from latido.console.review.queue import VIEWS
 from latido.console.review.tables import review
 from latido.console.tables import operator
 from latido.console.visits import Problem, Visit
@@ -19,14 +20,13 @@ COLUMNS = (
     *("link", "queued_at", "why", "state", "model", "predicted", "confidence", "runner_up", "meant", "kinds"),
     *("flagged", "tags", "annotated_by", "annotated_at", "approved_by", "approved_at"),
 )
-STATES = ("new", "pending", "applied", "discarded")
 
 
 def reviews(visit: Visit) -> Sheet:
-    """The sheet, oldest first; `state` and `reason` in the address. Problem when there is no such state."""
+    """The sheet, oldest first; `state` (a view of the page) and `reason` in the address. Problem when there is none."""
     given = visit.request.query_params
     state, reason, links = given.get("state", ""), given.get("reason", ""), links_of(visit)
-    if state not in ("", *STATES):
+    if state not in ("", *VIEWS):
         raise Problem(404, "Ese filtro no existe.")
     annotated, approved = operator.alias("annotated"), operator.alias("approved")
     query = (
@@ -36,8 +36,10 @@ def reviews(visit: Visit) -> Sheet:
         .outerjoin(approved, approved.c.id == review.c.approved_by)
         .order_by(review.c.message_id)
     )
-    for column, value in ((review.c.state, state), (review.c.reason, reason)):
-        query = query.where(column == value) if value else query
+    if state:
+        query = query.where(review.c.flagged if state == "flagged" else review.c.state == state)
+    if reason:
+        query = query.where(review.c.reason == reason)
 
     def batches(connection: Connection) -> Iterator[Sequence[Line]]:
         for some in connection.execution_options(yield_per=BATCH).execute(query).partitions():
@@ -57,7 +59,7 @@ def _line(row: Row[Any], links: str) -> Line:
         round(row.confidence * 100),
         label("intents", row.runner_up),
         label("intents", row.intent) if row.intent else None,
-        sorted({label("entities", str(one.get("entity"))) for one in row.entities or []}),
+        sorted({label("entities", kind) for kind, _, _ in row.entities or []}),
         row.flagged,
         sorted(row.tags),
         row.by,

@@ -194,7 +194,7 @@ def test_reviews_go_without_the_words_that_were_reviewed(enters: Enters, told: L
             "intent": "affirm",
         }
         values = {"message_id": first, "state": "pending", "reason": "margin", "rank": 1, "predicted_intent": "deny"}
-        values |= {"predicted_entities": [], "entities": [{"entity": "dni"}], "confidence": 0.41, **done}
+        values |= {"predicted_entities": [], "entities": [["dni", 0, 3], ["dni", 4, 7]], "confidence": 0.41, **done}
         connection.execute(insert(review).values(**values))
     answer = supervisor.opens("/export/reviews.csv?state=pending")
     [row] = lines_of(answer.content)
@@ -202,7 +202,16 @@ def test_reviews_go_without_the_words_that_were_reviewed(enters: Enters, told: L
     assert (row["Confianza (%)"], row["Quién revisó"], row["Quién aprobó"]) == ("41", "una-supervisor", "")
     assert row["Etiquetas"] == f"'{FORMULA}" and "Ana Pérez" not in answer.content.decode()
     assert lines_of(supervisor.opens("/export/reviews.csv?state=applied").content) == []
+    assert lines_of(supervisor.opens("/export/reviews.csv?state=flagged").content) == []
+    assert row["Datos marcados"] == "DNI"
     assert supervisor.opens("/export/reviews.csv?state=x").status_code == 404
+
+
+def test_the_page_of_review_leads_to_the_file_of_what_it_shows(enters: Enters, engine: Engine) -> None:
+    page = enters("supervisor").opens("/review?reason=random").text
+    assert 'href="/console/export/reviews.csv?state=new&amp;reason=random"' in page
+    assert "reviews.csv?state=flagged" in enters("admin").opens("/review?queue=flagged").text
+    assert "/export/reviews" not in enters("reviewer").opens("/review").text
 
 
 def test_the_audit_goes_oldest_first_with_its_marks(enters: Enters, engine: Engine) -> None:
