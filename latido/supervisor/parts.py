@@ -24,14 +24,24 @@ BOT_ENVIRONMENT = {
 }
 
 
+# Rasa's old pins are kept away from what they do not need: the database, its keys, and our account at Twilio.
+NOT_FOR_THE_BOT = frozenset(
+    {
+        *("LATIDO_DATABASE_URL", "LATIDO_SECRET_KEY", "LATIDO_OLD_SECRET_KEYS", "LATIDO_FHIR_TOKEN"),
+        *("LATIDO_FHIR_PRIVATE_KEY_FILE", "TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID"),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Part:
-    """One process: its command, what it adds to the environment, and the URL that answers 200 when it is ready."""
+    """One process: its command, what it adds to the environment and what is kept from it, and where it is ready."""
 
     name: str
     command: tuple[str, ...]
     ready_url: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
 
 
 def service_parts(settings: Settings, demo: bool) -> list[Part]:
@@ -56,6 +66,7 @@ def bot_parts(settings: Settings, project: Path) -> list[Part]:
         (python, "-m", "actions", "--port", str(actions_port)),
         f"http://127.0.0.1:{actions_port}/health",
         {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)},
+        NOT_FOR_THE_BOT,
     )
     rasa = (
         *(python, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(settings.bot_port)),
@@ -66,6 +77,7 @@ def bot_parts(settings: Settings, project: Path) -> list[Part]:
         rasa,
         f"http://127.0.0.1:{settings.bot_port}/webhooks/latido/ready",
         {**BOT_ENVIRONMENT, "PYTHONPATH": str(project)},
+        NOT_FOR_THE_BOT,
     )
     return [actions, bot]
 

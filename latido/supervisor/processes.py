@@ -34,7 +34,8 @@ class Process:
 
     def __init__(self, part: Part, environment: Mapping[str, str], directory: Path) -> None:
         self.part = part
-        self._environment = {**os.environ, **environment, **part.environment}
+        given = {**os.environ, **environment, **part.environment}
+        self._environment = {name: value for name, value in given.items() if name not in part.withheld}
         self._directory = directory
         self._pause = FIRST_PAUSE
         self._started_at = 0.0
