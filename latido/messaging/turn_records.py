@@ -74,7 +74,8 @@ def _settled(one: Answered) -> dict[str, object]:
     turn = one.turn
     return {
         "this": one.inbound.id,
-        "to_nlu": masked_values(turn.nlu.model_dump()),
+        # The model's id is ours, and a run of its digits may look like a phone.
+        "to_nlu": masked_values(turn.nlu.model_dump(exclude={"model"})) | {"model": turn.nlu.model},
         "to_slots": masked_values(turn.slots),
         "to_actions": turn.actions,
         "to_form": turn.active_form,

@@ -102,10 +102,12 @@ def test_what_was_understood_is_in_the_log_and_danger_is_urgent(inbox: Inbox, bo
         "actions": ["action_answer_danger"],
         "active_form": "prenatal_form",
     }
+    understood["nlu"]["model"] = "65f91155512345678f9c7"  # it looks like a phone, and is ours
     bot.then = [lambda body: echo(body, **understood)]
     inbox.receives("estoy perdiendo sangre")
     inbox.works()
     [row] = inbox.rows("in")
+    assert row.nlu["model"] == "65f91155512345678f9c7"
     assert row.nlu["intent"] == {"name": "danger_sign", "confidence": 1.0}
     assert (row.slots, row.actions, row.active_form) == (
         {"place": "barracas"},
