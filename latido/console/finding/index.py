@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    exists,
     func,
     select,
     tuple_,
@@ -41,6 +42,8 @@ AT_ONCE = 200
 DOUBTS = 200
 MOMENT = DateTime(timezone=True)
 Day = tuple[str, date]
+# Whether a message of the log was written by somebody of the team.
+BY_PERSON = exists().where(ticket_event.c.message_id == message.c.id, ticket_event.c.kind == "wrote")
 
 
 @dataclass(frozen=True)
@@ -115,25 +118,24 @@ def _read(connection: Connection, wanted: Sequence[Day]) -> Mapping[Day, _Read]:
 
 
 def _messages(connection: Connection, wanted: Sequence[Day]) -> Mapping[Day, Sequence[Row[Any]]]:
-    wrote = (ticket_event.c.message_id == message.c.id, ticket_event.c.kind == "wrote")
     names = ("id", "resident", "direction", "kind", "state", "status", "text", "nlu", "slots", "actions", "active_form")
     columns = [message.c[name] for name in (*names, "flags", "reminder_id", "campaign_recipient_id", "created_at")]
-    query = select(*columns, select(ticket_event.c.id).where(*wrote).exists().label("by_person"))
+    query = select(*columns, BY_PERSON.label("by_person"))
     found: dict[Day, list[Any]] = defaultdict(list)
-    for row in connection.execute(_on_days(query, message, wanted).order_by(message.c.id)):
+    for row in connection.execute(on_days(query, message, wanted).order_by(message.c.id)):
         found[row.resident, row.created_at.astimezone(BUENOS_AIRES).date()].append(row)
     return found
 
 
 def _asked_for_a_person(connection: Connection, wanted: Sequence[Day]) -> frozenset[Day]:
-    query = _on_days(select(ticket.c.resident, ticket.c.created_at), ticket, wanted)
+    query = on_days(select(ticket.c.resident, ticket.c.created_at), ticket, wanted)
     return frozenset(
         (row.resident, row.created_at.astimezone(BUENOS_AIRES).date()) for row in connection.execute(query)
     )
 
 
-def _on_days(query: Select[Any], table: Table, wanted: Sequence[Day]) -> Select[Any]:
-    """Rows of these residents on these days; joined to a table of spans, for the log is indexed by resident."""
+def on_days(query: Select[Any], table: Table, wanted: Sequence[Day]) -> Select[Any]:
+    """A table's rows of these residents on these days; joined to one of spans, for the log is indexed by resident."""
     spans = [(key, *_span(day)) for key, day in wanted]
     columns: tuple[tuple[str, Any], ...] = (("key", Text), ("first", MOMENT), ("ending", MOMENT))
     arrays = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from latido.console.finding.filters import Filters
+from latido.console.finding.passage import Meant
 from latido.console.finding.search import words_wanted
 from latido.console.finding.tables import conversation, days
 from latido.console.review.tables import review
@@ -18,10 +20,15 @@ COUNTED_TO = 1000
 URGENT_KINDS = ("danger", "self_harm", "violence", "wants_person", "rights", "set_aside")
 
 
-def matching(connection: Connection, filters: Filters) -> Select[tuple[str, int]]:
-    """Key and last message of each conversation that the filters let through, without an order."""
-    query = select(conversation.c.resident, conversation.c.last_message_id)
-    return query.where(*_of_conversation(filters), *_of_day(connection, filters))
+def matching(filters: Filters, wanted: Sequence[Meant]) -> Select[tuple[str, int]]:
+    """Key and last message of each conversation that the filters let through, without an order.
+
+    `wanted` is what the words of the filters mean, by `meant_by`.
+    """
+    query = select(conversation.c.resident, conversation.c.last_message_id).where(*_of_conversation(filters))
+    if filters.needs_index:
+        query = query.where(conversation.c.resident.in_(select(days.c.resident).where(and_(*of_day(filters, wanted)))))
+    return query
 
 
 def count_of(connection: Connection, wanted: Select[tuple[str, int]]) -> int:
@@ -44,20 +51,19 @@ def _of_conversation(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_day(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
-    if not filters.needs_index:
-        return []
+def of_day(filters: Filters, wanted: Sequence[Meant]) -> list[ColumnElement[bool]]:
+    """What has to be true of a day of a conversation, all of it."""
     conditions: list[ColumnElement[bool]] = []
     if filters.facts:
         conditions.append(days.c.facts.contains(_texts(filters.facts)))
     conditions += [days.c.facts.overlap(_texts(group)) for group in filters.any_of]
     if filters.q:
-        conditions.append(days.c.words.op("@@")(words_wanted(connection, filters.q)))
+        conditions.append(days.c.words.op("@@")(words_wanted(wanted)))
     if filters.since:
         conditions.append(days.c.day >= filters.since)
     if filters.until:
         conditions.append(days.c.day <= filters.until)
-    return [conversation.c.resident.in_(select(days.c.resident).where(and_(*conditions)))]
+    return conditions
 
 
 def _texts(values: tuple[str, ...]) -> ColumnElement[Any]:

@@ -13,6 +13,8 @@ from latido.console.conversations import conversation_page
 from latido.console.finding.filters import Covered, Filters, WrongFilter, read_filters
 from latido.console.finding.index import refresh
 from latido.console.finding.query import COUNTED_TO, count_of, matching
+from latido.console.finding.quoting import quotes
+from latido.console.finding.search import meant_by
 from latido.console.finding.shown import chips_of, choices_of
 from latido.console.finding.views import view_named, views_of
 from latido.console.pages import live_page
@@ -28,10 +30,13 @@ def conversations(visit: Visit) -> Response:
     """The list, by last activity; the filters and `before` in the address."""
     filters, before = filters_of(visit), _before(visit)
     with visit.console.engine.connect() as connection:
-        wanted = matching(connection, filters)
+        words = meant_by(connection, filters.q)
+        wanted = matching(filters, words)
         found = conversation_page(connection, wanted, before)
+        keys = [one.resident for one in found.conversations]
         values: dict[str, Any] = {
             "conversations": found.conversations,
+            "quotes": quotes(connection, filters, words, keys),
             "count": count_of(connection, wanted) if filters.given else None,
             "choices": None if visit.is_live else choices_of(connection, filters),
         }

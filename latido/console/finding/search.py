@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
+from latido.console.finding.passage import Meant
 from latido.console.finding.tables import known_words
 from latido.console.finding.words import FORGIVING_FROM, may_be_meant, sounds_of, words_of
 
@@ -15,11 +17,15 @@ MOST_NEAR = 60
 LOOKED_AT = 400
 
 
-def words_wanted(connection: Connection, asked: str) -> ColumnElement[Any]:
-    """A tsquery: every word of the text, or one near it. A text without words finds nothing."""
+def meant_by(connection: Connection, asked: str) -> tuple[Meant, ...]:
+    """Each word of the text, with those near it that somebody wrote."""
     words = list(dict.fromkeys(words_of(asked)))[:MOST_WORDS]
-    wanted = " & ".join(f"({_one_of(connection, word)})" for word in words)
-    return cast(literal(wanted), TSQUERY)
+    return tuple(Meant(word, frozenset(near_words(connection, word))) for word in words)
+
+
+def words_wanted(wanted: Sequence[Meant]) -> ColumnElement[Any]:
+    """A tsquery: every one of the words, or one near it. No words find nothing."""
+    return cast(literal(" & ".join(f"({_one_of(one)})" for one in wanted)), TSQUERY)
 
 
 def near_words(connection: Connection, word: str) -> list[str]:
@@ -32,6 +38,6 @@ def near_words(connection: Connection, word: str) -> list[str]:
     return [one for one in found if one != word and may_be_meant(word, one)][:MOST_NEAR]
 
 
-def _one_of(connection: Connection, word: str) -> str:
+def _one_of(wanted: Meant) -> str:
     """Folded words hold letters and digits only, so nothing in them can end the quotes."""
-    return " | ".join([f"'{word}':*", *(f"'{near}'" for near in near_words(connection, word))])
+    return " | ".join([f"'{wanted.word}':*", *(f"'{near}'" for near in sorted(wanted.near))])

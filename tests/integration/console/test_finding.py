@@ -141,6 +141,21 @@ def test_the_filter_holds_on_older_pages_and_while_polling(agent: Visitor, log: 
     assert "/?q=turno&amp;seen=" in text_of_page
 
 
+def test_each_line_shows_the_message_that_was_found_and_leads_to_it(agent: Visitor, log: Log) -> None:
+    log.receives(ANA, "hola, buen día")
+    sought = log.receives(ANA, "necesito un TRUNO <b>ya</b>, mi DNI es 30111222")
+    log.answers(sought, ["Te muestro los turnos."])
+    log.receives(ANA, "gracias")
+    index.catch_up(log.engine)
+    page = agent.opens("/?q=turno").text
+    assert "un <mark>TRUNO</mark> &lt;b&gt;ya&lt;/b&gt;, mi" in page
+    assert f'href="/console/conversations/{log.key(ANA)}?at={sought}#m-{sought}"' in page
+    assert "30111222" not in page and ">gracias</span>" not in page
+    assert agent.opens(f"/conversations/{log.key(ANA)}?at={sought}").text.count(f'id="m-{sought}"') == 1
+    plain = agent.opens("/").text
+    assert ">gracias</span>" in plain and "<mark>" not in plain
+
+
 def test_the_index_follows_the_log_and_can_be_made_anew(told: Log, engine: Engine) -> None:
     assert index.catch_up(engine) > 0
     with engine.connect() as connection:
