@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
+from time import perf_counter, sleep
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
@@ -15,32 +17,55 @@ from latido.retention import conversation, silent
 from latido.retention.periods import Periods
 from latido.retention.sweeps import SWEEPS, count_over, sweep_batch
 from latido.retention.tables import marks
+from latido.telemetry.counting import count_retention_failure
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 RESIDENTS = 20
 MOST_BATCHES = 200
+SHORTEST_REST = 0.05
+Gone = Counter[str]
+Rest = Callable[[float], object]
 Step = Callable[[Connection], tuple[int, int]]
 """One batch: how many rows it looked at (none: nothing is left), and how many it removed or emptied."""
 
 
-def retain(care: Care, periods: Periods, batch: int = BATCH, most: int = MOST_BATCHES) -> Counter[str]:
-    """Remove what is over, `most` batches a period at most; returns how many rows went, by period."""
-    removed: Counter[str] = Counter()
+def retain(care: Care, periods: Periods, batch: int = BATCH, most: int = MOST_BATCHES, rest: Rest = sleep) -> Gone:
+    """Remove what is over, `most` batches a period at most; returns how many rows went, by period.
+
+    After each batch it rests (seconds) as long as the batch took, so that who waits for an answer comes first. A
+    period that fails keeps no other from going; the first error is raised when all had their turn.
+    """
+    removed, errors = Gone(), list[Exception]()
     for name, step in _steps(care, periods, batch).items():
-        for _ in range(most):
-            with care.engine.begin() as connection:
-                _mark(connection, name)
-                looked_at, gone = step(connection)
-                if gone:
-                    _note(connection, name, gone, care.now())
-            removed[name] += gone
-            if not looked_at:
-                break
+        try:
+            for gone in islice(_batches(care, name, step, rest), most):
+                removed[name] += gone
+        except Exception as error:
+            errors.append(error)
+            count_retention_failure(name)
+            log.error("retention: %s failed (%s)", name, type(error).__name__)
         if removed[name]:
             log.info("retention: %s, %d rows", name, removed[name])
+    if errors:
+        raise errors[0]
     return removed
+
+
+def _batches(care: Care, name: str, step: Step, rest: Rest) -> Iterator[int]:
+    """How many rows went with each batch, until nothing is left."""
+    while True:
+        began = perf_counter()
+        with care.engine.begin() as connection:
+            _mark(connection, name)
+            looked_at, gone = step(connection)
+            if gone:
+                _note(connection, name, gone, care.now())
+        yield gone
+        if not looked_at:
+            return
+        rest(max(SHORTEST_REST, perf_counter() - began))
 
 
 def overdue(care: Care, periods: Periods, most: int | None = None) -> dict[str, int]:

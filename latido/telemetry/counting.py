@@ -20,6 +20,7 @@ ANSWERS = Histogram("latido_answer_seconds", "From her message in the log to its
 CHORES = Histogram("latido_chore_seconds", "Rounds of housekeeping by chore", ["chore"], buckets=SLOW)
 CHORES_FAILED = Counter("latido_chore_failures", "Rounds of housekeeping that failed, by chore", ["chore"])
 CHORES_ENDED = Gauge("latido_chore_last_success_timestamp_seconds", "When a chore last went well", ["chore"])
+RETENTION_FAILED = Counter("latido_retention_failures", "Rounds in which a period could not be removed", ["period"])
 BREAKERS = Gauge("latido_breaker_open", "1 while a service that keeps failing is left alone", ["service"])
 CONNECTIONS = Gauge("latido_database_connections", "Connections of this process to Postgres", ["state"])
 BUILD = Info("latido_build", "Which Latido runs")
@@ -47,6 +48,11 @@ def counted_chore(name: str) -> Iterator[None]:
         raise
     CHORES.labels(name).observe(time.perf_counter() - began)
     CHORES_ENDED.labels(name).set_to_current_time()
+
+
+def count_retention_failure(period: str) -> None:
+    """Note that what is over by this period (a name of data/retention.yml) could not be removed."""
+    RETENTION_FAILED.labels(period).inc()
 
 
 def watch_breaker(service: str, is_open: Callable[[], bool]) -> None:

@@ -75,6 +75,18 @@ QUESTIONS = (
         "SELECT 'open', extract(epoch FROM now() - min(created_at)) FROM ticket WHERE state = 'open'"
         " HAVING min(created_at) IS NOT NULL",
     ),
+    (
+        "latido_retention_rows_removed",
+        "Rows that retention removed or emptied since it runs, by period",
+        "period",
+        "SELECT period, removed FROM retention_mark",
+    ),
+    (
+        "latido_retention_last_removal_timestamp_seconds",
+        "When something was removed last, by period",
+        "period",
+        "SELECT period, extract(epoch FROM last_at) FROM retention_mark WHERE last_at IS NOT NULL",
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
+from prometheus_client import REGISTRY, CollectorRegistry
 from sqlalchemy import func, insert, select, update
 
 from latido.care.residents import CHAT, CURRENT_CONSENT, give_consent, standing_consent
@@ -18,12 +19,14 @@ from latido.messaging.messages import InboundMessage
 from latido.messaging.outbox import opened_reply
 from latido.messaging.tables import alert, message, receipt, resident, ticket
 from latido.messaging.tickets import ask_for_person, opened_summary
+from latido.retention import rounds
 from latido.retention.command import status_lines
 from latido.retention.periods import BadPeriods, load_periods
 from latido.retention.rounds import overdue, retain
 from latido.retention.sweeps import SWEEPS
 from latido.retention.tables import marks
 from latido.schema import metadata
+from latido.telemetry.waiting import WaitingWork
 from tests.integration.care.conftest import NOW, Clock
 
 PERIODS = load_periods()
@@ -61,6 +64,35 @@ def test_words_of_a_year_ago_go_and_younger_ones_stay(care: Care, clock: Clock) 
         assert log_facts(connection, care.vault, key).messages == 1
     assert retain(care, PERIODS)["conversation"] == 0
     assert overdue(care, PERIODS)["conversation"] == 0
+
+
+def test_after_each_batch_it_rests_and_metrics_tell_what_went(care: Care) -> None:
+    for number in range(5):
+        writes(care, f"SM{number}", NOW - YEAR)
+    rests: list[float] = []
+    assert retain(care, PERIODS, batch=2, most=2, rest=rests.append)["conversation"] == 4
+    assert rests and min(rests) >= 0.05
+    assert retain(care, PERIODS, batch=2, rest=rests.append)["conversation"] == 1
+    registry = CollectorRegistry()
+    registry.register(WaitingWork(care.engine))
+    told = {"period": "conversation"}
+    assert registry.get_sample_value("latido_retention_rows_removed", told) == 5
+    assert registry.get_sample_value("latido_retention_last_removal_timestamp_seconds", told) == NOW.timestamp()
+
+
+def test_a_period_that_fails_keeps_no_other_from_going(care: Care, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes(care, "SM1", NOW - YEAR)
+
+    def fails(*_: object) -> int:
+        raise ValueError("broken")
+
+    first, failures = SWEEPS[0].period, "latido_retention_failures_total"
+    before = REGISTRY.get_sample_value(failures, {"period": first}) or 0
+    monkeypatch.setattr(rounds, "sweep_batch", fails)
+    with pytest.raises(ValueError, match="broken"):
+        retain(care, PERIODS)
+    assert words_of(care) == [""]
+    assert REGISTRY.get_sample_value(failures, {"period": first}) == before + 1
 
 
 def test_what_somebody_is_to_see_to_is_kept_until_it_is_done(care: Care, clock: Clock) -> None:
