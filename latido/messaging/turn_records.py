@@ -75,7 +75,10 @@ def _settled(one: Answered) -> dict[str, object]:
     return {
         "this": one.inbound.id,
         # The model's id is ours, and a run of its digits may look like a phone.
-        "to_nlu": masked_values(turn.nlu.model_dump(exclude={"model"})) | {"model": turn.nlu.model},
+        "to_nlu": {
+            "model": turn.nlu.model,
+            **{name: masked_values(value) for name, value in turn.nlu.model_dump(exclude={"model"}).items()},
+        },
         "to_slots": masked_values(turn.slots),
         "to_actions": turn.actions,
         "to_form": turn.active_form,
