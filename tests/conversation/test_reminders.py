@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from latido.care.services import BUENOS_AIRES
 from latido.messaging.outbox import queue_replies
 from latido.messaging.tables import message
 from latido.messaging.templates.replies import reminder_reply
@@ -187,7 +188,8 @@ def test_later_and_then_a_day_in_words(latido: Latido, ana: Chat) -> None:
     ana.taps("Más adelante").sees("¿Cuándo te aviso de nuevo?", "La semana que viene")
     ana.says("mañana").sees("te aviso el")
     row = row_of(latido, number)
-    assert row.answer == "later" and row.asked_for.date() == datetime.now(UTC).date() + timedelta(days=1)
+    tomorrow = datetime.now(BUENOS_AIRES).date() + timedelta(days=1)
+    assert row.answer == "later" and row.asked_for.astimezone(BUENOS_AIRES).date() == tomorrow
     deadline = time.monotonic() + PATIENCE
     while not planned(latido, ana, "book").key.startswith(f"{row.key}:"):
         assert time.monotonic() < deadline
