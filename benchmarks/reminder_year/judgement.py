@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.reminder_year.diary import Diary, Outage
+from benchmarks.reminder_year.lists import unlisted, wrong_lists
 from benchmarks.reminder_year.missing import Judge
 from benchmarks.reminder_year.stories import stories
+from benchmarks.reminder_year.tips import wrong_tips
 from benchmarks.reminder_year.wrongs import Violation, wrongs
 
 SAID = "said in time"
@@ -84,7 +86,8 @@ def _add(whole: Judgement, diary: Diary) -> None:
 def _judge(whole: Judgement, diary: Diary) -> None:
     lived = stories(diary)
     judge = Judge(diary, lived)
-    found: list[Violation] = [*wrongs(diary, lived), *judge.missing()]
+    found: list[Violation] = [*wrongs(diary, lived), *wrong_tips(diary, lived), *judge.missing()]
+    found += [*wrong_lists(diary, lived), *unlisted(diary, lived, judge)]
     whole.violations += [f"seed {diary.seed}, {each}" for each in sorted(found, key=lambda each: each.at)]
     whole.violations += [f"seed {diary.seed}: unsettled at the end: {each}" for each in diary.unsettled]
     whole.waited += judge.tally.days_waited

@@ -73,13 +73,18 @@ class Judge:
             self.tally.count(milestone.kind, "said in time")
             self._waited(milestone, first, days)
             return
-        standing = [self._against(story, subject, milestone, day, said) for day in days]
+        standing = [self.against(story, subject, milestone, day, said) for day in days]
         if "" in standing:
             self.tally.count(milestone.kind, "missing")
             free = days[standing.index("")]
             yield Violation(story.number, at(free, "10:00"), "not said", f"{subject.role} {milestone.code}")
         else:
             self.tally.count(milestone.kind, _most(standing))
+
+    def first_said(self, story: Story, subject: Subject, milestone: Milestone) -> datetime | None:
+        """When her phone first showed something of it."""
+        said = self._heard.get(story.number, [])
+        return next((each.at for each in said if _speaks_of(each, subject, milestone)), None)
 
     def _waited(self, milestone: Milestone, first: Heard, days: Sequence[date]) -> None:
         """How many days later than the first on which nothing of hers stood against it."""
@@ -98,7 +103,7 @@ class Judge:
                     yield day
             day += DAY
 
-    def _against(self, story: Story, subject: Subject, milestone: Milestone, day: date, said: Sequence[Heard]) -> str:
+    def against(self, story: Story, subject: Subject, milestone: Milestone, day: date, said: Sequence[Heard]) -> str:
         """What stood against saying it on that day; nothing: it should have been said by then."""
         begins, ends = at(day, "00:00"), at(day + DAY, "00:00")
         zero = subject.zero(begins)

@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "morning": "the morning of it",
     "after": "the day after: could you go?",
     "offer": "missed: another one?",
+    "overdue": "not booked: the operators' list",
 }
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "said in time": (SAID,),

@@ -104,6 +104,7 @@ class Story:
     seen: list[Seen] = field(default_factory=list)
     went: list[tuple[datetime, str, tuple[str, ...]]] = field(default_factory=list)
     again: dict[str, datetime] = field(default_factory=dict)
+    losses: list[datetime] = field(default_factory=list)
 
     def subject(self, role: str, service: str) -> Subject | None:
         """Hers of that role, if she told of it."""
@@ -172,6 +173,10 @@ def _told_of(story: Story, fact: Fact) -> None:
 
 
 def _ended(story: Story, fact: Fact) -> None:
+    if fact.what == "lost":
+        story.losses.append(fact.at)
+    elif fact.what == "lost_taken_back":
+        story.losses.clear()
     subject = story.subject(fact.data["role"], "prenatal")
     if subject is not None:
         (subject.alive.begin if fact.what == "lost_taken_back" else subject.alive.end)(fact.at)
