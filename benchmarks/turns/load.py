@@ -81,7 +81,11 @@ class Resident:
     async def _hears(self, patience: float) -> bool:
         deadline = time.perf_counter() + patience
         while not self._heard and (left := deadline - time.perf_counter()) > 0:
-            query = {"after": self._cursor, "wait": round(min(left, POLL), 2), "direction": "outbound"}
+            query: dict[str, str | float] = {
+                "after": self._cursor,
+                "wait": round(min(left, POLL), 2),
+                "direction": "outbound",
+            }
             async with self._http.get(self._path, params=query) as answer:
                 found = await answer.json()
             self._cursor = found["cursor"]
@@ -92,10 +96,10 @@ class Resident:
 class Town:
     """Residents of one emulator, for one measurement after the other."""
 
-    def __init__(self, emulator_url: str, residents: int) -> None:
+    def __init__(self, emulator_url: str, residents: int, first: int = FIRST_NUMBER) -> None:
         self._runner = asyncio.Runner()
         self._http = self._runner.run(_session(emulator_url))
-        self.numbers = [f"+54911{FIRST_NUMBER + n}" for n in range(residents)]
+        self.numbers = [f"+54911{first + n}" for n in range(residents)]
         self._residents = [Resident(self._http, number, turned) for turned, number in enumerate(self.numbers)]
 
     def __enter__(self) -> Self:

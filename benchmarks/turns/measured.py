@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 from benchmarks.turns.load import Load, percentile
 from benchmarks.turns.processes import spent, usage
@@ -31,6 +32,14 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Start:
+    """Of `latido up`: seconds until it was ready, and bytes of all its processes right then."""
+
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True)
 class Finding:
     """A case and its figures: times in milliseconds, processor milliseconds a turn and bytes by part."""
 
@@ -43,6 +52,11 @@ class Finding:
     p99: float
     cpu: Mapping[str, float]
     memory: Mapping[str, int]
+    acknowledged_p99: float | None = None
+
+    def acknowledging(self, milliseconds: Sequence[float]) -> Self:
+        """The same, with the times in which its webhooks were answered."""
+        return replace(self, acknowledged_p99=percentile(milliseconds, 99))
 
     @property
     def own_cpu(self) -> float:

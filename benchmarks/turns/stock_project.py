@@ -29,6 +29,8 @@ ANSWER = (
     "Con gusto te ayudo con eso. Los centros de salud de la Ciudad atienden gratis, con o sin obra social. "
     "Si querés, te busco el más cercano o un turno."
 )
+# What FallbackClassifier makes of a message it is unsure of; one epoch leaves it often unsure, and each is answered.
+UNSURE = "nlu_fallback"
 # What rasa/engine/recipes/config_files/default_config.yml names in 3.6.21, order and options kept. One epoch: how often
 # a network was trained changes what it answers, not what asking it costs.
 EPOCHS = 1
@@ -74,7 +76,7 @@ def files(sentences: Mapping[str, list[str]]) -> dict[str, str]:
         + _dumped({"pipeline": PIPELINE, "policies": POLICIES}),
         "domain.yml": _dumped(_domain(list(sentences))),
         "data/nlu.yml": _nlu(sentences),
-        "data/rules.yml": _dumped({"version": "3.1", "rules": [_steps("rule", intent) for intent in sentences]}),
+        "data/rules.yml": _dumped({"version": "3.1", "rules": [_steps("rule", i) for i in (*sentences, UNSURE)]}),
         # Without a story TED, UnexpecTED and Memoization would learn nothing and so cost nothing.
         "data/stories.yml": _dumped({"version": "3.1", "stories": [_steps("story", intent) for intent in sentences]}),
     }
@@ -108,7 +110,7 @@ def _domain(intents: list[str]) -> dict[str, Any]:
     return {
         "version": "3.1",
         "intents": intents,
-        "responses": {f"utter_{intent}": [{"text": ANSWER}] for intent in intents},
+        "responses": {f"utter_{name}": [{"text": ANSWER}] for name in (*intents, UNSURE, "default")},
         "session_config": {"session_expiration_time": 60, "carry_over_slots_to_new_session": True},
     }
 

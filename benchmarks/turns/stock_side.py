@@ -20,7 +20,7 @@ from benchmarks.turns.stock_project import ENVIRONMENT, RASA, ROOT
 from latido.embedded.valkey import EmbeddedValkey
 from tests.serving import free_port
 
-START_PATIENCE = 300.0
+START_PATIENCE = 900.0
 TURNS_A_SESSION = 10
 CHANNEL = "benchmarks.turns.stock_channel.EmulatedTwilio"
 

@@ -1,0 +1,98 @@
+"""The cases of one run, in their order: Latido first, then stock Rasa with each of its stores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import requests
+
+from benchmarks.turns.latido_side import latido_up, lived, roots
+from benchmarks.turns.load import Town
+from benchmarks.turns.measured import OUTSIDE, Case, Finding, Start, measured
+from benchmarks.turns.processes import usage
+from benchmarks.turns.stock_project import KEPT, ROOT, examples, trained
+from benchmarks.turns.stock_side import Stock, stock_up
+
+HELLO = ("hola", "sí, acepto")
+# Numbers of residents of their own for each case that needs fresh ones.
+OPEN_LOOP, WITH_HISTORY = 40_000_000, 50_000_000
+PEAK = 150.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured; `per_intent` cuts the examples that stock is taught."""
+
+    residents: int
+    rounds: int
+    seconds: float
+    rate: float
+    sessions: int
+    per_intent: int | None
+
+
+def latido_findings(plan: Plan) -> Iterator[Start | Finding]:
+    """How Latido starts; what it does without and with earlier sessions; and at a given rate."""
+    began = time.perf_counter()
+    with latido_up() as latido:
+        yield _start(time.perf_counter() - began, roots(latido))
+        with Town(latido.emulator.base_url, plan.residents) as town:
+            town.greets(HELLO)
+            for sessions in (0, plan.sessions):
+                if sessions:
+                    lived(latido, town, sessions)
+                case = Case("Latido", "Redis", sessions, plan.residents)
+                yield measured(case, roots(latido), partial(town.chats, plan.rounds, plan.seconds))
+        with Town(latido.emulator.base_url, 5 * plan.residents, OPEN_LOOP) as town:
+            town.greets(HELLO)
+            for rate in (plan.rate, PEAK):
+                case = Case("Latido", "Redis", 0, 5 * plan.residents, rate)
+                finding = measured(case, roots(latido), partial(town.writes, rate, plan.seconds / 2))
+                yield finding.acknowledging(_acknowledged(latido.emulator.base_url, finding.turns))
+
+
+def stock_findings(plan: Plan) -> Iterator[Finding]:
+    """What stock Rasa does with each store, without and with earlier sessions; the given rate where it is reached."""
+    project = KEPT / "project"
+    model, seconds = trained(project, examples(ROOT / "data" / "nlu", plan.per_intent))
+    print(f"stock model {model.name}: " + (f"trained in {seconds:.0f} s" if seconds else "kept from an earlier run"))
+    for redis in (False, True):
+        with stock_up(project, model, redis) as stock:
+            yield from _of_stock(plan, stock, "Redis" if redis else "memory", _how_many(plan, redis))
+
+
+def _of_stock(plan: Plan, stock: Stock, store: str, with_history: int) -> Iterator[Finding]:
+    with Town(stock.emulator_url, plan.residents) as town:
+        town.greets(HELLO)
+        case = Case("stock Rasa", store, 0, plan.residents)
+        finding = measured(case, stock.roots, partial(town.chats, plan.rounds, plan.seconds))
+        yield finding
+        if finding.per_second >= plan.rate:
+            case = Case("stock Rasa", store, 0, plan.residents, plan.rate)
+            yield measured(case, stock.roots, partial(town.writes, plan.rate, plan.seconds / 2))
+    with Town(stock.emulator_url, with_history, WITH_HISTORY) as town:
+        stock.lived(town.numbers, plan.sessions)
+        town.greets(("hola",))
+        case = Case("stock Rasa", store, plan.sessions, with_history)
+        yield measured(case, stock.roots, partial(town.chats, plan.rounds, plan.seconds))
+
+
+def _how_many(plan: Plan, redis: bool) -> int:
+    """With a long life in Redis a turn takes seconds: of several residents all but one would run into Twilio's 15."""
+    return 1 if redis else plan.residents
+
+
+def _start(seconds: float, ids: Sequence[int]) -> Start:
+    memory = {part: used.memory for part, used in usage(ids).items()}
+    return Start(seconds, sum(size for part, size in memory.items() if part not in OUTSIDE))
+
+
+def _acknowledged(emulator_url: str, last: int) -> list[int]:
+    """Milliseconds until each of the last webhooks of a resident's message was answered."""
+    answer = requests.get(
+        f"{emulator_url}/emulator/webhooks", params={"kind": "inbound", "last": str(last)}, timeout=60
+    )
+    return [call["attempts"][-1]["milliseconds"] for call in answer.json()["webhooks"]]
