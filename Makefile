@@ -48,7 +48,7 @@ lint: setup ## ruff, mypy and the import directions
 journeys: train ## docs/journeys.md from the conversation tests that are new or changed (ALL=1: from all)
 	@$(BIN)/python scripts/journeys.py $(if $(ALL),--all)
 
-bench: train ## the measurements in benchmarks/
+bench: train ## the measurements in benchmarks/; the first also writes docs/performance.md
 	@$(BIN)/python -m benchmarks
 
 nlu-report: train ## how well residents are understood, beside Rasa's stock pipeline (hours; FOLDS=1 or NO_STOCK=1 for less)
