@@ -10,7 +10,7 @@ from latido.care.services import BUENOS_AIRES, Care
 from latido.indicators.kept import figures_of
 from latido.indicators.registry import Indicator, load_registry
 from latido.indicators.rounds import count_month
-from latido.indicators.rules.figures import Month
+from latido.indicators.rules.figures import Figure, Month
 from latido.indicators.shown import Shown, shown
 
 
@@ -48,18 +48,30 @@ def indicators_group(open_care: Callable[[], Care]) -> click.Group:
     @group.command("show")
     @_month
     def show(month: Month | None) -> None:
-        """Show a month's figures; what tells of a few is hidden."""
+        """Show a month's figures, counted first where nobody has yet; what tells of a few is hidden."""
         care, registry = open_care(), load_registry()
         month = month or _this_month(care)
-        with care.engine.connect() as connection:
-            found = figures_of(connection, month)
+        found = _counted(care, month)
         if not found:
-            raise click.ClickException(f"nothing was counted for {month.name}: latido indicators count --month ...")
-        for name, indicator in registry.indicators.items():
-            for each in shown(registry, indicator, found.get(name, [])):
+            raise click.ClickException(f"{month.name} could not be counted: does the health service answer?")
+        for indicator in registry.indicators.values():
+            for each in shown(registry, indicator, found):
                 click.echo(line_of(indicator, each))
 
     return group
+
+
+def _counted(care: Care, month: Month) -> dict[str, list[Figure]]:
+    """The figures of a month; counted now when no worker has come to it."""
+    if month.first > _this_month(care).first:
+        raise click.ClickException(f"{month.name} has not begun")
+    with care.engine.connect() as connection:
+        found = figures_of(connection, month)
+    if found:
+        return found
+    count_month(care, month)
+    with care.engine.connect() as connection:
+        return figures_of(connection, month)
 
 
 def line_of(indicator: Indicator, one: Shown) -> str:

@@ -63,7 +63,7 @@ class Panel:
 
 def panel_of(registry: Registry, indicator: Indicator, month: Month, by_month: Mapping[Month, Counted]) -> Panel:
     """A month of an indicator, and its line up to that month; `by_month` holds what was counted of each."""
-    figures = shown(registry, indicator, by_month.get(month, {}).get(indicator.name, ()))
+    figures = shown(registry, indicator, by_month.get(month, {}))
     # The communes are on the map and in its table.
     drawn = [each for each in figures if not _is_commune(indicator, each)]
     end = _end(indicator, drawn)
@@ -135,5 +135,5 @@ def _trend(registry: Registry, indicator: Indicator, by_month: Mapping[Month, Co
 
 
 def _whole(registry: Registry, indicator: Indicator, counted: Counted) -> Figure | None:
-    figures = shown(registry, indicator, counted.get(indicator.name, ()))
+    figures = shown(registry, indicator, counted)
     return next((each.figure for each in figures if not each.part), None)

@@ -64,7 +64,5 @@ def _by_month(connection: Connection, months: list[Month], month: Month) -> dict
 
 
 def _communes(registry: Registry, counted: Counted) -> Communes | None:
-    figures = counted.get("within_15_minutes")
-    return (
-        communes_of(registry, shown(registry, registry.indicators["within_15_minutes"], figures)) if figures else None
-    )
+    figures = shown(registry, registry.indicators["within_15_minutes"], counted)
+    return communes_of(registry, figures) if figures else None

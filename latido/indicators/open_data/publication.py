@@ -75,8 +75,8 @@ def _month(connection: Connection, registry: Registry, month: Month) -> Sequence
     counted = figures_of(connection, month)
     return [
         _line(month, indicator, each)
-        for name, indicator in published(registry).items()
-        for each in shown(registry, indicator, counted.get(name, ()))
+        for indicator in published(registry).values()
+        for each in shown(registry, indicator, counted)
     ]
 
 

@@ -269,7 +269,8 @@ def test_the_command_hides_what_tells_of_a_few(care: Care) -> None:
     writes(care, "SM1", november(3))
     commands = indicators_group(lambda: care)
     run = CliRunner()
-    assert "latido indicators count" in run.invoke(commands, ["show"]).output
+    assert run.invoke(commands, ["show", "--month", "2027-01"]).output == "Error: 2027-01 has not begun\n"
+    assert ["conversations", "hidden"] in [line.split() for line in run.invoke(commands, ["show"]).output.splitlines()]
     assert "counted" in run.invoke(commands, ["count", "--month", "2026-11"]).output
     lines = run.invoke(commands, ["show", "--month", "2026-11"]).output.splitlines()
     assert ["conversations", "hidden"] in [line.split() for line in lines]

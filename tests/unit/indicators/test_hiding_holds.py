@@ -45,7 +45,9 @@ def test_no_commune_can_be_had_from_two_modes_of_travel(parts: list[tuple[int, i
         for each in with_whole(theirs)
     ]
     blank = [
-        each.part for each in shown(registry, registry.indicators["within_15_minutes"], figures) if not each.figure
+        each.part
+        for each in shown(registry, registry.indicators["within_15_minutes"], {"within_15_minutes": figures})
+        if not each.figure
     ]
     communes = {
         mode: {part for part in blank if part.startswith(mode) and part[-1] != ":"} for mode in ("walking", "car")

@@ -117,14 +117,17 @@ def test_lists_are_narrowed_by_what_the_dialogue_knows() -> None:
 def test_parts_have_words_and_small_ones_are_blank() -> None:
     indicator = REGISTRY.indicators["within_15_minutes"]
     figures = [Figure("walking:", 100, 40), Figure("walking:4", 80, 30), Figure("walking:7", 20, 10)]
-    lines = shown(REGISTRY, indicator, figures)
+    lines = shown(REGISTRY, indicator, {indicator.name: figures})
     assert [(each.words, each.figure is None) for each in lines] == [
         ("A pie", False),
         ("A pie, comuna 4", False),
         ("A pie, comuna 7", False),
     ]
     few = [Figure("walking:", 84, 40), Figure("walking:4", 80, 38), Figure("walking:7", 4, 2)]
-    assert [each.part for each in shown(REGISTRY, indicator, few) if each.figure is None] == ["walking:4", "walking:7"]
+    assert [each.part for each in shown(REGISTRY, indicator, {indicator.name: few}) if each.figure is None] == [
+        "walking:4",
+        "walking:7",
+    ]
 
 
 def test_a_commune_is_hidden_for_every_mode_or_for_none() -> None:
@@ -134,13 +137,19 @@ def test_a_commune_is_hidden_for_every_mode_or_for_none() -> None:
     walking = [Figure("walking:", 184, 64), Figure("walking:4", 100, 9), Figure("walking:8", 80, 53)]
     car = [Figure("car:", 184, 150), Figure("car:4", 100, 80), Figure("car:8", 80, 67)]
     few = [Figure("walking:13", 4, 2), Figure("car:13", 4, 3)]
-    blank = {each.part for each in shown(REGISTRY, indicator, [*walking, *car, *few]) if each.figure is None}
+    blank = {
+        each.part
+        for each in shown(REGISTRY, indicator, {indicator.name: [*walking, *car, *few]})
+        if each.figure is None
+    }
     assert blank == {f"{mode}:{commune}" for mode in ("walking", "car") for commune in (4, 8, 13)}
 
 
 def test_parts_stand_as_the_registry_lists_them() -> None:
     figures = [Figure(part, 20, 10) for part in ("car:", "car:4", "walking:", "walking:10", "walking:4")]
-    ranked = [each.part for each in shown(REGISTRY, REGISTRY.indicators["within_15_minutes"], figures)]
+    ranked = [
+        each.part for each in shown(REGISTRY, REGISTRY.indicators["within_15_minutes"], {"within_15_minutes": figures})
+    ]
     assert ranked == ["walking:", "walking:4", "walking:10", "car:", "car:4"]
 
 
@@ -157,3 +166,17 @@ def test_a_registry_that_lacks_something_says_what(change: str, why: str, tmp_pa
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BadRegistry, match=why):
         load_registry(file)
+
+
+def test_a_service_is_hidden_in_both_figures_of_visits_or_in_none() -> None:
+    known = {"prenatal": (3, 2), "pediatric": (20, 10), "newborn": (90, 50)}
+    unknown = {"prenatal": 30, "pediatric": 100, "newborn": 12}
+    kept = [Figure(part, of, hits) for part, (of, hits) in known.items()]
+    untold = [Figure(part, known[part][0] + count, count) for part, count in unknown.items()]
+    counted = {"visits_kept": [Figure("", 113, 62), *kept], "visits_unknown": [Figure("", 255, 142), *untold]}
+    blank = [
+        {each.part for each in shown(REGISTRY, REGISTRY.indicators[name], counted) if each.figure is None}
+        for name in counted
+    ]
+    # By itself one would hide the second smallest of its own: how many are known of three would follow from the other.
+    assert blank == [set(known), set(known)]
