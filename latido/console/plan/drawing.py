@@ -15,13 +15,14 @@ WIDTH, LEFT, RIGHT = 1120, 96, 12
 TOP, ROW, BAR, GAP = 34, 26, 18, 12
 BACK, AHEAD, LEAST = timedelta(days=140), timedelta(days=220), timedelta(days=90)
 LETTER = 6.4  # about how wide a letter of a bar's title is
+INSET = 5  # between the words and the bar's end
 DOT = 16
 Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
 class Bar:
-    """Days from and to. `label` is what is written into it: the title where it fits, else its number, else nothing."""
+    """Days from and to. `label` is written into it: the title where it fits, else its number; else beside it."""
 
     x: float
     y: float
@@ -31,6 +32,8 @@ class Bar:
     first: date
     last: date
     label: str
+    label_x: float
+    beside: bool
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def drawing_of(person: PersonPlan, now: datetime, zone: ZoneInfo) -> Drawing:
     y, lanes, bars = float(TOP), list[Lane](), list[Bar]()
     for kind in ("checkup", "study", "vaccine"):
         items = [one for one in person.items if one.kind == kind and axis.holds(one.first, one.last)]
-        placed, rows = _packed(items, lambda one: (axis.x(one.first), axis.x(one.last + timedelta(days=1))))
+        placed, rows = _packed(items, lambda one: _taken(_bar(axis, one, 0.0)))
         bars += [_bar(axis, one, y + row * ROW) for one, row in placed]
         lanes, y = _lane(lanes, kind, y, rows)
     visits = [one for one in person.visits if _is_drawn(axis, one.start)]
@@ -130,15 +133,26 @@ def _is_drawn(axis: Axis, moment: datetime) -> bool:
 
 def _bar(axis: Axis, item: Item, y: float) -> Bar:
     x = axis.x(item.first)
-    width = max(axis.x(item.last + timedelta(days=1)) - x, 4.0)
-    return Bar(x, y, round(width, 1), item.state, item.title, item.first, item.last, _label(item.title, width))
+    width = round(max(axis.x(item.last + timedelta(days=1)) - x, 4.0), 1)
+    label, label_x, beside = _written(item.title, x, width)
+    return Bar(x, y, width, item.state, item.title, item.first, item.last, label, label_x, beside)
 
 
-def _label(title: str, width: float) -> str:
-    """Of a check-up its week or age tells it apart from the next one."""
+def _written(title: str, x: float, width: float) -> tuple[str, float, bool]:
+    """What is written of a bar, from where, and whether beside it: after it or, at the drawing's end, before it."""
     number = re.search(r"\d[\d-]*", title)
-    tries = (title, number[0] if number else "")
-    return next((words for words in tries if words and len(words) * LETTER + 12 <= width), "")
+    for words in (title, number[0] if number else ""):
+        if words and len(words) * LETTER + 2 * INSET <= width:
+            return words, x + INSET, False
+    length = len(title) * LETTER
+    after = x + width + INSET
+    return title, round(after if after + length <= WIDTH else x - INSET - length, 1), True
+
+
+def _taken(bar: Bar) -> tuple[float, float]:
+    """From where to where nothing else may stand in its row."""
+    ends = bar.label_x + len(bar.label) * LETTER + INSET if bar.beside else 0.0
+    return min(bar.x, bar.label_x), max(bar.x + bar.width, ends)
 
 
 def _dots(

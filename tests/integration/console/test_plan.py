@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.console.plan.drawing import Drawing, axis_for, drawing_of
+from latido.console.plan.drawing import LETTER, Drawing, axis_for, drawing_of
 from latido.console.plan.room import _words
 from latido.console.plan.source import PlanUnavailable
 from latido.console.routes import Console, routes
@@ -171,6 +171,18 @@ def test_things_of_one_lane_never_cover_each_other() -> None:
         for one in drawing.bars:
             beside = [bar for bar in drawing.bars if bar is not one and bar.y == one.y]
             assert all(bar.x + bar.width <= one.x + 0.2 or one.x + one.width <= bar.x + 0.2 for bar in beside)
+
+
+def test_every_bar_is_named_within_or_beside_it_and_no_name_covers_a_bar() -> None:
+    drawing = drawn(plan_of_two())
+    assert any(bar.beside for bar in drawing.bars) and any(not bar.beside for bar in drawing.bars)
+    for one in drawing.bars:
+        end = one.label_x + len(one.label) * LETTER
+        assert one.label and one.label_x >= 0 and end <= drawing.width
+        if not one.beside:
+            assert one.x < one.label_x and end <= one.x + one.width
+        row = [bar for bar in drawing.bars if bar is not one and bar.y == one.y]
+        assert all(end <= bar.x or one.label_x >= bar.x + bar.width for bar in row)
 
 
 def test_everything_lies_within_the_drawing_and_in_its_lane() -> None:
