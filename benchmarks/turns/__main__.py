@@ -7,6 +7,7 @@ model (many minutes); it is kept in results/turns until the examples change.
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from benchmarks.turns.machine import this_machine
 from benchmarks.turns.measured import Finding, Start
 from benchmarks.turns.page import Report, figure, figures, write_page
-from benchmarks.turns.runs import Plan, latido_findings, stock_findings
+from benchmarks.turns.runs import Plan, Watched, latido_findings, stock_findings
 from benchmarks.turns.stock_project import ROOT
 
 QUICK_EXAMPLES = 20
@@ -32,23 +33,26 @@ def main(words: Sequence[str]) -> None:
         rate=options.rate,
         sessions=options.sessions,
         per_intent=QUICK_EXAMPLES if options.quick else None,
+        py_spy=None if options.quick else shutil.which("py-spy"),
     )
-    machine, start, findings = this_machine(), None, list[Finding]()
+    machine, start, profile, findings = this_machine(), None, None, list[Finding]()
     print(f"{machine.processor}, {machine.cores} cores, load {machine.load} at the start", flush=True)
     for found in _found(plan, options.only):
         if isinstance(found, Start):
             start = found
+        elif isinstance(found, Watched):
+            profile = found.profile
         else:
             findings.append(found)
             print(_line(found), flush=True)
     command = " ".join(["python -m benchmarks.turns", *words])
-    report = Report(machine, command, _commit(), plan.rate, start, findings)
+    report = Report(machine, command, _commit(), plan.rate, start, findings, profile or {})
     print(f"\n{figures(report)}")
     if options.page:
         write_page(report, options.page)
 
 
-def _found(plan: Plan, only: str | None) -> Iterator[Start | Finding]:
+def _found(plan: Plan, only: str | None) -> Iterator[Start | Finding | Watched]:
     sides = {"latido": latido_findings, "stock": stock_findings}
     return chain.from_iterable(run(plan) for name, run in sides.items() if only in (None, name))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from benchmarks.turns.goals import goals
 from benchmarks.turns.machine import Machine
 from benchmarks.turns.measured import Finding, Start
+from benchmarks.turns.profile import Profile
 
 BEGIN, END = "<!-- measured: begin, written by python -m benchmarks.turns -->", "<!-- measured: end -->"
 CHART = "performance.svg"
@@ -34,6 +35,18 @@ class Report:
     rate: float
     start: Start | None
     findings: Sequence[Finding]
+    profile: Profile = field(default_factory=dict)
+
+    @property
+    def profiles(self) -> list[tuple[str, str, float]]:
+        """Process, package and processor milliseconds a turn: the shares of what each process was measured to cost."""
+        cost = next((each.cpu for each in self.findings if each.case.system == "Latido"), {})
+        return [
+            (part, each.package, each.share * cost[part])
+            for part in PARTS
+            for each in self.profile.get(part, ())
+            if part in cost
+        ]
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,13 @@ def figures(report: Report) -> str:
     return (
         _templates()
         .get_template("figures.md.j2")
-        .render(vars(report), chart=CHART, parts=parts, goals=goals(report.start, report.findings, report.rate))
+        .render(
+            vars(report),
+            chart=CHART,
+            parts=parts,
+            goals=goals(report.start, report.findings, report.rate),
+            profiles=report.profiles,
+        )
     )
 
 

@@ -13,6 +13,7 @@ from benchmarks.turns.latido_side import latido_up, lived, roots
 from benchmarks.turns.load import Town
 from benchmarks.turns.measured import OUTSIDE, Case, Finding, Start, measured
 from benchmarks.turns.processes import usage
+from benchmarks.turns.profile import Profile, profiled
 from benchmarks.turns.stock_project import KEPT, ROOT, examples, trained
 from benchmarks.turns.stock_side import Stock, stock_up
 
@@ -20,6 +21,13 @@ HELLO = ("hola", "sí, acepto")
 # Numbers of residents of their own for each case that needs fresh ones.
 OPEN_LOOP, WITH_HISTORY = 40_000_000, 50_000_000
 PEAK = 150.0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Where Latido's processes spend a turn."""
+
+    profile: Profile
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,10 @@ class Plan:
     rate: float
     sessions: int
     per_intent: int | None
+    py_spy: str | None = None
 
 
-def latido_findings(plan: Plan) -> Iterator[Start | Finding]:
+def latido_findings(plan: Plan) -> Iterator[Start | Finding | Watched]:
     """How Latido starts; what it does without and with earlier sessions; and at a given rate."""
     began = time.perf_counter()
     with latido_up() as latido:
@@ -46,6 +55,8 @@ def latido_findings(plan: Plan) -> Iterator[Start | Finding]:
                     lived(latido, town, sessions)
                 case = Case("Latido", "Redis", sessions, plan.residents)
                 yield measured(case, roots(latido), partial(town.chats, plan.rounds, plan.seconds))
+            if plan.py_spy:
+                yield Watched(profiled(plan.py_spy, roots(latido), plan.seconds, partial(town.chats, 99, plan.seconds)))
         with Town(latido.emulator.base_url, 5 * plan.residents, OPEN_LOOP) as town:
             town.greets(HELLO)
             for rate in (plan.rate, PEAK):

@@ -15,7 +15,8 @@ from benchmarks.turns.machine import Machine
 from benchmarks.turns.measured import Case, Finding, Start
 from benchmarks.turns.page import BEGIN, END, NoMarkers, Report, chart, figure, write_page
 from benchmarks.turns.processes import Usage, part_of, spent
-from benchmarks.turns.stock_project import ANSWER, UNSURE, examples, files
+from benchmarks.turns.profile import REST, SHOWN, Share, packages
+from benchmarks.turns.stock_project import ANSWER, ROOT, UNSURE, examples, files
 
 LATIDO = Finding(
     Case("Latido", "Redis", 0, 40), 4000, 0, 160.0, 200.0, 300.0, 400.0, {"bot": 4.0, "emulator": 2.0}, {"bot": 2**29}
@@ -128,7 +129,7 @@ def test_figures_have_the_digits_they_can_bear() -> None:
 
 
 def test_stock_learns_every_intent_of_ours_and_answers_each_with_one_message() -> None:
-    sentences = examples(Path(__file__).parents[3] / "data" / "nlu", per_intent=3)
+    sentences = examples(ROOT / "data" / "nlu", per_intent=3)
     written = {name: yaml.safe_load(content) for name, content in files(sentences).items()}
     intents = set(sentences)
     assert "book_prenatal" in intents and all(0 < len(lines) <= 3 for lines in sentences.values())
@@ -138,3 +139,24 @@ def test_stock_learns_every_intent_of_ours_and_answers_each_with_one_message() -
     responses = written["domain.yml"]["responses"]
     assert {f"utter_{intent}" for intent in intents} | {f"utter_{UNSURE}", "utter_default"} == set(responses)
     assert "\n\n" not in ANSWER
+
+
+def test_a_sample_belongs_to_the_innermost_package_and_the_library_of_the_language_to_its_caller() -> None:
+    ours = f"turn ({ROOT}/bot/channel.py:74)"
+    library = f"save ({ROOT}/.venv-bot/lib/python3.10/site-packages/redis/client.py:9)"
+    language = "dumps (/usr/lib/python3.10/json/__init__.py:231)"
+    lines = [f"{ours} 2", f"{ours};{language} 1", f"{ours};{library};{language} 5", f"run ({ROOT}/bot/nlu/text.py:1) 2"]
+    assert packages(lines) == [Share("redis", 0.5), Share("bot/channel", 0.3), Share("bot/nlu", 0.2)]
+
+
+def test_what_is_not_shown_is_the_rest_so_that_the_profile_adds_up() -> None:
+    lines = [f"f ({ROOT}/bot/module{chr(97 + n)}.py:1) 1" for n in range(SHOWN + 2)]
+    shares = packages(lines)
+    assert shares[-1] == Share(REST, 2 / (SHOWN + 2))
+    assert sum(each.share for each in shares) == pytest.approx(1.0)
+    assert packages([]) == []
+
+
+def test_the_profile_is_told_in_milliseconds_of_its_process() -> None:
+    report = Report(MACHINE, "bench", "abc", 50.0, None, [LATIDO], {"bot": [Share("redis", 0.25)]})
+    assert report.profiles == [("bot", "redis", 1.0)]
