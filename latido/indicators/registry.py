@@ -23,7 +23,8 @@ class BadRegistry(ValueError):
 class Indicator:
     """One figure: what is counted of what, where from, who answers for it, and whether it is published.
 
-    `by` names the dimension of its parts; `leads_to` is the console's address behind it.
+    `by` names the dimension of its parts; `leads_to` is the console's address behind it, and `narrowed` the filter of
+    that address which takes a part.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Indicator:
     by: str = ""
     good: Good | None = None
     leads_to: str = ""
+    narrowed: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,13 +19,14 @@ Counted = Mapping[str, Sequence[Figure]]
 
 @dataclass(frozen=True)
 class Row:
-    """One bar with its words; without a bar what it says is in `value` (hidden, or of nothing)."""
+    """One bar with its words and the list behind it; without a bar `value` says why (hidden, or of nothing)."""
 
     words: str
     bar: Bar | None
     value: str
     beside: str = ""
     of: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,20 @@ def panel_of(registry: Registry, indicator: Indicator, month: Month, by_month: M
     # The communes are on the map and in its table.
     drawn = [each for each in figures if not _is_commune(indicator, each)]
     end = _end(indicator, drawn)
-    rows = tuple(_row(indicator, each, end) for each in drawn)
+    rows = tuple(replace(_row(indicator, each, end), address=address_of(indicator, month, each.part)) for each in drawn)
     axis_end = "100 %" if indicator.unit == "share" else whole(round(end))
     return Panel(indicator, rows, axis_end, _trend(registry, indicator, by_month), address_of(indicator, month))
 
 
-def address_of(indicator: Indicator, month: Month) -> str:
-    """The list behind an indicator; that of conversations narrowed to those of the month."""
+def address_of(indicator: Indicator, month: Month, part: str = "") -> str:
+    """The list behind an indicator, or behind one of its parts; that of conversations narrowed to the month."""
     path, _, query = indicator.leads_to.partition("?")
-    if path != "/":
-        return indicator.leads_to
-    days = {"since": month.first.isoformat(), "until": (month.next().first - timedelta(days=1)).isoformat()}
-    return f"/?{urlencode(dict(parse_qsl(query)) | days)}"
+    wanted = dict(parse_qsl(query))
+    if path == "/":
+        wanted |= {"since": month.first.isoformat(), "until": (month.next().first - timedelta(days=1)).isoformat()}
+    if part and indicator.narrowed:
+        wanted[indicator.narrowed] = part
+    return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
 def _is_commune(indicator: Indicator, one: Shown) -> bool:

@@ -117,7 +117,10 @@ def test_each_bar_leads_to_its_list_and_conversations_to_those_of_the_month(page
     of_november = "since=2026-11-01&until=2026-11-30"
     assert leads >= {f"/?filter=not_understood&{of_november}", f"/?outcome=booked&{of_november}", f"/?{of_november}"}
     november = Month.named("2026-11")
-    for address in {address_of(one, november) for one in REGISTRY.indicators.values()}:
+    parts = {name: ["", *REGISTRY.parts.get(one.by, ())] for name, one in REGISTRY.indicators.items()}
+    addresses = {address_of(REGISTRY.indicators[name], november, part) for name in parts for part in parts[name]}
+    assert {"/overdue?kind=missed&service=pediatric", "/overdue?service=prenatal"} <= addresses
+    for address in addresses:
         assert reader.opens(address).status_code in (200, 503), address
     assert "style=" not in page and "<style" not in page
 
