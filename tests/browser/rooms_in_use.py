@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from PIL import Image
@@ -63,7 +64,7 @@ OPEN_DAY = {
     "time": "de 14 a 16",
     "place": "CeSAC N° 15, Humberto Primo 470",
 }
-SAID = (
+SAID: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
     ("kiero saver si atienden hoi", nlu("out_of_scope", 0.31, ("ask_hours", 0.24)), ["not_understood"]),
     (
         "puedo ir con mi nena o va ella sola con la abuela",
@@ -78,12 +79,12 @@ SAID = (
 ROOMS = {
     "overdue": "overdue",
     "campaign": "campaigns/1",
-    "indicators": "indicators#i-wait_for_first",
+    "indicators": "indicators#i-within_15_minutes",
     "review": "review",
 }
 DESK, PHONE = (1300, 820), (390, 780)
 # The first two are kept with the project; the others are drawn as well where LATIDO_PICTURES names another folder.
-LOOKS = {
+LOOKS: dict[str, tuple[Literal["light", "dark"], tuple[int, int], str]] = {
     "": ("light", DESK, "marta"),
     "-phone": ("dark", PHONE, "clara"),
     "-dark": ("dark", DESK, "ines"),
