@@ -22,12 +22,12 @@ from latido.care.waiting.entries import live_entries_of
 from latido.care.waiting.tables import entries
 from latido.database import metadata
 from latido.fhir.client import FhirClient
+from latido.messaging.alerts import raise_alert
 from latido.messaging.inbox import store_inbound
 from latido.messaging.messages import Button, InboundMessage, Reply
 from latido.messaging.notices import Notices
 from latido.messaging.outbox import button_id, payload_of_button, queue_replies
 from latido.messaging.tables import alert, message, resident
-from latido.messaging.alerts import raise_alert
 from tests.integration.care.conftest import served
 
 PHONE = "whatsapp:+5491151234567"
