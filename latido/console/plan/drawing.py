@@ -141,18 +141,19 @@ def _bar(axis: Axis, item: Item, y: float) -> Bar:
 def _written(title: str, x: float, width: float) -> tuple[str, float, bool]:
     """What is written of a bar, from where, and whether beside it: after it or, at the drawing's end, before it."""
     number = re.search(r"\d[\d-]*", title)
-    for words in (title, number[0] if number else ""):
-        if words and len(words) * LETTER + 2 * INSET <= width:
-            return words, x + INSET, False
+    for words, least in ((title, INSET), (number[0] if number else "", 1)):
+        spare = (width - len(words) * LETTER) / 2
+        if words and spare >= least:
+            return words, round(x + min(INSET, spare), 1), False
     length = len(title) * LETTER
     after = x + width + INSET
     return title, round(after if after + length <= WIDTH else x - INSET - length, 1), True
 
 
 def _taken(bar: Bar) -> tuple[float, float]:
-    """From where to where nothing else may stand in its row."""
+    """From where to where nothing else may stand in its row; a rounding of days to places is no overlap."""
     ends = bar.label_x + len(bar.label) * LETTER + INSET if bar.beside else 0.0
-    return min(bar.x, bar.label_x), max(bar.x + bar.width, ends)
+    return min(bar.x, bar.label_x), max(bar.x + bar.width - 0.2, ends)
 
 
 def _dots(
