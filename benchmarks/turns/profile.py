@@ -21,7 +21,7 @@ from benchmarks.turns.stock_project import ROOT
 
 PROFILED = ("bot", "worker", "web", "actions")
 SAMPLES_A_SECOND = 100
-SHOWN = 8
+SHOWN, LEAST = 8, 0.01
 REST = "the rest"
 # A library by its package; our own code by package and module, or by sub-package.
 _LIBRARY = re.compile(r"site-packages/([^/:]+?)(?:\.py)?[/:]")
@@ -44,7 +44,7 @@ def packages(lines: Iterable[str]) -> list[Share]:
         if count.isdigit():
             counted[_package(stack.split(";"))] += int(count)
     total = counted.total() or 1
-    shown = counted.most_common(SHOWN)
+    shown = [each for each in counted.most_common(SHOWN) if each[1] >= LEAST * total]
     shares = [Share(name, number / total) for name, number in shown]
     rest = total - sum(number for _, number in shown)
     return [*shares, Share(REST, rest / total)] if counted and rest else shares
