@@ -89,7 +89,7 @@ def _calendar(content: Content) -> CalendarPolicy:
         paces=_paces(_rows(content, "paces")),
         overdue_after_book_days=_number(overdue, "after_book_days"),
         overdue_kept_days=_number(overdue, "kept_days"),
-        not_told=frozenset(content.get("not_told") or ()),
+        not_told=_names(content, "not_told"),
         pregnancy_ends_on_day=_number(content, "pregnancy_ends_on_day", 1),
     )
 
@@ -226,6 +226,13 @@ def _words(content: Content, name: str) -> str:
     if not isinstance(found, str) or not found:
         raise BadPolicy(f"{name} must be words: {found!r} is none (quote it)")
     return found
+
+
+def _names(content: Content, name: str) -> frozenset[str]:
+    found = content.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise BadPolicy(f"{name} must be a list of names")
+    return frozenset(found)
 
 
 def _number(content: Content, name: str, least: int = 0) -> int:
