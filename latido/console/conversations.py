@@ -41,7 +41,7 @@ class ConversationPage:
 
 def conversation_page(connection: Connection, wanted: Select[tuple[str, int]], before: int | None) -> ConversationPage:
     """Those `wanted` (by `matching`) whose last message is older than `before` (a message id), newest first."""
-    rows = connection.execute(_last_messages(wanted, before).limit(PAGE + 1)).all()
+    rows = connection.execute(_last_messages(wanted, before, PAGE + 1)).all()
     page = rows[:PAGE]
     return ConversationPage(_with_states(connection, page), page[-1].id if len(rows) > PAGE else None)
 
@@ -53,9 +53,10 @@ def conversation_batches(connection: Connection, filters: Filters, size: int) ->
         yield _with_states(connection, rows)
 
 
-def _last_messages(wanted: Select[tuple[str, int]], before: int | None) -> Select[Any]:
+def _last_messages(wanted: Select[tuple[str, int]], before: int | None, most: int | None = None) -> Select[Any]:
     older = wanted if before is None else wanted.where(conversation.c.last_message_id < before)
-    found = older.subquery("found")
+    # Cut before the join: else Postgres may walk all messages from the newest on to where an older page begins.
+    found = older.order_by(conversation.c.last_message_id.desc()).limit(most).subquery("found")
     return select(*_SHOWN).join(found, found.c.last_message_id == message.c.id).order_by(found.c.last_message_id.desc())
 
 
