@@ -85,6 +85,10 @@ PAGES: Mapping[str, Ask] = {
     "effects": lambda r, k: "/effects",
     "audit": lambda r, k: "/audit",
     "review": lambda r, k: "/review",
+    "… its report": lambda r, k: "/review/report",
+    "campaigns": lambda r, k: "/campaigns",
+    "retention": lambda r, k: "/retention",
+    "account": lambda r, k: "/account",
 }
 
 
