@@ -33,12 +33,7 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
     @review.command("collect")
     def collect_() -> None:
         """Search the log for messages worth a look, now; workers do it by themselves every few seconds."""
-        engine = open_engine()
-        looked_at = collect_all(engine, WHOLE_LOG_PIECE)
-        with engine.connect() as connection:
-            waiting = counts(connection)["new"]
-        shown = f"more than {COUNTED_TO}" if waiting > COUNTED_TO else str(waiting)
-        click.echo(f"{looked_at} messages looked at; {shown} wait to be reviewed")
+        click.echo(_collected(open_engine()))
 
     @review.command("export")
     @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was approved since this day, UTC.")
@@ -86,6 +81,15 @@ def review_group(open_engine: Callable[[], Engine]) -> click.Group:
         click.echo("\n".join(_report_lines(found.report)))
 
     return review
+
+
+def _collected(engine: Engine) -> str:
+    """Search the whole log, and say what was found."""
+    looked_at = collect_all(engine, WHOLE_LOG_PIECE)
+    with engine.connect() as connection:
+        waiting = counts(connection)["new"]
+    shown = f"more than {COUNTED_TO}" if waiting > COUNTED_TO else str(waiting)
+    return f"{looked_at} messages looked at; {shown} wait to be reviewed"
 
 
 def _report_lines(told: Report) -> Iterator[str]:
