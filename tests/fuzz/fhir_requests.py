@@ -48,8 +48,8 @@ def corpus() -> dict[str, dict[str, Any]]:
 CORPUS = corpus()
 KINDS = sorted(definitions())
 
-_deep = st.integers(5, 400).map(lambda depth: json.loads("[" * depth + "]" * depth))
-_deep_objects = st.integers(5, 400).map(lambda depth: json.loads('{"extension":[' * depth + "{}" + "]}" * depth))
+_deep = st.integers(5, 300).map(lambda depth: json.loads("[" * depth + "]" * depth))
+_deep_objects = st.integers(5, 150).map(lambda depth: json.loads('{"extension":[' * depth + "{}" + "]}" * depth))
 _odd_texts = st.sampled_from(
     [
         "",

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from typing import Any, NoReturn
 
 from latido.fhir.resources import FHIR_JSON, Resource, etag
+from latido.fhir.server.nesting import DEEPEST, text_too_deep
 
 CONTENT_TYPE = f"{FHIR_JSON}; charset=utf-8"
 
@@ -90,8 +91,11 @@ def parse(text: str | bytes) -> Resource:
 def parse_any(text: str | bytes) -> Any:
     """The JSON value in a body; refuses what is no JSON, doubles a name, or nests without end."""
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        plain = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
+        if text_too_deep(plain):
+            refuse(400, "structure", f"the body nests deeper than {DEEPEST} levels")
+        return json.loads(plain, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except ValueError as error:
         where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise Refusal(400, [Fault("", "structure", f"the body is not valid JSON{where}")]) from None
 

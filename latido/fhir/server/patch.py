@@ -10,6 +10,7 @@ import jsonpointer
 
 from latido.fhir.resources import Resource
 from latido.fhir.server.answers import parse_any, refuse
+from latido.fhir.server.nesting import value_too_deep
 
 JSON_PATCH = "application/json-patch+json"
 MAX_OPERATIONS = 200
@@ -17,13 +18,12 @@ MAX_OPERATIONS = 200
 # Far above any resource of the job: a few "copy" operations can otherwise double it without end.
 _MAX_CHARACTERS = 1_000_000
 
-# The last ones come of pointers into the middle of numbers and strings, and of endless nesting.
+# The last ones come of pointers into the middle of numbers and strings.
 _MISFITS = (
     jsonpatch.JsonPatchException,
     jsonpointer.JsonPointerException,
     AttributeError,
     LookupError,
-    RecursionError,
     TypeError,
     ValueError,
 )
@@ -73,13 +73,14 @@ def patched(resource: Resource, patch: Patch, place: str = "") -> Resource:
 def _after(found: Any, operation: Resource, name: str, place: str) -> Any:
     try:
         after = jsonpatch.JsonPatch([operation]).apply(found, in_place=True)
-        longest = len(json.dumps(after)) if operation["op"] == "copy" else 0
+        too_deep = value_too_deep(after)
+        longest = len(json.dumps(after)) if operation["op"] == "copy" and not too_deep else 0
     except jsonpatch.JsonPatchTestFailed:
         refuse(422, "conflict", f"{name}: the test fails: read the resource again", place)
     except _MISFITS:
         refuse(422, "processing", f"{name} does not fit the resource", place)
-    if longest > _MAX_CHARACTERS:
-        refuse(422, "too-long", f"{name} makes the resource too large", place)
+    if too_deep or longest > _MAX_CHARACTERS:
+        refuse(422, "too-long", f"{name} makes the resource too {'deep' if too_deep else 'large'}", place)
     return after
 
 
