@@ -70,6 +70,7 @@ def page(browser: Browser, base: str, complaints: list[str]) -> Iterator[Page]:
     opened.get_by_label("Contraseña").fill(PASSWORD)
     opened.get_by_role("button", name="Entrar").click()
     expect(opened.get_by_role("heading", name="Conversaciones")).to_be_visible()
+    opened.wait_for_load_state()  # what is typed before the page's scripts have run is lost
     yield opened
     context.close()
     assert complaints == []
