@@ -26,9 +26,9 @@ metadata = MetaData(
 
 # A connection used so shortly before needs no check: one that breaks meanwhile fails its statement, as any may.
 TRUSTED_FOR_SECONDS = 1.0
-# A network that falls silent ends nothing by itself: for a quarter of an hour a thread would wait for an answer, and for
+# A network that falls silent ends nothing by itself: a thread would wait for an answer for a quarter of an hour, and for
 # two hours Postgres would keep the locks of a worker that is gone. Both sides notice in less time than a lease lasts.
-# Sockets of this machine ignore all of it.
+# What the URL says counts instead; sockets of this machine ignore it.
 NOTICE_A_DEAD_SERVER = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -45,10 +45,11 @@ NOTICE_A_DEAD_CLIENT = {
 }
 
 
-def create_engine(url: str, pool_size: int = 10) -> Engine:
+def create_engine(url: str, pool_size: int = 10, lock_seconds: float | None = None) -> Engine:
     """A pooled engine on psycopg 3, in UTC, which checks a connection that has rested (a restarted server is survived).
 
-    SQLAlchemy's own check before every use is a round trip more for each statement of a turn.
+    SQLAlchemy's own check before every use is a round trip more for each statement of a turn. A statement that waits
+    longer than `lock_seconds` for somebody's lock fails; None: it waits.
     """
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
@@ -60,15 +61,22 @@ def create_engine(url: str, pool_size: int = 10) -> Engine:
         # The connection used last comes first: it needs no check, and those that are too many grow old.
         pool_use_lifo=True,
         hide_parameters=True,  # an error message must not carry what a resident wrote
-        connect_args={"connect_timeout": 5, "options": _session_options(), **NOTICE_A_DEAD_SERVER},
+        connect_args={
+            "connect_timeout": 5,
+            **{name: value for name, value in NOTICE_A_DEAD_SERVER.items() if name not in parsed.query},
+            "options": _session_options(lock_seconds, str(parsed.query.get("options", ""))),
+        },
     )
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _check_rested)
     return engine
 
 
-def _session_options() -> str:
-    return " ".join(f"-c {name}={value}" for name, value in {"timezone": "utc", **NOTICE_A_DEAD_CLIENT}.items())
+def _session_options(lock_seconds: float | None, given: str) -> str:
+    values = {"timezone": "utc", **NOTICE_A_DEAD_CLIENT}
+    if lock_seconds is not None:
+        values["lock_timeout"] = f"{round(lock_seconds * 1000)}ms"
+    return " ".join([*(f"-c {name}={value}" for name, value in values.items()), given]).strip()
 
 
 def _note_use(connection: Any, record: Any) -> None:

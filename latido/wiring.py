@@ -109,6 +109,8 @@ RETENTION_EVERY = 3600.0
 FINDING_EVERY = 3.0
 REVIEW_EVERY = 5.0
 INDICATORS_EVERY = 600.0
+# Twilio waits 15 seconds for a webhook: the group waits once for the row, and then the one message alone.
+WEBHOOK_LOCK_SECONDS = 4.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -169,7 +171,9 @@ class Wiring:
         """What Twilio's webhooks need."""
         settings = self.settings
         check = SignatureCheck(self._auth_tokens(), settings.webhook_base_url)
-        return Bridge(check, self._account_sid(), self.engine, self.vault, self.wakeups.notify)
+        # Connections of its own: webhooks are stored together, so none may wait long for a row that somebody holds.
+        engine = create_engine(self.database_url, pool_size=2, lock_seconds=WEBHOOK_LOCK_SECONDS)
+        return Bridge(check, self._account_sid(), engine, self.vault, self.wakeups.notify)
 
     @cached_property
     def provider(self) -> TwilioProvider:
