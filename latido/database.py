@@ -26,7 +26,7 @@ metadata = MetaData(
 
 # A connection used so shortly before needs no check: one that breaks meanwhile fails its statement, as any may.
 TRUSTED_FOR_SECONDS = 1.0
-# A network that falls silent ends nothing by itself: a thread would wait for an answer for a quarter of an hour, and for
+# A network that falls silent ends nothing by itself: a thread would wait a quarter of an hour for its answer, and for
 # two hours Postgres would keep the locks of a worker that is gone. Both sides notice in less time than a lease lasts.
 # What the URL says counts instead; sockets of this machine ignore it.
 NOTICE_A_DEAD_SERVER = {
