@@ -10,6 +10,7 @@ from bot.nlu.entities.day_values import Match
 from bot.nlu.entities.found import Reading
 
 Role = Literal["visit", "birth", "last_period", "due"]
+Cue = tuple[int, int, Role]
 
 _CUES: tuple[tuple[Role, str], ...] = (
     (
@@ -82,7 +83,7 @@ def role_at(reading: Reading, start: int, end: int) -> Role:
 
 
 def _told_at(reading: Reading, start: int, end: int) -> Role:
-    cues = [(cue.start(), cue.end(), _role_of(cue)) for cue in _CUE.finditer(_without_false_cues(reading.folded))]
+    cues = _cues_in(reading)
     before = [cue for cue in cues if cue[0] < start]
     after = [cue for cue in cues if cue[0] >= end and not _BOUNDARY.search(reading.folded, end, cue[0])]
     near = [cue for cue in before if not _BOUNDARY.search(reading.folded, min(cue[1], start), start)]
@@ -93,7 +94,15 @@ def _told_at(reading: Reading, start: int, end: int) -> Role:
     return before[-1][2] if before else "visit"
 
 
-def _told_after(reading: Reading, near: tuple[int, int, Role], after: Sequence[tuple[int, int, Role]]) -> bool:
+def _cues_in(reading: Reading) -> Sequence[Cue]:
+    """The words that tell a role, looked for once: a message of nothing but days would be searched for each of them."""
+    if reading.cues is None:
+        found = _CUE.finditer(_without_false_cues(reading.folded))
+        reading.cues = [(cue.start(), cue.end(), _role_of(cue)) for cue in found]
+    return reading.cues
+
+
+def _told_after(reading: Reading, near: Cue, after: Sequence[Cue]) -> bool:
     """Whether "quiero … el 3 nació" has its day told by the verb right behind it."""
     return bool(after) and after[0][2] in ("birth", "last_period") and "," in reading.folded[near[1] : after[0][0]]
 

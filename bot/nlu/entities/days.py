@@ -15,6 +15,9 @@ from bot.nlu.entities.day_values import Match, NoDay, View
 from bot.nlu.entities.found import Reading
 from bot.nlu.entities.numbers import NUMBER
 
+# Nobody names so many: each is read with all words around it, and a page of them would hold up everybody else.
+MOST_DAYS = 80
+
 _STREET_BEFORE = re.compile(
     r"\b(?:calle|av|avda|avenida|avenidas|esquina|esq|altura|sobre|plaza|plazoleta|villa|hospital"
     r"|escuela|estacion|barrio"
@@ -92,8 +95,12 @@ def days_looking_back(reading: Reading) -> list[Day]:
 
 def _days_in(reading: Reading, back: bool = False) -> list[Day]:
     days: list[Day] = []
+    tried = 0
     for pattern in PATTERNS:
         for match in pattern.regex.finditer(reading.folded):
+            tried += 1
+            if tried > MOST_DAYS:
+                return []
             if _is_free(reading, days, match) and _may_be_a_day(reading, match, pattern):
                 role = role_at(reading, match.start(), match.end())
                 day = _read(reading, match, pattern, role, back or looks_back(reading.folded, match))

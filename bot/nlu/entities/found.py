@@ -29,6 +29,7 @@ class Reading:
     expecting: str | None = None
     found: list[Found] = field(default_factory=list)
     days: list[Any] | None = None  # read once, by `days.days_in`, before numbers are claimed for something else
+    cues: list[Any] | None = None  # likewise: what says of a day what it is a day of
 
     @property
     def folded(self) -> str:
