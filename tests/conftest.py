@@ -18,6 +18,7 @@ from latido.database import create_engine
 from latido.embedded.postgres import EmbeddedPostgres
 from latido.embedded.valkey import EmbeddedValkey
 from latido.schema import metadata
+from tests.fault.audit.printing import printed, remembered
 from tests.kept_rows import empty
 from tests.seeded import december as december
 from tests.seeded import seeded as seeded
@@ -26,6 +27,16 @@ from tests.seeded import shipped_care as shipped_care
 # A busy machine is no fault of the code: no example fails for the time it takes.
 settings.register_profile("latido", deadline=None)
 settings.load_profile("latido")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the audits of the fault suite found, whichever processes the tests ran in."""
+    ran = [each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, ())]
+    lines = printed(remembered([each for each in ran if isinstance(each, pytest.TestReport)]))
+    if lines:
+        terminalreporter.section("fault suite: audit of log, Twilio and health service")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

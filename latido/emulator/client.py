@@ -97,6 +97,11 @@ class EmulatorClient:
         log: list[Json] = self.call("GET", "/emulator/requests", after=after)["requests"]
         return log
 
+    def messages(self) -> list[Json]:
+        """Every message that Twilio took in either direction, in brief, oldest first."""
+        taken: list[Json] = self.call("GET", "/emulator/messages")["messages"]
+        return taken
+
     def webhooks(self, sid: str | None = None, kind: str | None = None) -> list[Json]:
         """Every webhook that the emulator sent, oldest first."""
         log: list[Json] = self.call("GET", "/emulator/webhooks", sid=sid, kind=kind)["webhooks"]

@@ -55,6 +55,12 @@ def message(of: Message) -> dict[str, Any]:
     }
 
 
+def message_in_brief(of: Message) -> dict[str, Any]:
+    """What an audit has to know of a message; `seq` is 0 for one that never reached a screen."""
+    known = {"seq": of.sequence, "sid": of.sid, "phone": bare(of.phone), "direction": of.direction}
+    return known | {"status": of.status, "at": iso(of.created), "error_code": of.error_code}
+
+
 def _item(choice: Choice) -> dict[str, str]:
     return {"title": choice.title, "id": choice.id, "description": choice.description}
 

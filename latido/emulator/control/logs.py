@@ -27,6 +27,12 @@ async def requests(request: Request) -> Response:
 
 
 @guarded
+async def messages(request: Request) -> Response:
+    """Every message that Twilio took in either direction, shown or not, oldest first."""
+    return JSONResponse({"messages": [views.message_in_brief(each) for each in emulator_of(request).messages.values()]})
+
+
+@guarded
 async def webhooks(request: Request) -> Response:
     """Webhooks as they went out, oldest first, of one message or of one kind where asked."""
     emulator, query = emulator_of(request), request.query_params
@@ -78,6 +84,7 @@ def routes() -> list[Route]:
     """The routes of this module."""
     return [
         Route("/emulator/requests", requests, methods=["GET", "DELETE"]),
+        Route("/emulator/messages", messages, methods=["GET"]),
         Route("/emulator/webhooks", webhooks, methods=["GET"]),
         Route("/emulator/debugger", debugger, methods=["GET"]),
         Route("/emulator/events", events, methods=["GET"]),

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from latido.emulator import create_app
 from latido.emulator.faults import REST_FAULTS, Faults
 from latido.emulator.limits import Limits
-from tests.unit.emulator.stage import ANA, Stage
+from tests.unit.emulator.stage import ANA, SENDER, Stage
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "emulator.md"
 
@@ -93,3 +93,17 @@ def test_events_tell_the_page_of_a_message_and_its_ticks(stage: Stage):
     assert '"tick": "sent"' in told[1]
     assert '"type": "webhook"' in told[2]
     assert '"tick": "delivered"' in told[3]
+
+
+def test_an_audit_finds_every_message_that_was_taken_shown_or_not(stage: Stage):
+    phone = stage.emulator.phone(ANA)
+    asked = phone.says("hola")["sid"]
+    stage.emulator.faults(fail_code=63012, fail_times=1)
+    to = {"to": f"whatsapp:{ANA}", "from_": SENDER}
+    never_shown = stage.twilio.messages.create(body="no llega", **to).sid
+    shown = stage.twilio.messages.create(body="llega", **to).sid
+    phone.waits_for("llega")
+    taken = {each["sid"]: each for each in stage.emulator.messages()}
+    assert list(taken) == [asked, never_shown, shown]
+    assert {each["phone"] for each in taken.values()} == {ANA}
+    assert taken[never_shown]["seq"] == 0 < taken[asked]["seq"] < taken[shown]["seq"]
