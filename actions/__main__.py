@@ -7,6 +7,7 @@ the whole tracker of the resident.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 
 from rasa_sdk import utils
@@ -16,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from tracelog import parsed, resume, set_up_from_environment
+from vitals import answer_metrics, drains_on_sigterm, ends_its_connection, is_leaving, tell_of_part
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5055
@@ -35,7 +37,26 @@ def build_app() -> Sanic:
     app = create_app("actions", cors_origins="")
     app.error_handler.add(Exception, NoBodyInErrors())
     app.register_middleware(_in_the_trace_of_its_turn, "request")
+    app.register_middleware(ends_its_connection, "response")
+    app.register_listener(_begin, "after_server_start")
+    app.add_route(_ready, "/ready")
+    app.add_route(_metrics, "/metrics")
     return app
+
+
+async def _begin(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+    tell_of_part("actions")
+    drains_on_sigterm(app, loop)
+
+
+async def _ready(request: Request) -> HTTPResponse:
+    """200, and 503 from the order to stop on: `/health` goes on saying that it lives."""
+    serving = not is_leaving(request.app)
+    return response.json({"ready": serving}, status=200 if serving else 503)
+
+
+async def _metrics(request: Request) -> HTTPResponse:
+    return answer_metrics(request)
 
 
 async def _in_the_trace_of_its_turn(request: Request) -> None:

@@ -20,6 +20,16 @@ from bot.errors import BadTurn, LatidoBotError, TurnNotMade, WrongSetUp
 from bot.incoming import CHANNEL_NAME, Turn, read_resident, read_turn, structured_input, to_user_message
 from bot.startup import make_ready
 from tracelog import note, parsed, set_up_from_environment, step, trace_of
+from vitals import (
+    answer_metrics,
+    count_failure,
+    drains_on_sigterm,
+    ends_its_connection,
+    is_leaving,
+    name_model,
+    tell_of_part,
+    turn_under_way,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -57,23 +67,30 @@ class LatidoChannel(InputChannel):
         return cls(token)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The routes `turn` and `ready` under /webhooks/latido."""
+        """The routes `turn`, `forget`, `ready` and `metrics` under /webhooks/latido."""
         routes = Blueprint("latido_turns")
+        routes.middleware(ends_its_connection, "response")
         routes.listener("after_server_start")(_start)
         routes.listener("after_server_stop")(_stop)
 
         @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
-            """200 once the start-up check has passed, 503 before."""
-            serving = getattr(request.app.ctx, "latido_ready", False)
+            """200 once the start-up check has passed, 503 before, and from the order to stop on."""
+            serving = getattr(request.app.ctx, "latido_ready", False) and not is_leaving(request.app)
             return response.json({"ready": serving}, status=200 if serving else 503)
+
+        @routes.get("/metrics")
+        async def metrics(request: Request) -> HTTPResponse:
+            """What this process tells of itself, for Prometheus."""
+            return answer_metrics(request)
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
             """One turn, as docs/wires.md has it."""
             if not self.may_call(request.headers.get("authorization", "")):
                 return response.json({"error": "unauthorized"}, status=401)
-            return await _answer(request)
+            with turn_under_way():
+                return await _answer(request)
 
         @routes.post("/forget")
         async def forget(request: Request) -> HTTPResponse:
@@ -98,6 +115,9 @@ async def _start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         sys.exit(f"Latido's bot does not serve: {error}")
     if os.environ.get("LATIDO_LOG_FORMAT") == "json":  # else Rasa's own log stays, for people
         set_up_from_environment("bot")
+    tell_of_part("bot")
+    name_model(app.ctx.agent.processor.model_metadata.model_id)
+    drains_on_sigterm(app, loop)
     app.ctx.latido_ready = True
 
 
@@ -126,6 +146,7 @@ async def _made(request: Request, turn: Turn) -> HTTPResponse:
         return response.json({"error": str(error)}, status=400)
     except TurnNotMade as error:
         note(outcome="not_made")
+        count_failure(error)
         logger.error("Turn not made: %s", error)
         return response.json({"error": str(error)}, status=503)
 
@@ -147,6 +168,7 @@ async def _forget(request: Request) -> HTTPResponse:
     except BadTurn as error:
         return response.json({"error": str(error)}, status=400)
     except TurnNotMade as error:
+        count_failure(error)
         logger.error("Not forgotten: %s", error)
         return response.json({"error": str(error)}, status=503)
 

@@ -308,9 +308,9 @@ def _count(wiring: Wiring, part: str) -> None:
     watch_connections(wiring.engine)
     REGISTRY.register(WaitingWork(wiring.engine))
     if wiring.settings.otlp_endpoint:
-        from latido.telemetry.tracing import Spans  # half a second of imports that nobody else needs
+        from tracelog.spans import Spans  # half a second of imports that nobody else needs
 
-        Spans(part, wiring.settings.otlp_endpoint)
+        Spans(part, wiring.settings.otlp_endpoint, latido.__version__)
 
 
 def _names(only: str, known: Iterable[str]) -> set[str]:

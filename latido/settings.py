@@ -214,6 +214,13 @@ class Settings(BaseSettings):
         validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
         description="Base URL of an OpenTelemetry collector (OTLP over HTTP). Unset: no traces are sent.",
     )
+    drain_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=120,
+        validation_alias="LATIDO_DRAIN_SECONDS",
+        description="Seconds a part that was told to stop goes on answering, not ready any more. Behind a proxy: 10.",
+    )
     turn_concurrency: int = Field(
         default=8, validation_alias="LATIDO_TURN_CONCURRENCY", ge=1, description="Residents one worker serves at once."
     )

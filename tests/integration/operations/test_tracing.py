@@ -19,12 +19,12 @@ from latido.crypto import Vault
 from latido.messaging.conversation import RasaConversation
 from latido.messaging.lanes import claim
 from latido.messaging.turns import Turns
-from latido.telemetry.tracing import Spans
 from latido.web import Area, create_app
 from tests.integration.messaging.post import Post, post
 from tests.serving import served
 from tests.webserver import WebServer
 from tracelog import step, trace_of
+from tracelog.spans import Spans
 
 __all__ = ["post"]
 

@@ -1,4 +1,7 @@
-"""Steps as OpenTelemetry spans, sent over OTLP/HTTP where a collector is named."""
+"""Steps as OpenTelemetry spans, sent over OTLP/HTTP: imported only where a collector is named.
+
+Both environments have OpenTelemetry, the bot's an older one that takes the protobuf of Rasa's TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,16 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-import latido
-from tracelog import FinishedStep, Trace, tell_of_steps
+from tracelog.steps import FinishedStep, tell_of_steps
+from tracelog.traces import Trace
 
 
 class Spans:
     """Sends each step that ends in this process to a collector; one that is away costs spans, never a turn."""
 
-    def __init__(self, part: str, endpoint: str) -> None:
-        self._resource = Resource({"service.name": f"latido-{part}", "service.version": latido.__version__})
+    def __init__(self, part: str, endpoint: str, version: str | None = None) -> None:
+        named = {"service.name": f"latido-{part}"}
+        self._resource = Resource({**named, "service.version": version} if version else named)
         self._processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces"))
         self._forget = tell_of_steps(self._tell)
         atexit.register(self.close)
