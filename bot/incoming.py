@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ KINDS = ("text", "location", "button", "image", "audio", "video", "document", "s
 MAX_TEXT = 4096  # longer than any WhatsApp message
 _FORBIDDEN_INTENTS = {"restart", "back", "session_start", "nlu_fallback"}
 _LOOKS_LIKE_SLASH = "\u2215"
+_LEADING_SLASHES = re.compile(r"^[/\s]+")
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,15 @@ def read_resident(body: Any) -> str:
 
 def harmless_text(text: str) -> str:
     """The words without leading slashes, so that Rasa never takes them for a command."""
-    clean = unicodedata.normalize("NFC", text[:MAX_TEXT]).strip()
-    words = clean.lstrip("/ \t\r\n\u00a0")
+    clean = unicodedata.normalize("NFC", _encodable(text[:MAX_TEXT])).strip()
+    # Every blank there is: Rasa strips them all, and "/", an em space and "/restart" would be a command again.
+    words = _LEADING_SLASHES.sub("", clean)
     return words or (_LOOKS_LIKE_SLASH if clean else "")
+
+
+def _encodable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which neither the store nor an action can be sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def structured_input(turn: Turn, domain: Domain) -> Structured | None:
@@ -180,7 +188,7 @@ def _is_degree(value: Any, limit: int) -> bool:
 
 def _name(body: Mapping[str, Any], field: str) -> str:
     value = body.get(field)
-    if not isinstance(value, str) or not value.strip() or len(value) > 200:
+    if not isinstance(value, str) or not value.strip() or len(value) > 200 or _encodable(value) != value:
         raise BadTurn(f"`{field}` must be a non-empty string.")
     return value
 
@@ -195,7 +203,7 @@ def _optional(body: Mapping[str, Any], field: str, kind: type) -> Any:
 def _json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # nested without end, it is as little one of ours as any other
         raise BadTurn("`payload` must carry a JSON object after its intent.") from error
     if not isinstance(value, dict):
         raise BadTurn("`payload` must carry a JSON object after its intent.")

@@ -29,6 +29,6 @@ def parsed(text: Any) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
+        return moment.astimezone(BUENOS_AIRES) if moment.tzinfo else moment.replace(tzinfo=BUENOS_AIRES)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(BUENOS_AIRES) if moment.tzinfo else moment.replace(tzinfo=BUENOS_AIRES)

@@ -21,6 +21,18 @@ def test_no_text_reaches_rasa_as_a_command(text):
     assert not (message.text or "").startswith("/")
 
 
+BLANKS = ("/", " ", "\u2003", "\u2028", "\x0b", "\x1f", "\x85", "\u3000", "\u2215", "\u200b", "\ud800")
+
+
+@given(st.lists(st.sampled_from(BLANKS), min_size=1).map("".join), st.sampled_from(["restart", 'inform{"a": 1}', ""]))
+def test_no_blank_hides_a_command(before, command):
+    """Rasa strips every blank of Unicode: "/", an em space and "/restart" was its command."""
+    message = UserMessage(harmless_text(before + command))
+    text = message.text or ""
+    assert not text.startswith("/")
+    assert text.encode("utf-8").decode() == text
+
+
 @given(st.text(min_size=1).map(lambda text: "/" + text))
 def test_words_after_a_slash_are_kept(text):
     kept = harmless_text(text)
@@ -33,6 +45,7 @@ def test_words_after_a_slash_are_kept(text):
         {"message_sid": ""},
         {"message_sid": None},
         {"resident": 5},
+        {"resident": "\ud800"},
         {"kind": "poem"},
         {"text": 5},
         {"context": []},
@@ -47,6 +60,12 @@ def test_words_after_a_slash_are_kept(text):
 def test_a_malformed_turn_is_refused(change):
     with pytest.raises(BadTurn):
         read_turn({**GOOD, **change})
+
+
+def test_a_payload_nested_without_end_is_refused():
+    turn = read_turn({**GOOD, "kind": "button", "payload": '/inform{"dni": ' + "[" * 100_000})
+    with pytest.raises(BadTurn):
+        structured_input(turn, Domain.from_yaml(DOMAIN))
 
 
 @pytest.mark.parametrize("body", [None, [], "x"])
