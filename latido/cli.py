@@ -42,6 +42,7 @@ from latido.fhir.client import FhirClient
 from latido.fhir.command import fhir_group
 from latido.fhir.doctor import Probe
 from latido.indicators.command import indicators_group
+from latido.leaving import LONGEST_REQUEST_SECONDS, LeavingServer, SaysItLeaves, says_it_leaves
 from latido.messaging.provider import SendProblem
 from latido.messaging.templates.command import none_approved, templates_group
 from latido.messaging.templates.pushing import TemplateHost
@@ -124,7 +125,7 @@ def web(only: str) -> None:
     wiring = Wiring(settings)
     app = create_app(chosen_areas(wiring, names), wiring.engine, wiring.settings.service_token or "")
     _count(wiring, "web")
-    _server(app, settings.host, settings.port).run()
+    _server(app, settings, settings.port, threading.Event()).run()
 
 
 @cli.command()
@@ -149,11 +150,11 @@ def worker(only: str) -> None:
         chores += [wiring.retention_chore, wiring.indicator_chore, wiring.finding_chore, wiring.review_chore]
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: says_it_leaves(stop))
     _count(wiring, "worker")
     if wiring.settings.worker_port:
         checks = create_app([], wiring.engine, wiring.settings.service_token or "")
-        server = _server(checks, wiring.settings.host, wiring.settings.worker_port)
+        server = _server(checks, wiring.settings, wiring.settings.worker_port, stop)
         threading.Thread(target=server.run, daemon=True, name="checks").start()
     run_worker(works, chores, wiring.wakeups, stop)
 
@@ -293,13 +294,19 @@ def _approve_templates(wiring: Wiring) -> None:
         say("latido", f"no message templates: {type(problem).__name__}, {problem}")
 
 
-def _server(app: Starlette, host: str, port: int) -> uvicorn.Server:
-    """Serves an application; its log is the process's own."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app, host=host, port=port, log_config=None, log_level="warning", access_log=False, server_header=False
-        )
+def _server(app: Starlette, settings: Settings, port: int, leaving: threading.Event) -> uvicorn.Server:
+    """Serves an application until the process is told to stop; its log is the process's own."""
+    config = uvicorn.Config(
+        SaysItLeaves(app, leaving),
+        host=settings.host,
+        port=port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LONGEST_REQUEST_SECONDS,
     )
+    return LeavingServer(config, leaving, settings.drain_seconds)
 
 
 def _count(wiring: Wiring, part: str) -> None:

@@ -1,8 +1,8 @@
 """How a process leaves: it says so, serves on until nobody sends it anything any more, and ends what it has begun.
 
 On SIGTERM it is not ready from that moment on. For LATIDO_DRAIN_SECONDS it goes on answering, and ends each connection
-with its answer, so that whoever calls again is led to another process. Then it listens no more, and what is under way
-comes to its end.
+with its answer, so that whoever calls again is led to another process. Then, or told a second time, it listens no more,
+and what is under way comes to its end.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def drains_on_sigterm(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = LONGEST_REQUEST_SECONDS
 
     def leave() -> None:
-        if not is_leaving(app):
+        if is_leaving(app):
+            app.stop()
+        else:
             app.ctx.leaving = True
             LEAVING.set(1)
             logger.info("told to stop: not ready from now on")

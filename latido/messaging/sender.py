@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -97,6 +98,7 @@ class Sender:
     still_invited: Callable[[int], Verdict] = lambda recipient_id: "send"
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     picture_address: Callable[[str, int], str | None] = lambda resident, picture: None
+    leaving: threading.Event = field(default_factory=threading.Event)
 
     def work(self, lease: Lease) -> float | None:
         """Send the resident's open messages in order, then give the lane back; returns a delay in seconds."""
@@ -104,6 +106,9 @@ class Sender:
             outbound = self._next(lease)
             while outbound is not None:
                 outbound = self._advance(lease, outbound)
+                if outbound is not None and self.leaving.is_set():
+                    release(self.engine, lease)  # another worker goes on with her
+                    break
         except LeaseLost:
             logger.warning("a send took longer than its lease; another worker has it")
         except _Later as later:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, get_args
@@ -51,6 +52,7 @@ class Turns:
     attempts: int
     lease_seconds: float
     follow_up_after: timedelta = timedelta(hours=3)
+    leaving: threading.Event = field(default_factory=threading.Event)
 
     def work(self, lease: Lease) -> float | None:
         """Answer the resident's open messages in order, then give the lane back; returns a delay in seconds."""
@@ -58,6 +60,9 @@ class Turns:
             inbound = self._first(lease)
             while inbound is not None:
                 inbound = self._turn(lease, inbound)
+                if inbound is not None and self.leaving.is_set():
+                    release(self.engine, lease)  # another worker goes on with her
+                    break
         except LeaseLost:
             logger.warning("a turn took longer than its lease; another worker has it")
         except _Later as later:
