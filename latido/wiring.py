@@ -73,6 +73,7 @@ from latido.messaging.turns import Turns
 from latido.messaging.wakeups import Wakeups
 from latido.reminders.callers import CareForCallers
 from latido.reminders.content_data import load_content
+from latido.reminders.followed import followed_up
 from latido.reminders.judging import learn
 from latido.reminders.last_moment import still_wanted
 from latido.reminders.noticing import Noticing
@@ -454,6 +455,7 @@ class Wiring:
             lambda connection, resident: not is_silent(connection, resident),
             CareHoldings(lambda: self.care),
             lambda: retention_seen(self.care),
+            followed_up,
         )
 
     def _timeline_of(self, resident: str) -> Timeline:

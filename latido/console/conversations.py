@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from latido.console.finding.filters import Filters
 from latido.console.finding.query import matching
 from latido.console.finding.search import meant_by
+from latido.console.finding.source import FollowedUp
 from latido.console.finding.tables import conversation
 from latido.messaging.remarks import tags
 from latido.messaging.tables import alert, message, resident
@@ -46,9 +47,11 @@ def conversation_page(connection: Connection, wanted: Select[tuple[str, int]], b
     return ConversationPage(_with_states(connection, page), page[-1].id if len(rows) > PAGE else None)
 
 
-def conversation_batches(connection: Connection, filters: Filters, size: int) -> Iterator[tuple[Conversation, ...]]:
+def conversation_batches(
+    connection: Connection, filters: Filters, size: int, followed_up: FollowedUp
+) -> Iterator[tuple[Conversation, ...]]:
     """All of them, newest first, `size` at a time from a cursor of the server: memory holds no more."""
-    everything = _last_messages(matching(filters, meant_by(connection, filters.q)), None)
+    everything = _last_messages(matching(filters, meant_by(connection, filters.q), followed_up), None)
     for rows in connection.execution_options(yield_per=size).execute(everything).partitions():
         yield _with_states(connection, rows)
 

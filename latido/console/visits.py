@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from latido.console.campaigns.desk import CampaignDesk, NoCampaigns
 from latido.console.data.source import Holdings, NoHoldings
+from latido.console.finding.source import FollowedUp, nobody_followed
 from latido.console.overdue.callers import Callers, NobodyCalls
 from latido.console.plan.source import TimelineOf, not_connected
 from latido.console.retention.source import RetentionOf, nothing_kept
@@ -50,6 +51,7 @@ class Console:
     may_be_written_to: Callable[[Connection, str], bool] = _asks_nobody
     holdings: Holdings = field(default_factory=NoHoldings)
     retention_of: RetentionOf = nothing_kept
+    followed_up: FollowedUp = nobody_followed
 
 
 @dataclass(frozen=True)

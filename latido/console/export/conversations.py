@@ -13,6 +13,7 @@ from latido.console.export.sheets import Row as Line
 from latido.console.finding.filters import Filters
 from latido.console.finding.index import catch_up
 from latido.console.finding.room import filters_of
+from latido.console.finding.source import FollowedUp, nobody_followed
 from latido.console.reading import delivery, label
 from latido.console.visits import Visit
 from latido.messaging.tables import message, ticket
@@ -27,15 +28,17 @@ def conversations(visit: Visit) -> Sheet:
     """The sheet for the filter of the address; Problem when there is no such filter."""
     filters = filters_of(visit)
     catch_up(visit.console.engine)  # a file holds everybody, also while the index is behind
-    batches = lines_of(links_of(visit), filters)
+    batches = lines_of(links_of(visit), filters, visit.console.followed_up)
     return Sheet("conversations", COLUMNS, batches, wanted_of(visit, tuple(filters.given)))
 
 
-def lines_of(links: str, filters: Filters | None = None) -> Callable[[Connection], Iterator[Sequence[Line]]]:
+def lines_of(
+    links: str, filters: Filters | None = None, followed_up: FollowedUp = nobody_followed
+) -> Callable[[Connection], Iterator[Sequence[Line]]]:
     """What reads the lines, newest activity first; `links` is what the address of a page begins with."""
 
     def batches(connection: Connection) -> Iterator[Sequence[Line]]:
-        for found in conversation_batches(connection, filters or Filters(), BATCH):
+        for found in conversation_batches(connection, filters or Filters(), BATCH, followed_up):
             yield _lines(connection, found, links)
 
     return batches

@@ -1,8 +1,8 @@
 """What one day of a conversation can be found by, as short words for an index. Pure.
 
 `intent:x` `sure:x:30` (30–39 %; `sure:*:30` of any intent) `flag:x` `state:set_aside` `kind:audio` `model:x`
-`center:15` `reminder` `campaign` `journey:f` `outcome:o` `outcome:f:o` `left:f:question`.
-A journey is a form of the dialogue.
+`center:15` `reminder` `reminder:read` `campaign` `journey:f` `outcome:o` `outcome:f:o` `left:f:question`
+`priority:top`. A journey is a form of the dialogue.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ BY_ACTION: Mapping[str, Outcome] = {
 }
 # What an action leaves behind when it did what its name says; without it the journey just ended.
 SIGNS: Mapping[str, tuple[str, ...]] = {"booked": ("booked_appointment", "appointment_id", "open_appointments")}
+PRIORITIES = ("top", "priority", "routine")
+# What became of a reminder on its way: one that was read was delivered.
+ARRIVED: Mapping[str, tuple[str, ...]] = {"delivered": ("delivered",), "read": ("delivered", "read")}
 STEP = 10
 
 
@@ -46,6 +49,7 @@ class _Way:
 
     form: str | None = None
     question: str | None = None
+    priority: str | None = None
     found: set[str] = field(default_factory=set)
 
     def ends(self, form: str | None, outcome: str) -> None:
@@ -90,6 +94,7 @@ def _of_message(said: Said) -> Iterator[str]:
         yield "state:set_aside"
     if said.reminder_id is not None:
         yield "reminder"
+        yield from (f"reminder:{step}" for step in ARRIVED.get(said.status or "", ()))
     if said.campaign_recipient_id is not None:
         yield "campaign"
     yield from _of_reading(said.nlu or {})
@@ -112,16 +117,26 @@ def _follow(way: _Way, said: Said) -> None:
         way.ends(way.form, "error")
     if said.state != "answered":
         return
+    way.priority = _priority_in(slots) or way.priority
     done = _done(said)
     form = said.active_form
     if form:
         way.goes_on(form, slots.get("requested_slot"))
     if done:
         way.ends(way.form or form, done)
+        if done == "booked" and way.priority:
+            way.found.add(f"priority:{way.priority}")
     elif way.form and not form:
         way.ends(way.form, "finished")
     if not form:
         way.form = way.question = None
+
+
+def _priority_in(slots: Mapping[str, Any]) -> str | None:
+    """The class by which offers were chosen in this turn."""
+    given = slots.get("priority")
+    name = given.get("class") if isinstance(given, Mapping) else None
+    return name if name in PRIORITIES else None
 
 
 def _done(said: Said) -> str | None:

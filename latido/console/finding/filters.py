@@ -8,11 +8,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from latido.console.finding.facts import OUTCOMES, percent_steps
+from latido.console.finding.facts import ARRIVED, OUTCOMES, PRIORITIES, percent_steps
 from latido.console.review.tables import REVIEW_STATES
 from latido.messaging.redaction import masked
 
 SIGNS = ("urgent", "not_understood", "set_aside", "danger")
+BY_REMINDER = ("answered", "attended")
+"""What is asked of the reminders themselves, for it comes after the day on which they were sent."""
+
+REMINDER_STEPS = (*ARRIVED, *BY_REMINDER)
 ANY = "*"
 LONGEST = 100
 _NAME = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
@@ -45,6 +49,7 @@ class Filters:
     tag: str = ""
     review: str = ""
     reminder: str = ""
+    priority: str = ""
     center: int | None = None
     model: str = ""
 
@@ -78,7 +83,8 @@ class Filters:
             ":".join(filter(None, ("outcome", self.journey, self.outcome))) if self.outcome else "",
             f"left:{self.journey}:{self.step}" if self.step else "",
             f"intent:{self.intent}" if self.intent and not self._is_sure else "",
-            "reminder" if self.reminder else "",
+            f"reminder:{self.reminder}" if self.reminder in ARRIVED else "reminder" if self.reminder else "",
+            f"priority:{self.priority}" if self.priority else "",
             f"center:{self.center}" if self.center else "",
             f"model:{self.model}" if self.model else "",
         )
@@ -112,7 +118,8 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         sure_to=_number(given, "sure_to"),
         tag=_matching(given, "tag", _TAG).lower(),
         review=_one_of(given, "review", REVIEW_STATES),
-        reminder=_one_of(given, "reminder", ("yes",)),
+        reminder=_one_of(given, "reminder", ("yes", *REMINDER_STEPS)),
+        priority=_one_of(given, "priority", PRIORITIES),
         center=_number(given, "center"),
         model=_named(given, "model"),
     )

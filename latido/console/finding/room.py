@@ -31,7 +31,7 @@ def conversations(visit: Visit) -> Response:
     filters, before = filters_of(visit), _before(visit)
     with visit.console.engine.connect() as connection:
         words = meant_by(connection, filters.q)
-        wanted = matching(filters, words)
+        wanted = matching(filters, words, visit.console.followed_up)
         found = conversation_page(connection, wanted, before)
         keys = [one.resident for one in found.conversations]
         values: dict[str, Any] = {

@@ -8,8 +8,8 @@ from datetime import date
 
 from sqlalchemy import Connection, Text, cast, select
 
-from latido.console.finding.facts import OUTCOMES
-from latido.console.finding.filters import Filters
+from latido.console.finding.facts import OUTCOMES, PRIORITIES
+from latido.console.finding.filters import REMINDER_STEPS, Filters
 from latido.console.reading import label, labels_of
 from latido.console.review.tables import REVIEW_STATES
 from latido.messaging.remarks import tags
@@ -38,6 +38,8 @@ class Choices:
     tags: Sequence[str]
     models: Sequence[tuple[str, str]]
     reviews: Sequence[tuple[str, str]]
+    reminders: Sequence[tuple[str, str]]
+    priorities: Sequence[tuple[str, str]]
 
 
 def chips_of(filters: Filters) -> tuple[Chip, ...]:
@@ -59,6 +61,8 @@ def choices_of(connection: Connection, filters: Filters) -> Choices:
         tags=connection.execute(select(tags.c.tag).distinct().order_by(tags.c.tag).limit(MOST)).scalars().all(),
         models=[(name, name) for name in _models(connection)],
         reviews=[(name, label("review_states", name)) for name in REVIEW_STATES],
+        reminders=[(name, label("reminder_steps", name)) for name in ("yes", *REMINDER_STEPS)],
+        priorities=[(name, label("priorities", name)) for name in PRIORITIES],
     )
 
 
@@ -76,11 +80,11 @@ def _words(filters: Filters, group: tuple[str, ...]) -> str:
         "intent": "intents",
         "filter": "signs",
         "review": "review_states",
+        "reminder": "reminder_steps",
+        "priority": "priorities",
     }
     words = label(kinds[name], value) if name in kinds else str(value)
-    if name in ("filter", "reminder"):
-        return words if name == "filter" else label("filter_names", name)
-    return f"{label('filter_names', name)}: {words}"
+    return words if name == "filter" else f"{label('filter_names', name)}: {words}"
 
 
 def _with(group: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from starlette.routing import Mount
 
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
+from latido.reminders.followed import followed_up
 from tests.integration.console.insiders import inside, works_here
 from tests.integration.console.log import Log
 from tests.integration.console.visitor import PASSWORD as PASSWORD
@@ -42,7 +43,7 @@ def log(engine: Engine, vault: Vault) -> Log:
 
 @pytest.fixture
 def base(engine: Engine, vault: Vault, clock: Clock) -> Iterator[str]:
-    console = Console(engine, vault, secure_cookies=False, now=clock.now)
+    console = Console(engine, vault, secure_cookies=False, now=clock.now, followed_up=followed_up)
     with served(Starlette(routes=[Mount("/console", routes=routes(console))])) as url:
         yield f"{url}/console"
 

@@ -18,6 +18,7 @@ from latido.crypto import Vault
 from latido.database import create_engine, migrate
 from latido.messaging.erasing import forget_log
 from latido.messaging.tables import message
+from latido.reminders.tables import reminder
 from tests.integration.console.conftest import Visitor
 from tests.integration.console.log import Log, nlu
 from tests.integration.console.story import ANA, BETTY, CARLA, DORA, EVA, FLOR, GABI, tell
@@ -84,6 +85,38 @@ def test_conversations_of_messages_in_review_are_found_by_their_state(
     assert found(agent, told, "review=discarded") == []
 
 
+def reminded(log: Log, address: str, at: datetime, status: str, **outcome: str) -> None:
+    """A reminder that was sent, how far it came, and what followed it."""
+    log.receives(address, "hola", at=at - timedelta(days=30))
+    log.says(address, "Tenés un turno")
+    kinds = {"role": "self", "group_key": "g", "kind": "appointment", "name": "confirm", "service": "prenatal"}
+    told = {"template": "appointment_confirm", "variables_sealed": b"", "codes": [], "state": "sent", "key": f"k{at}"}
+    moments = dict.fromkeys(("due_at", "not_after", "created_at", "changed_at"), at)
+    with log.engine.begin() as connection:
+        said = select(func.max(message.c.id)).where(message.c.resident == log.key(address)).scalar_subquery()
+        row = {"resident": log.key(address), "message_id": said, **kinds, **told, **moments, **outcome}
+        made = connection.execute(insert(reminder).values(row).returning(reminder.c.id, reminder.c.message_id)).one()
+        values = {"reminder_id": made.id, "status": status, "created_at": at}
+        connection.execute(update(message).where(message.c.id == made.message_id).values(values))
+
+
+def test_reminders_are_found_by_what_became_of_them(agent: Visitor, log: Log) -> None:
+    at = datetime(2026, 3, 9, 12, tzinfo=BUENOS_AIRES)
+    reminded(log, ANA, at, "read", answer="confirm", cleared_by="visit")
+    reminded(log, BETTY, at + timedelta(days=1), "delivered", answer="confirm")
+    reminded(log, CARLA, at + timedelta(days=2), "sent")
+    wanted = {
+        "yes": [CARLA, BETTY, ANA],
+        "delivered": [BETTY, ANA],
+        "read": [ANA],
+        "answered": [BETTY, ANA],
+        "attended": [ANA],
+    }
+    assert {step: found(agent, log, f"reminder={step}") for step in wanted} == wanted
+    assert found(agent, log, "reminder=answered&since=2026-03-10&until=2026-03-10") == [BETTY]
+    assert found(agent, log, "reminder=attended&since=2026-03-10") == []
+
+
 def test_a_filter_that_does_not_exist_is_said(agent: Visitor, told: Log) -> None:
     wrong = (
         "outcome=x",
@@ -92,6 +125,7 @@ def test_a_filter_that_does_not_exist_is_said(agent: Visitor, told: Log) -> None
         "filter=x",
         "intent=%27%3Bdrop",
         "reminder=no",
+        "priority=urgent",
         "tag=%3Cb%3E",
         "review=maybe",
     )

@@ -96,6 +96,23 @@ def test_a_reminder_and_a_campaign_are_found_but_not_named() -> None:
     assert facts_of([said], False) == {"kind:text", "reminder", "campaign"}
 
 
+@pytest.mark.parametrize(
+    ("status", "steps"), [("sent", set()), ("delivered", {"delivered"}), ("read", {"delivered", "read"})]
+)
+def test_a_reminder_is_found_by_how_far_it_came(status: str, steps: set[str]) -> None:
+    found = facts_of([Row(direction="out", state="handed_over", status=status, reminder_id=5)], False)
+    assert {fact for fact in found if fact.startswith("reminder")} == {"reminder", *(f"reminder:{s}" for s in steps)}
+
+
+def test_a_booking_is_found_by_the_class_it_was_chosen_by() -> None:
+    offered = asks("prenatal_form", "chosen_offer", slots={"priority": {"class": "top", "reason_text": "x"}})
+    booked = asks(None, actions=["action_book_prenatal"], slots={"booked_appointment": "a", "priority": None})
+    assert "priority:top" in facts_of([offered, booked], False)
+    assert not {fact for fact in facts_of([offered], False) if fact.startswith("priority")}
+    odd = asks("prenatal_form", "chosen_offer", slots={"priority": {"class": "x:y"}})
+    assert not {fact for fact in facts_of([odd, booked], False) if fact.startswith("priority")}
+
+
 def test_centres_are_those_she_chose_not_those_she_was_shown() -> None:
     offers = [{"slot_id": "s", "center": {"number": 9}}]
     slots = {"offers": offers, "chosen_offer": {"center": {"number": 15}}, "feedback": {"center_number": 3}}
