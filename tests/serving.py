@@ -36,11 +36,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
+def served(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
     """The base URL at which `app` answers until the block ends."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1
-    )
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -48,6 +46,6 @@ def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
         thread.join(0.01)
         assert thread.is_alive(), "the server did not start"
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://{host}:{port}"
     server.should_exit = True
     thread.join(10)
