@@ -222,14 +222,26 @@ class CareClient:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, patience: Patience = TIMEOUT_SECONDS
     ) -> Json:
         try:
-            url = self._base_url + path
-            answer = self._http.request(method, url, json=body, timeout=patience, headers=traceparent())
+            answer = self._asked(method, path, body, patience)
             content = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise CareUnavailable(type(error).__name__) from None
         if answer.ok and isinstance(content, dict):
             return content
         raise _refusal(answer.status_code, content)
+
+    def _asked(self, method: str, path: str, body: Mapping[str, Any] | None, patience: Patience) -> requests.Response:
+        """The answer; asked again where a connection broke: that process of care may be leaving, another is there."""
+        try:
+            return self._request(method, path, body, patience)
+        except requests.Timeout:
+            raise
+        except requests.ConnectionError:  # every call may come twice: writes carry their key
+            return self._request(method, path, body, patience)
+
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None, patience: Patience) -> requests.Response:
+        url = self._base_url + path
+        return self._http.request(method, url, json=body, timeout=patience, headers=traceparent())
 
 
 def _refusal(status: int, content: Any) -> CareError:

@@ -125,7 +125,7 @@ def web(only: str) -> None:
     wiring = Wiring(settings)
     app = create_app(chosen_areas(wiring, names), wiring.engine, wiring.settings.service_token or "")
     _count(wiring, "web")
-    _server(app, settings, settings.port, threading.Event()).run()
+    _server(app, settings, settings.port, wiring.leaving).run()
 
 
 @cli.command()
@@ -148,7 +148,7 @@ def worker(only: str) -> None:
         chores.append(wiring.campaign_chore)
     if "retention" in names:
         chores += [wiring.retention_chore, wiring.indicator_chore, wiring.finding_chore, wiring.review_chore]
-    stop = threading.Event()
+    stop = wiring.leaving
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: says_it_leaves(stop))
     _count(wiring, "worker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -192,6 +193,11 @@ class Wiring:
         )
 
     @cached_property
+    def leaving(self) -> threading.Event:
+        """Set once this process is told to stop: it begins nothing more."""
+        return threading.Event()
+
+    @cached_property
     def turn_work(self) -> LaneWork:
         """Turns: inbound messages through the bot."""
         settings = self.settings
@@ -212,6 +218,7 @@ class Wiring:
             settings.turn_attempts,
             lease_seconds,
             timedelta(hours=settings.follow_up_hours),
+            self.leaving,
         )
         return LaneWork("turn", self.engine, settings.turn_concurrency, lease_seconds, turns.work)
 
@@ -231,6 +238,7 @@ class Wiring:
             still_wanted=lambda reminder_id: still_wanted(self.reminders, reminder_id),
             still_invited=lambda recipient_id: still_invited(self.campaigns, recipient_id),
             picture_address=self._picture_address,
+            leaving=self.leaving,
         )
         return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work)
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
 import pytest
 from fake_care import TOKEN, FakeCare
 
@@ -57,3 +62,35 @@ def test_a_care_that_is_gone_is_unavailable(client: CareClient, care: FakeCare) 
     with pytest.raises(CareUnavailable) as error:
         client.resident("secret-key-of-ana")
     assert "secret-key-of-ana" not in str(error.value)
+
+
+class HangsUp(BaseHTTPRequestHandler):
+    """Ends the first connections without a word, as a process does that was stopped."""
+
+    hang_ups = 1
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        if len(self.asked) > self.hang_ups:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.mark.parametrize(("hang_ups", "calls"), [(1, 2), (2, 2)])
+def test_a_broken_connection_is_tried_once_more_with_the_same_key(hang_ups: int, calls: int) -> None:
+    asked: list[str] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("H", (HangsUp,), {"hang_ups": hang_ups, "asked": asked}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    client = CareClient(f"http://127.0.0.1:{server.server_port}", TOKEN)
+    with nullcontext() if hang_ups < calls else pytest.raises(CareUnavailable):
+        assert client.release_hold("abc", "1", "SM1:release") == {}
+    server.shutdown()
+    server.server_close()
+    assert len(asked) == calls
+    assert set(asked) == {'{"idempotency_key": "SM1:release", "resident": "abc"}'}
