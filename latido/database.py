@@ -13,6 +13,8 @@ from sqlalchemy import Engine, MetaData, event, make_url, text
 from sqlalchemy import create_engine as sqlalchemy_create_engine
 from sqlalchemy.exc import DisconnectionError
 
+from latido.refusals import note_refusal
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_N_label)s",
@@ -69,6 +71,7 @@ def create_engine(url: str, pool_size: int = 10, lock_seconds: float | None = No
     )
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _check_rested)
+    event.listen(engine, "handle_error", note_refusal)
     return engine
 
 
