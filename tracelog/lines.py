@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -79,12 +80,15 @@ _place = Place("latido")
 
 
 def relay(part: str, line: str) -> None:
-    """Write what another process said to our standard output: prefixed, or as an object of its own in JSON."""
+    """Write what another process said to our standard output: prefixed, or as an object of its own in JSON.
+
+    A line for which there is no room is lost: whoever stopped reading because of it would have the process stand still.
+    """
     if not _place.is_json:
         line = f"{part:<9}| {line}"
     elif not line.startswith("{"):
         line = json.dumps({"at": _moment(time.time()), "level": "INFO", "part": part, "message": line})
-    with _output:
+    with _output, contextlib.suppress(OSError):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 

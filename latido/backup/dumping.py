@@ -27,8 +27,11 @@ def dump(url: str, file: Path) -> None:
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
-    _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
-    part.rename(file)
+    try:
+        _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
+        part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)  # half a copy is none, and takes the room that is missing
 
 
 def put_back(url: str, file: Path) -> None:
