@@ -20,7 +20,7 @@ from latido.web import Area
 from latido.wiring import Wiring
 
 AREAS: dict[str, Callable[[Wiring], Area]] = {
-    "bridge": lambda wiring: Area("bridge", "/webhooks", bridge_routes(wiring.bridge)),
+    "bridge": lambda wiring: Area("bridge", "/webhooks", bridge_routes(wiring.bridge), direct=True),
     "media": lambda wiring: Area("media", "/media", media_routes(wiring.picture_behind)),
     "care": lambda wiring: Area("care", "/care/v1", [Mount("/care/v1", routes=_care(wiring))], guarded=True),
     "fhir": lambda wiring: Area("fhir", "/fhir/R4", fhir_routes(wiring.fhir_server, "/fhir/R4"), guarded=True),

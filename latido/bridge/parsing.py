@@ -6,11 +6,7 @@ import math
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import ImmutableMultiDict
-
 from latido.messaging.messages import InboundKind, InboundMessage, Location, Media, Receipt
-
-Form = ImmutableMultiDict[str, str]
 
 LONGEST_SID = 64
 LONGEST_STATUS = 24
@@ -20,13 +16,25 @@ CONTACT_TYPES = ("text/vcard", "text/x-vcard", "text/directory")
 MEDIA_KINDS: Mapping[str, InboundKind] = {"image": "image", "audio": "audio", "video": "video"}
 
 
+class Form(dict[str, str]):
+    """The parameters of a webhook by name, of those given twice the last; `pairs` are all, in their order."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+    def getlist(self, name: str) -> list[str]:
+        """Every value given under this name."""
+        return [value for given, value in self.pairs if given == name]
+
+
 class MalformedWebhook(Exception):
     """A signed webhook without what every message has (a MessageSid and a From)."""
 
 
 def parse_form(body: bytes) -> Form:
     """All parameters of a form body, blank ones too: Twilio signs them."""
-    return ImmutableMultiDict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    return Form(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def parse_inbound(form: Form) -> InboundMessage:
@@ -62,7 +70,9 @@ def parse_receipt(form: Form, reference: str | None) -> Receipt:
 
 def _storable(form: Form) -> Form:
     """The parameters without NUL, which Postgres takes in no text: the rest of such a message is not lost for it."""
-    return ImmutableMultiDict([(name, value.replace("\x00", "")) for name, value in form.multi_items()])
+    if not any("\x00" in value for value in form.values()):
+        return form
+    return Form([(name, value.replace("\x00", "")) for name, value in form.pairs])
 
 
 def _sid(form: Form) -> str:

@@ -13,6 +13,7 @@ from latido.messaging.messages import Receipt
 from latido.messaging.reachability import note_unreachable, note_window_shut
 from latido.messaging.receipts import FINAL_FAILURES, OUT_OF_WINDOW, after_failure, merge_status, moment_column
 from latido.messaging.tables import alert, message, receipt
+from latido.messaging.usual_receipts import store_usual_receipts
 
 MOMENTS = ("sent_at", "delivered_at", "read_at", "failed_at")
 
@@ -58,7 +59,14 @@ def store_receipt(engine: Engine, received: Receipt) -> None:
 
 
 def store_receipts(engine: Engine, received: Sequence[Receipt]) -> list[None]:
-    """The same for several in one transaction: all are kept, or none and it raises."""
+    """The same for several, of which nearly all go the usual way; when it raises, all may be given again."""
+    if unusual := store_usual_receipts(engine, received):
+        _store_unusual(engine, unusual)
+    return [None] * len(received)
+
+
+def _store_unusual(engine: Engine, received: Sequence[Receipt]) -> None:
+    """In one transaction: all are kept, or none and it raises."""
     with engine.begin() as connection:
         _keep(connection, received)
         rows = _locked_outbound(connection, received)
@@ -68,7 +76,6 @@ def store_receipts(engine: Engine, received: Sequence[Receipt]) -> list[None]:
             # Apart from the merge: whoever stores her messages locks her row first and the lane after it.
             with engine.begin() as connection:
                 _note_limits(connection, row, one.error_code)
-    return [None] * len(received)
 
 
 def _keep(connection: Connection, received: Iterable[Receipt]) -> None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Engine, text
 
 from latido.crypto import Vault
-from latido.messaging.lanes import make_all_due
 from latido.messaging.messages import InboundMessage
 from latido.messaging.redaction import masked
-from latido.messaging.tables import message, resident
 
 
 def store_inbound(engine: Engine, vault: Vault, inbound: InboundMessage) -> bool:
@@ -24,65 +20,65 @@ def store_inbound(engine: Engine, vault: Vault, inbound: InboundMessage) -> bool
 
 def store_all_inbound(engine: Engine, vault: Vault, inbound: Sequence[InboundMessage]) -> list[bool]:
     """The same for several in one transaction, in their order; all are stored, or none and it raises."""
-    keyed = [(vault.resident_key(one.address), one) for one in inbound]
-    with engine.begin() as connection:
-        known = _known_sids(connection, [one.sid for one in inbound])
-        # A replayed webhook must not reopen the 24-hour window: it leaves its resident as she is.
-        fresh = [(key, one) for key, one in keyed if one.sid not in known]
-        stored: frozenset[str] = frozenset()
-        if fresh:
-            _remember_residents(connection, vault, dict(fresh))
-            stored = _store(connection, vault, fresh)
-            make_all_due(connection, {key for key, one in fresh if one.sid in stored}, "turn")
+    columns: dict[str, list[object]] = {name: [] for name in _GIVEN}
+    for one in inbound:
+        for name, value in _given(vault, one).items():
+            columns[name].append(value)
+    # One statement is one transaction: it needs no words around it, and no way to the server and back for each.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        stored = frozenset(connection.execute(_STORE, columns).scalars())
     return _first_of_each([one.sid for one in inbound], stored)
+
+
+def _given(vault: Vault, one: InboundMessage) -> dict[str, object]:
+    return {
+        "sid": one.sid,
+        "resident": vault.resident_key(one.address),
+        "kind": one.kind,
+        "words": masked(one.text),
+        "content": vault.seal(_content(one)),
+        "address": vault.seal(one.address),
+        "profile_name": vault.seal(one.profile_name) if one.profile_name else None,
+    }
+
+
+_GIVEN = ("sid", "resident", "kind", "words", "content", "address", "profile_name")
+# A replayed webhook must not reopen the 24-hour window: what is known already leaves its resident as she is. The
+# address that wrote last is the one to answer. Residents and lanes in the order of their keys, as all do who lock
+# several.
+_STORE = text("""
+WITH given AS (
+    SELECT * FROM unnest(
+        CAST(:sid AS text[]), CAST(:resident AS text[]), CAST(:kind AS text[]), CAST(:words AS text[]),
+        CAST(:content AS bytea[]), CAST(:address AS bytea[]), CAST(:profile_name AS bytea[])
+    ) WITH ORDINALITY AS given (sid, resident, kind, words, content, address, profile_name, place)
+), fresh AS (
+    SELECT * FROM given WHERE NOT EXISTS (SELECT FROM message WHERE message.provider_sid = given.sid)
+), writer AS (
+    INSERT INTO resident AS known (key, address_sealed, profile_name_sealed, last_inbound_at)
+    SELECT DISTINCT ON (resident) resident, address, profile_name, now() FROM fresh ORDER BY resident, place DESC
+    ON CONFLICT (key) DO UPDATE SET address_sealed = excluded.address_sealed, last_inbound_at = now(),
+        profile_name_sealed = coalesce(excluded.profile_name_sealed, known.profile_name_sealed),
+        unreachable_since = NULL, unreachable_code = NULL
+    RETURNING key
+), stored AS (
+    INSERT INTO message (resident, direction, kind, state, provider_sid, text, content_sealed)
+    SELECT resident, 'in', kind, 'received', sid, words, content FROM fresh
+    WHERE (SELECT count(*) FROM writer) > 0 ORDER BY place
+    ON CONFLICT (provider_sid) DO NOTHING
+    RETURNING resident, provider_sid
+), due AS (
+    INSERT INTO lane AS known (resident, name, due_at)
+    SELECT DISTINCT resident, 'turn', now() FROM stored ORDER BY resident
+    ON CONFLICT (resident, name) DO UPDATE SET due_at = least(coalesce(known.due_at, now()), now())
+)
+SELECT provider_sid FROM stored
+""")
 
 
 def _first_of_each(sids: Sequence[str], stored: frozenset[str]) -> list[bool]:
     """Whether each was stored; of two with the same MessageSid, the first was."""
     return [sid in stored and sid not in sids[:place] for place, sid in enumerate(sids)]
-
-
-def _known_sids(connection: Connection, sids: list[str]) -> frozenset[str]:
-    known = select(message.c.provider_sid).where(message.c.provider_sid == func.any(sids))
-    return frozenset(connection.execute(known).scalars())
-
-
-def _store(connection: Connection, vault: Vault, fresh: Sequence[tuple[str, InboundMessage]]) -> frozenset[str]:
-    rows = [
-        {
-            "resident": key,
-            "direction": "in",
-            "kind": one.kind,
-            "state": "received",
-            "provider_sid": one.sid,
-            "text": masked(one.text),
-            "content_sealed": vault.seal(_content(one)),
-        }
-        for key, one in fresh
-    ]
-    new = upsert(message).on_conflict_do_nothing(index_elements=[message.c.provider_sid])
-    return frozenset(connection.execute(new.returning(message.c.provider_sid), rows).scalars())
-
-
-def _remember_residents(connection: Connection, vault: Vault, last_words: Mapping[str, InboundMessage]) -> None:
-    """The address that wrote last is the one to answer; in the order of their keys, as all do who lock several."""
-    rows = [
-        {
-            "key": key,
-            "address_sealed": vault.seal(one.address),
-            "profile_name_sealed": vault.seal(one.profile_name) if one.profile_name else None,
-        }
-        for key, one in sorted(last_words.items())
-    ]
-    statement = upsert(resident).values(last_inbound_at=func.now())
-    changes: dict[str, Any] = {
-        "address_sealed": statement.excluded.address_sealed,
-        "profile_name_sealed": func.coalesce(statement.excluded.profile_name_sealed, resident.c.profile_name_sealed),
-        "last_inbound_at": func.now(),
-        "unreachable_since": None,
-        "unreachable_code": None,
-    }
-    connection.execute(statement.on_conflict_do_update(index_elements=[resident.c.key], set_=changes), rows)
 
 
 def _content(inbound: InboundMessage) -> str:

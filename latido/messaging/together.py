@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar, cast
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeAlias, TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 # What is done for a group, in its order; a result may be the exception that this job alone deserves.
 Work = Callable[[Sequence[Job]], Sequence["Result | Exception"]]
 LARGEST_GROUP = 64
+_Group: TypeAlias = "list[tuple[Job, asyncio.Future[Result]]]"
 
 
 def done_together(work: Work[Job, Result], jobs: Sequence[Job]) -> list[Result | Exception]:
@@ -115,29 +116,47 @@ class RequestsTogether(Generic[Job, Result]):
     def __init__(self, work: Work[Job, Result], largest: int = LARGEST_GROUP, gather: float = 0.0) -> None:
         self._work, self._largest, self._gather = work, largest, gather
         self._waiting: list[tuple[Job, asyncio.Future[Result]]] = []
-        self._worker: asyncio.Task[None] | None = None
+        self._busy = False
+        # One thread of its own: a pool of many, asked anew for each group, costs more than the group's own work.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="together")
 
     async def do(self, job: Job) -> Result:
         """The result for this job, or the exception it deserves."""
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((job, future))
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._lead())
+        if not self._busy:
+            self._busy = True
+            self._begin(loop)
         return await future
 
-    async def _lead(self) -> None:
-        while self._waiting:
-            if self._gather:
-                await asyncio.sleep(self._gather)
-            group, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
-            results = await run_in_threadpool(self._results, [job for job, _ in group])
-            for (_, future), result in zip(group, results, strict=True):
-                if future.done():  # its request was given up meanwhile
-                    continue
-                if isinstance(result, Exception):
-                    future.set_exception(result)
-                else:
-                    future.set_result(result)
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._gather:
+            loop.call_later(self._gather, self._hand_over, loop)
+        else:
+            self._hand_over(loop)
 
-    def _results(self, jobs: Sequence[Job]) -> list[Result | Exception]:
-        return done_together(self._work, jobs)
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        group, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
+        self._thread.submit(self._work_off, loop, group)
+
+    def _work_off(self, loop: asyncio.AbstractEventLoop, group: _Group[Job, Result]) -> None:
+        results = done_together(self._work, [job for job, _ in group])
+        try:
+            loop.call_soon_threadsafe(self._settle, loop, group, results)
+        except RuntimeError:  # the loop was closed meanwhile: nobody waits any more
+            self._busy = False
+
+    def _settle(
+        self, loop: asyncio.AbstractEventLoop, group: _Group[Job, Result], results: list[Result | Exception]
+    ) -> None:
+        self._busy = bool(self._waiting)
+        if self._busy:
+            self._begin(loop)
+        for (_, future), result in zip(group, results, strict=True):
+            if future.done():  # its request was given up meanwhile
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)

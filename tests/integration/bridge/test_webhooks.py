@@ -17,6 +17,7 @@ from latido.bridge.routes import Bridge, routes
 from latido.bridge.signature import SignatureCheck
 from latido.crypto import Vault
 from latido.messaging.tables import alert, lane, message, receipt, resident
+from latido.web import Area, create_app
 from tests.serving import served
 
 ACCOUNT = "AC" + "0" * 32
@@ -221,3 +222,19 @@ def test_receipts_of_messages_nobody_knows_are_kept_and_answered(twilio: Twilio,
     with engine.connect() as connection:
         assert connection.execute(select(receipt.c.provider_sid, receipt.c.status)).all() == [("SMnobody", "delivered")]
         assert connection.execute(select(func.count()).select_from(lane)).scalar_one() == 0
+
+
+def test_before_the_middlewares_webhooks_are_taken_as_behind_them_and_counted(engine: Engine, vault: Vault) -> None:
+    bridge = Bridge(SignatureCheck([TOKEN], PUBLIC), ACCOUNT, engine, vault, lambda name: None)
+    area = Area("bridge-at-the-front", "/webhooks", routes(bridge), direct=True)
+    with served(create_app([area], engine, "service-token")) as base:
+        twilio = Twilio(base)
+        assert twilio.delivers("SM1", Body="hola") == 204
+        assert twilio.reports("SM1", "delivered", query="?ref=1") == 204
+        assert twilio.posts(INBOUND, COMMON | {"MessageSid": "SM2"}, signature="x") == 403
+        assert requests.get(base + INBOUND, timeout=10).status_code == 405
+        metrics = requests.get(base + "/metrics", timeout=10).text
+    assert len(rows(engine)) == 1
+    for status, count in (("2xx", 2), ("4xx", 2), ("5xx", 0)):
+        assert f'latido_http_requests_total{{area="bridge-at-the-front",status="{status}"}} {count}.0' in metrics
+    assert 'latido_http_seconds_count{area="bridge-at-the-front"} 4.0' in metrics
