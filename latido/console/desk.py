@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from latido.console.replies.rules import filled, provided
 from latido.console.replies.store import replies_of
@@ -18,7 +18,7 @@ from latido.crypto import Vault
 from latido.messaging.takeover import Takeover, is_approved
 from latido.messaging.templates.reading import templates
 
-Box = Literal["open", "shut", "none"]
+Box = Literal["open", "shut", "others", "none"]
 QUEUE = "cola"
 HERE = timedelta(minutes=10)
 ATTENDING = tuple(role for role in ROLES if may(role, "attend"))
@@ -63,26 +63,29 @@ class Desk:
         return next((one.text for one in self.replies if one.word == word), "")
 
 
-def desk_of(connection: Connection, vault: Vault, key: str, operator_id: int, now: datetime) -> Desk:
-    """Everything at hand for this operator and conversation."""
+def desk_of(connection: Connection, vault: Vault, key: str, card: Card, operator_id: int, now: datetime) -> Desk:
+    """Everything at hand for this operator and conversation; colleagues are all but who has it."""
     takeover = Takeover(connection, vault, now)
     shut = not takeover.may_write(key)
+    others = operator.c.username != card.holder if card.holder else operator.c.id != operator_id
     return Desk(
         replies=tuple(AtHand(one.word, filled(one.text, now)) for one in replies_of(connection, operator_id)),
         templates=_templates(connection) if shut else (),
         template_waits=shut and takeover.template_waits(key),
-        colleagues=_colleagues(connection, operator_id, now),
+        colleagues=_colleagues(connection, others, now),
     )
 
 
-def box_of(card: Card, may_attend: bool, has_draft: bool) -> Box:
+def box_of(card: Card, role: str, has_draft: bool) -> Box:
     """What is under a thread: a box to write in, what can be done outside the 24 hours, or nothing.
+
+    Who may release what a colleague holds can pass it on from there too (`others`).
 
     Who wrote while a conversation fell back to the queue keeps her box: sending takes it again.
     """
     hers = card.is_mine or (has_draft and card.state != "taken")
-    if not may_attend or not hers:
-        return "none"
+    if not may(role, "attend") or not hers:
+        return "others" if card.state == "taken" and may(role, "release_others") else "none"
     return "open" if card.may_write else "shut"
 
 
@@ -103,15 +106,15 @@ def outside_text(name: str) -> str:
     return templates()[(name, "")].outside.body
 
 
-def _colleagues(connection: Connection, operator_id: int, now: datetime) -> Sequence[Colleague]:
+def _colleagues(connection: Connection, others: ColumnElement[bool], now: datetime) -> Sequence[Colleague]:
     seen = func.max(operator_session.c.last_seen_at)
-    others = (
+    wanted = (
         select(operator.c.username, seen.label("seen"))
         .outerjoin(operator_session, operator_session.c.operator_id == operator.c.id)
-        .where(operator.c.id != operator_id, operator.c.role.in_(ATTENDING), operator.c.disabled_at.is_(None))
+        .where(others, operator.c.role.in_(ATTENDING), operator.c.disabled_at.is_(None))
         .group_by(operator.c.username)
     )
     found = [
-        Colleague(row.username, row.seen is not None and row.seen > now - HERE) for row in connection.execute(others)
+        Colleague(row.username, row.seen is not None and row.seen > now - HERE) for row in connection.execute(wanted)
     ]
     return tuple(sorted(found, key=lambda one: (not one.is_here, one.username)))

@@ -13,7 +13,6 @@ from latido.console.alerts import alert_queue, open_alert_count, resolve_alert
 from latido.console.desk import box_of, desk_of
 from latido.console.pages import live_page
 from latido.console.remarks.store import remarks_of
-from latido.console.roles import may
 from latido.console.thread import is_known, page_with, thread_page
 from latido.console.tickets import authors_of, card_of
 from latido.console.visits import Problem, Visit
@@ -54,11 +53,11 @@ def _under_thread(visit: Visit, connection: Connection, key: str, has_draft: boo
     """The card above, the box under it, and what is at hand in the box, unless the browser has it already."""
     console, session = visit.console, visit.require_operator()
     card = card_of(connection, console.vault, key, session.operator_id, console.now())
-    box = box_of(card, may(session.role, "attend"), has_draft)
+    box = box_of(card, session.role, has_draft)
     changed = visit.request.query_params.get("box") != box
     desk = None
     if changed or not visit.is_live:
-        desk = desk_of(connection, console.vault, key, session.operator_id, console.now())
+        desk = desk_of(connection, console.vault, key, card, session.operator_id, console.now())
     return {"card": card, "box": box, "desk": desk, "news": "_writing.html" if changed else None}
 
 

@@ -204,6 +204,24 @@ def test_it_is_passed_on_to_a_colleague_with_a_note_and_nothing_is_said(
         assert b"DNI" not in bytes(note.scalar_one())
 
 
+def test_who_supervises_passes_on_what_a_colleague_has(
+    agent: Visitor, base: str, rosa: str, engine: Engine, vault: Vault
+) -> None:
+    does(agent, rosa, "take")
+    before = said(engine, vault, rosa)
+    marta, lead = other(base, engine), other(base, engine, "julia", "supervisor")
+    assert "Pasar a otra persona" not in marta.opens(f"/conversations/{rosa}").text
+    page = lead.opens(f"/conversations/{rosa}").text
+    assert 'data-box="others"' in page and 'id="composer"' not in page
+    assert '<option value="marta">' in page and '<option value="julia">' in page
+    assert '<option value="laura">' not in page, "she has it already"
+    assert does(lead, rosa, "pass-on", to="marta", note="Laura terminó su turno").status_code == 303
+    assert "La tenés vos" in marta.opens(f"/conversations/{rosa}").text
+    assert does(lead, rosa, "pass-on", to="julia").status_code == 303
+    assert 'data-box="open"' in lead.opens(f"/conversations/{rosa}").text
+    assert said(engine, vault, rosa) == before
+
+
 def test_it_goes_back_to_the_queue_with_a_note_the_form_kept_and_she_is_told(
     agent: Visitor, base: str, rosa: str, engine: Engine, vault: Vault
 ) -> None:
