@@ -23,6 +23,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -157,6 +158,28 @@ def _release_all(name: LaneName) -> Update:
     those = lane.c.resident == func.any(bindparam("residents", type_=ARRAY(String)))
     due = _open_work_of(lane.c.resident, name)
     return update(lane).where(lane.c.name == name, those).values(due_at=due, lease_until=None, lease_token=None)
+
+
+def bring_back(engine: Engine, put_off_seconds: float, lease_seconds: float) -> int:
+    """After Postgres' clock was set back: lanes that are due, or leased, for later than anybody puts them; how many.
+
+    Until the clock had caught up, nobody would look at them. A lease that is cut short is harmless: it has its token.
+    """
+    due, until = func.now() + timedelta(seconds=put_off_seconds), func.now() + timedelta(seconds=lease_seconds)
+    late = (
+        select(lane.c.resident, lane.c.name)
+        .where(or_(lane.c.due_at > due, lane.c.lease_until > until))
+        .order_by(lane.c.resident, lane.c.name)
+        .with_for_update()
+        .cte("late")
+    )
+    those = (lane.c.resident == late.c.resident, lane.c.name == late.c.name)
+    sooner = {
+        "due_at": case((lane.c.due_at > due, func.now()), else_=lane.c.due_at),
+        "lease_until": case((lane.c.lease_until > until, until), else_=lane.c.lease_until),
+    }
+    with engine.begin() as connection:
+        return connection.execute(update(lane).where(*those).values(sooner)).rowcount
 
 
 def _held_by(lease: Lease) -> ColumnElement[bool]:

@@ -23,7 +23,9 @@ local wait, levels = 0, {}
 for i, key in ipairs(KEYS) do
   local rate, burst = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
   local kept = redis.call('HMGET', key, 'level', 'at')
-  local level = math.min(burst, (tonumber(kept[1]) or burst) + (now - (tonumber(kept[2]) or now)) * rate)
+  -- A clock that was set back must not take tokens away.
+  local passed = math.max(0, now - (tonumber(kept[2]) or now))
+  local level = math.min(burst, (tonumber(kept[1]) or burst) + passed * rate)
   levels[i] = level
   if level < 1 then wait = math.max(wait, (1 - level) / rate) end
 end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -85,6 +86,7 @@ class Sender:
 
     `still_wanted` is asked with a reminder's id just before its message is tried, `still_invited` with that of a
     campaign's recipient. `picture_address`: where a resident's picture may be fetched from now on; None: it is gone.
+    `now` is Postgres' time, and `steady_for` the seconds for which its clock is known not to have been set.
     """
 
     engine: Engine
@@ -98,6 +100,7 @@ class Sender:
     still_invited: Callable[[int], Verdict] = lambda recipient_id: "send"
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     picture_address: Callable[[str, int], str | None] = lambda resident, picture: None
+    steady_for: Callable[[], float] = lambda: math.inf
     leaving: threading.Event = field(default_factory=threading.Event)
 
     def work(self, lease: Lease) -> float | None:
@@ -266,10 +269,16 @@ class Sender:
             raise _Later(LOOK_AGAIN) from problem
         if sid_and_status is not None:
             return self._write_down(outbound, Taken(lease, outbound.id, *sid_and_status))
-        if self.now() - outbound.attempted_at < self.believe_absent_after:
+        if not self._is_absent_for_good(outbound):
             raise _Later(LOOK_AGAIN)
         self._note(lease, outbound, "queued", last_error="Twilio never took it")
         return self._next(lease)
+
+    def _is_absent_for_good(self, outbound: Row[Any]) -> bool:
+        """Whether the call is so long ago that Twilio would list it: by a clock that nobody has set meanwhile."""
+        if timedelta(0) <= self.now() - outbound.attempted_at < self.believe_absent_after:
+            return False
+        return self.steady_for() >= self.believe_absent_after.total_seconds()
 
     def _listed(self, outbound: Row[Any]) -> tuple[str, str] | None:
         reply = opened_reply(self.vault, outbound.content_sealed)
