@@ -33,6 +33,7 @@ def main(words: Sequence[str]) -> None:
         rate=options.rate,
         sessions=options.sessions,
         per_intent=QUICK_EXAMPLES if options.quick else None,
+        distance=options.twilio_ms,
         py_spy=None if options.quick else shutil.which("py-spy"),
     )
     machine, start, profile, findings = this_machine(), None, None, list[Finding]()
@@ -74,9 +75,12 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--residents", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=20, help="of five messages each, unless the seconds are over")
-    parser.add_argument("--seconds", type=float, default=40.0, help="of each closed loop; open loops take half")
+    parser.add_argument("--seconds", type=float, default=40.0, help="of each closed loop; of others half")
     parser.add_argument("--rate", type=float, default=50.0, help="messages a second of the open loop")
     parser.add_argument("--sessions", type=int, default=30, help="earlier sessions, ten turns each")
+    parser.add_argument(
+        "--twilio-ms", type=int, default=150, help="how far the real Twilio is, there and back; 0 leaves these rows out"
+    )
     parser.add_argument("--only", choices=("latido", "stock"))
     parser.add_argument(
         "--quick", action="store_true", help="a smoke run: one round, stock taught 20 examples an intent"

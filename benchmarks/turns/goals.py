@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -31,16 +32,16 @@ def _speed(findings: Sequence[Finding]) -> Iterator[Goal]:
         yield Goal(
             "sustained", f"≥ {TURNS_A_SECOND:.0f} turns/s", f"{own.per_second:.1f}", own.per_second >= TURNS_A_SECOND
         )
-        for stock in _closed(findings, "stock Rasa", history=False):
-            yield _beside(own, stock)
-    for own in _closed(findings, "Latido", history=True):
-        for stock in _closed(findings, "stock Rasa", history=True):
-            yield _beside(own, stock)
+    for far, history in itertools.product((False, True), repeat=2):
+        for own in _closed(findings, "Latido", history, far):
+            for stock in _closed(findings, "stock Rasa", history, far):
+                yield _beside(own, stock)
 
 
 def _beside(own: Finding, stock: Finding) -> Goal:
     case = stock.case
     what = f"beside stock, {case.store}, {case.sessions} earlier sessions"
+    what += f", Twilio answers after {case.distance} ms" if case.distance else ""
     if not stock.turns:
         return Goal(what, f"≥ {TIMES_STOCK:.0f} ×", "stock answered nothing", kept=own.turns > 0)
     times = own.per_second / stock.per_second
@@ -75,9 +76,10 @@ def _starting(start: Start | None) -> Iterator[Goal]:
         yield Goal(what, f"≤ {IDLE_GB:.0f} GB", f"{memory:.2f} GB", memory <= IDLE_GB)
 
 
-def _closed(findings: Sequence[Finding], system: str, history: bool) -> list[Finding]:
+def _closed(findings: Sequence[Finding], system: str, history: bool, far: bool = False) -> list[Finding]:
+    asked = (system, history, far)
     return [
         each
         for each in findings
-        if each.case.system == system and not each.case.rate and bool(each.case.sessions) == history
+        if not each.case.rate and (each.case.system, bool(each.case.sessions), bool(each.case.distance)) == asked
     ]

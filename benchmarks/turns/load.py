@@ -121,6 +121,10 @@ class Town:
 
         self._runner.run(self._each(one))
 
+    def twilio_answers_after(self, milliseconds: int) -> None:
+        """From now on, there and back: 0 is the loopback's own speed."""
+        self._runner.run(self._put("/emulator/faults", {"rest_delay_ms": milliseconds}))
+
     def chats(self, rounds: int, seconds: float) -> Load:
         """Closed loop: everybody goes through the texts so often, waiting each time, until the seconds are over."""
         until = time.perf_counter() + seconds
@@ -149,10 +153,12 @@ class Town:
         return self._measured(all_of_them)
 
     async def _opens(self) -> None:
-        limits = {"pair": False, "sender_per_second": None, "concurrent_requests": None}
-        async with self._http.put("/emulator/limits", json=limits) as answer:
-            answer.raise_for_status()
+        await self._put("/emulator/limits", {"pair": False, "sender_per_second": None, "concurrent_requests": None})
         await self._each(Resident.arrives)
+
+    async def _put(self, path: str, wanted: dict[str, Any]) -> None:
+        async with self._http.put(path, json=wanted) as answer:
+            answer.raise_for_status()
 
     def _measured(self, run: Callable[[], Awaitable[list[list[float | None]]]]) -> Load:
         started = time.perf_counter()

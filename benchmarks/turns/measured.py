@@ -16,19 +16,21 @@ OUTSIDE = ("emulator", "residents")
 
 @dataclass(frozen=True)
 class Case:
-    """What was measured; `rate` is messages a second, None for a closed loop."""
+    """What was measured; `rate` is messages a second, None for a closed loop; `distance` milliseconds to Twilio."""
 
     system: str
     store: str
     sessions: int
     residents: int
     rate: float | None = None
+    distance: int = 0
 
     @property
     def title(self) -> str:
         """Its name in tables and in the chart."""
         how = f"{self.rate:.0f} messages/s" if self.rate else f"{self.residents} waiting"
-        return f"{self.system}, {self.store}, {self.sessions} earlier sessions, {how}"
+        far = f", Twilio answers after {self.distance} ms" if self.distance else ""
+        return f"{self.system}, {self.store}, {self.sessions} earlier sessions, {how}{far}"
 
 
 @dataclass(frozen=True)

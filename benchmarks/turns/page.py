@@ -18,7 +18,7 @@ BEGIN, END = "<!-- measured: begin, written by python -m benchmarks.turns -->", 
 CHART = "performance.svg"
 PARTS = ("bot", "worker", "web", "actions", "postgres", "valkey", "supervisor", "emulator", "residents")
 COLOURS = ("#6e56a8", "#1a7f6b", "#6ba6d8", "#d9a441", "#b9a7d9", "#d1242f", "#8c959f", "#afb8c1", "#d0d7de")
-WIDTH, LEFT, ROOM, STEP = 860.0, 330.0, 440.0, 24.0
+WIDTH, LEFT, ROOM, STEP = 990.0, 500.0, 420.0, 24.0
 
 
 class NoMarkers(ValueError):

@@ -35,7 +35,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured; `per_intent` cuts the examples that stock is taught."""
+    """How much is measured; `per_intent` cuts the examples stock is taught, `distance` is milliseconds to Twilio."""
 
     residents: int
     rounds: int
@@ -43,6 +43,7 @@ class Plan:
     rate: float
     sessions: int
     per_intent: int | None
+    distance: int
     py_spy: str | None = None
 
 
@@ -84,7 +85,7 @@ def _of_stock(plan: Plan, stock: Stock, store: str, with_history: int) -> Iterat
         case = Case("stock Rasa", store, 0, plan.residents)
         for finding in _both_ways(plan, case, stock.roots, town):
             yield finding
-            if finding.per_second >= plan.rate:
+            if finding.per_second >= plan.rate and not finding.case.distance:
                 quick = replace(case, rate=plan.rate)
                 yield measured(quick, stock.roots, partial(town.writes, plan.rate, plan.seconds / 2))
     with Town(stock.emulator_url, with_history, WITH_HISTORY) as town:
@@ -95,8 +96,12 @@ def _of_stock(plan: Plan, stock: Stock, store: str, with_history: int) -> Iterat
 
 
 def _both_ways(plan: Plan, case: Case, ids: Sequence[int], town: Town) -> Iterator[Finding]:
-    """As much as it carries; and the time of a turn at a rate at which nobody waits for anybody."""
+    """As much as it carries, near to Twilio and far; and the time of a turn when nobody waits for anybody."""
     yield measured(case, ids, partial(town.chats, plan.rounds, plan.seconds))
+    if plan.distance:
+        town.twilio_answers_after(plan.distance)
+        yield measured(replace(case, distance=plan.distance), ids, partial(town.chats, plan.rounds, plan.seconds / 2))
+        town.twilio_answers_after(0)
     yield measured(replace(case, rate=GENTLE), ids, partial(town.writes, GENTLE, plan.seconds / 2))
 
 

@@ -45,6 +45,7 @@ class Faults:
     window_fails_as: str = "undelivered"
     fail_code: int | None = None
     fail_times: int | None = None
+    rest_delay_ms: int = 0
     status_delay_ms: int = 0
     lose: list[str] = field(default_factory=list)
     duplicates: int = 0

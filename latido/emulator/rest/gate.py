@@ -72,13 +72,22 @@ def endpoint(resource: str, handler: Handler) -> Callable[[Request], Any]:
         call = _call(request, await request.body())
         record = _record(emulator, call)
         emulator.meters.concurrent += 1
+        one_way = emulator.faults.rest_delay_ms / 2000
         try:
-            return await _pass(emulator, resource, handler, request, call, record)
+            await _travel(one_way)
+            response = await _pass(emulator, resource, handler, request, call, record)
+            await _travel(one_way)
+            return response
         finally:
             emulator.meters.concurrent -= 1
             emulator.log_request(record)
 
     return serve
+
+
+async def _travel(seconds: float) -> None:
+    if seconds:
+        await asyncio.sleep(seconds)
 
 
 async def _pass(
@@ -152,7 +161,7 @@ def _call(request: Request, body: bytes) -> Call:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

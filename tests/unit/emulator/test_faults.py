@@ -46,6 +46,18 @@ def test_no_answer_after_accepting(stage):
     assert stage.emulator.phone(ANA).waits_for_reply()[0].body == "quizás"
 
 
+def test_a_far_twilio_has_nothing_yet_when_half_the_time_is_not_over(stage):
+    stage.opens_window()
+    stage.emulator.faults(rest_delay_ms=240_000)
+    url = f"{stage.config.base_url}/2010-04-01/Accounts/{stage.config.account_sid}/Messages.json"
+    form = {"To": f"whatsapp:{ANA}", "From": stage.config.sender, "Body": "lejos"}
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        requests.post(url, data=form, auth=(stage.config.account_sid, stage.config.auth_token), timeout=0.5)
+    stage.emulator.faults(rest_delay_ms=40)
+    assert stage.sends(body="cerca").status == "queued"
+    assert [each.body for each in stage.emulator.phone(ANA).waits_for_reply()] == ["cerca"]
+
+
 def test_lost_doubled_and_shuffled_receipts(stage):
     stage.opens_window()
     stage.emulator.faults(lose=["delivered"], duplicates=1, shuffle=True)
