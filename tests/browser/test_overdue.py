@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -101,6 +102,24 @@ def test_who_looks_at_the_same_list_sees_that_somebody_calls(listed: Story, ente
     expect(marta.get_by_text("La llama laura")).to_be_visible(timeout=60_000)
     marta.locator(".row").click()
     expect(marta.get_by_role("button", name="La llamo yo")).to_have_count(0)
+
+
+def test_on_a_phone_the_filters_are_folded_until_they_are_wanted(listed: Story, enters: Enters) -> None:
+    page = enters("laura", SMALL)
+    wanted = page.get_by_label("Por qué")
+    expect(page.locator(".row").first).to_be_in_viewport()
+    expect(wanted).to_be_hidden()
+    page.get_by_text("Filtrar la lista").click()
+    wanted.select_option("missed")
+    page.get_by_role("button", name="Filtrar").click()
+    expect(page).to_have_url(re.compile("kind=missed"))
+    expect(wanted).to_be_visible()
+
+
+def test_on_a_desk_the_filters_are_always_there(listed: Story, enters: Enters) -> None:
+    page = enters("laura", DESK)
+    expect(page.get_by_label("Por qué")).to_be_visible()
+    expect(page.get_by_text("Filtrar la lista")).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [DESK, SMALL])
