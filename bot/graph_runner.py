@@ -5,6 +5,7 @@ Rasa plans every run anew with dask, which costs more than our understanding its
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,12 @@ class OrderedGraphRunner(GraphRunner):
     ) -> OrderedGraphRunner:
         """Loads the nodes as Rasa does."""
         return cls(DaskGraphRunner.create(graph_schema, model_storage, execution_context, hooks))
+
+    def replace(self, kind: type[Any], by: Callable[[Any], Any], where: Callable[[Any], bool]) -> None:
+        """Lets another component stand in for each of exactly this kind for which `where` holds."""
+        for node in self._nodes.values():
+            if type(node._component) is kind and where(node._component):
+                node._component = by(node._component)
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """The outputs of the targets."""

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore
 
@@ -25,6 +26,7 @@ from bot.errors import StoreUnavailable, WrongSetUp
 from bot.graph_runner import OrderedGraphRunner
 from bot.nlu.unsure import decided
 from bot.processor import StrictProcessor
+from bot.rules import LookedUpRules, can_look_up
 from bot.tracker_store import RedisSessionStore
 
 logger = logging.getLogger(__name__)
@@ -113,8 +115,14 @@ def _serve_strictly(agent: Agent, processor: MessageProcessor, store: RedisSessi
     processor.tracker_store = agent.tracker_store = store
     processor.action_endpoint = agent.action_endpoint = ActionServer.adopt(agent.action_endpoint)
     check_answers_quickly()
-    processor.graph_runner = OrderedGraphRunner(processor.graph_runner)
+    quicken(processor)
     agent.processor = StrictProcessor.adopt(processor)
+
+
+def quicken(processor: MessageProcessor) -> None:
+    """Lets the loaded model run without what Rasa does anew at each message."""
+    processor.graph_runner = OrderedGraphRunner(processor.graph_runner)
+    processor.graph_runner.replace(RulePolicy, LookedUpRules.adopt, can_look_up)
 
 
 def _parts_of_model(processor: MessageProcessor) -> set[str]:

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from bot.errors import LostRace, StoreUnavailable, WrongSetUp
 from bot.events import dump_event, load_event
 from bot.sessions import compact, current_session, starts_session
+from bot.trackers import SessionTracker
 
 KEY_PREFIX = "latido:tracker:"
 MAX_EVENTS = 80
@@ -40,14 +41,6 @@ return redis.call('LLEN', KEYS[1])
 """
 
 
-class SessionTracker(DialogueStateTracker):
-    """A tracker that remembers how much of it is stored."""
-
-    stored_length: int = 0  # items in the list in Redis
-    stored_last: str = ""  # its last item, as written
-    stored_events: int = 0  # events of this tracker which those items stand for
-
-
 class RedisSessionStore(TrackerStore):
     """Keeps the current session of each resident; raises TurnNotMade errors instead of going on without it."""
 
@@ -64,6 +57,7 @@ class RedisSessionStore(TrackerStore):
     ) -> None:
         """Connects lazily to the URL `host`; WrongSetUp when it is no Redis URL."""
         super().__init__(domain, event_broker)
+        self._blank: SessionTracker | None = None
         self._redis = _client(host, timeout_seconds)
         self._write_script = self._redis.register_script(_WRITE)
         self._ttl_seconds = int(ttl_days * 86_400)
@@ -78,6 +72,7 @@ class RedisSessionStore(TrackerStore):
     @domain.setter
     def domain(self, domain: Domain | None) -> None:
         self._domain = domain or Domain.empty()
+        self._blank = None
 
     async def ping(self) -> None:
         """Raises StoreUnavailable when the server does not answer."""
@@ -100,7 +95,9 @@ class RedisSessionStore(TrackerStore):
 
     def init_tracker(self, sender_id: str) -> SessionTracker:
         """An empty tracker that knows what of it is stored."""
-        return SessionTracker(sender_id, self.domain.slots, max_event_history=self.max_event_history)
+        if self._blank is None:
+            self._blank = SessionTracker("", self.domain.slots)
+        return self._blank.blank_for(sender_id)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Appends what is new; LostRace when somebody else wrote since, StoreUnavailable when nobody can."""

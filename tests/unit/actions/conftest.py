@@ -22,6 +22,8 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.action_server import ActionServer, check_answers_quickly
 from bot.processor import StrictProcessor
+from bot.startup import quicken
+from bot.trackers import SessionTracker
 
 ROOT = Path(__file__).resolve().parents[3]
 RULES_ONLY = """
@@ -35,6 +37,14 @@ policies:
     enable_fallback_prediction: true
     restrict_rules: true
 """
+
+
+class SessionsInMemory(InMemoryTrackerStore):
+    """Sessions in this process, with the trackers of the real store."""
+
+    def init_tracker(self, sender_id: str) -> SessionTracker:
+        """An empty tracker."""
+        return SessionTracker(sender_id, self.domain.slots)
 
 
 @pytest.fixture
@@ -96,9 +106,10 @@ def agent(
     check_answers_quickly()
     loaded = event_loop.run_until_complete(load_agent(model_path=trained.model))
     loaded.lock_store = InMemoryLockStore()
-    loaded.tracker_store = InMemoryTrackerStore(loaded.domain)
+    loaded.tracker_store = SessionsInMemory(loaded.domain)
     loaded.processor.tracker_store = loaded.tracker_store
     loaded.action_endpoint = loaded.processor.action_endpoint = ActionServer.adopt(endpoint)
+    quicken(loaded.processor)
     loaded.processor = StrictProcessor.adopt(loaded.processor)
     yield loaded
     event_loop.run_until_complete(loaded.action_endpoint.close())
