@@ -2,7 +2,7 @@
 
 import re
 
-_PHONE = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
+_PHONE = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
 _BUSINESS_SCOPED = re.compile(r"whatsapp:[A-Z]{2}\.[A-Za-z0-9.]{1,140}")
 
 

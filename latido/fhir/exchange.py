@@ -135,7 +135,7 @@ def _judge(response: requests.Response, name: str, writes: bool) -> Answer:
 def _json_object(response: requests.Response) -> Resource | None:
     try:
         body = json.loads(response.content) if response.content else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

@@ -240,7 +240,7 @@ def _refusal(response: requests.Response) -> NeverSent | Unauthorized:
 def _json(response: requests.Response) -> dict[str, Any]:
     try:
         content = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

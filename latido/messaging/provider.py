@@ -235,5 +235,5 @@ def _json(values: Mapping[str, str]) -> str:
 def _code(body: str) -> int | None:
     try:
         return int(json.loads(body)["code"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

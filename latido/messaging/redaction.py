@@ -8,7 +8,8 @@ PHONE = re.compile(r"(?<!\d)\+?\d(?:[\s.\-()]{0,2}\d){9,14}(?!\d)")
 # A number of the city as it is said there, without the 11; two years beside each other are none.
 LOCAL_PHONE = re.compile(r"(?<![\d.,\-/])(?!20\d\d.20\d\d)[2-7]\d{3}[\s\-]\d{4}(?![\d/\-])")
 DOCUMENT = re.compile(r"(?<![\d,])\d{1,2}[.\s]?\d{3}[.\s]?\d{3}(?!\d|T\d{4})")
-MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+# No longer than an address may be: of a page of letters without an end, each letter would be read to the last one.
+MAIL = re.compile(r"[\w.+-]{1,254}@[\w-]{1,254}\.[\w.]+")
 
 _SUSPECT = re.compile(r"[\d@]")  # without one of these there is nothing to mask
 
@@ -27,7 +28,7 @@ def masked(text: str) -> str:
 
 
 def _masked(text: str) -> str:
-    without_mails = MAIL.sub("[mail]", text)
+    without_mails = MAIL.sub("[mail]", text) if "@" in text else text
     without_phones = LOCAL_PHONE.sub("[teléfono]", PHONE.sub("[teléfono]", without_mails))
     return DOCUMENT.sub("[documento]", without_phones)
 

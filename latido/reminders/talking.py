@@ -33,6 +33,8 @@ OF_APPOINTMENT = "appointment"
 BOOKABLE = ("checkup", "missed")
 A_WHILE = timedelta(hours=3)
 A_DAY = timedelta(days=1)
+# No plan reaches further, and beyond it lie days that are none in other time zones.
+FARTHEST = timedelta(days=366)
 
 
 class TooLate(CareError):
@@ -215,6 +217,8 @@ def _moment(reminders: Reminders, wish: Moment) -> datetime:
     day = wish.day if wish.day is not None else today + timedelta(days=wish.in_days or 0)
     if day < today:
         raise Invalid("the day is past: say one to come")
+    if day - today > FARTHEST:
+        raise TooLate("nothing would be told by then: say an earlier day")
     moment = at(day, _clock(reminders, wish), BUENOS_AIRES)
     if moment <= now and wish.is_any_day:
         moment = at(day + A_DAY, _clock(reminders, wish), BUENOS_AIRES)

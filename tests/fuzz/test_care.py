@@ -68,6 +68,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/residents/eva/people/{id}/forget": KEY,
     "/schedules": {"gestational_age": LAST_PERIOD, "birth_date": None},
 }
+DAMAGED = [b"[" * 5000, b'{"a":' * 3000, b"9" * 5000, b"NaN", b"{}", b""]
 ids = st.sampled_from(["nobody", "self", "child-1", "x" * 65, "..", "%00", "a b", "ñandú", "1", "-1"])
 texts = st.text(max_size=30) | st.sampled_from(
     ["", " ", "\x00", "' OR 1=1 --", "🤰" * 50, "x" * 5000, "2026-13-45", "\ud800"]
@@ -104,7 +105,7 @@ def requests_(draw: st.DrawFn) -> tuple[str, bytes]:
     if "patient" in whole and draw(st.booleans()):
         whole = {**whole, "service": "pediatric", "patient": CHILD}
     if kind == "raw":
-        raw = draw(st.binary(max_size=60) | st.sampled_from([b"[" * 5000, b'{"a":' * 3000, b"NaN", b"{}", b""]))
+        raw = draw(st.binary(max_size=60) | st.sampled_from(DAMAGED))
     else:
         content = draw(mutated(whole)) if kind == "body" else draw(odd)
         raw = json.dumps(content).encode(errors="surrogatepass")

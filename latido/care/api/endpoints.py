@@ -52,9 +52,11 @@ async def _content(request: Request, model: type[BaseModel]) -> BaseModel:
         if len(body) > LARGEST_BODY:
             raise Invalid("the body is too large")
     try:
-        return model.model_validate(json.loads(bytes(body)))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        content = json.loads(bytes(body))
+    # Any ValueError: no UTF-8, no JSON, or a number of thousands of digits.
+    except (ValueError, RecursionError):
         raise Invalid("the body is not JSON") from None
+    return model.model_validate(content)
 
 
 def path_value(request: Request, name: str, kind: Any) -> str:

@@ -193,7 +193,7 @@ class DocumentModel(Request):
     @property
     def dni(self) -> str | None:
         """The digits of a DNI; None when what was written cannot be one: nobody is refused for it."""
-        digits = re.sub(r"\D", "", self.number or "")
+        digits = re.sub(r"[^0-9]", "", self.number or "")
         return digits if self.status == "dni" and 6 <= len(digits) <= 9 else None
 
 

@@ -42,6 +42,8 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"error": "a web page of another origin may not write here"}, 403)
         try:
             return await endpoint(request)
+        except RecursionError:
+            return JSONResponse({"error": "send a JSON object that is not nested so deep"}, 400)
         except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 400)
 

@@ -157,7 +157,7 @@ def _variables(text: str) -> Mapping[str, str]:
         return {}
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RestError(21656) from None
     if not isinstance(values, dict) or not all(_is_value(each) for each in values.values()):
         raise RestError(21656)

@@ -221,6 +221,8 @@ def test_nothing_is_promised_that_would_not_be_said(booked: Story) -> None:
     booked.says_stop()
     with pytest.raises(NoReminders):
         ask_again(booked.reminders, booked.resident, number, Moment(day=date(2026, 11, 29)), "SM9:again")
+    with pytest.raises(TooLate):
+        ask_again(booked.reminders, booked.resident, number, Moment(day=date.max, time=time(23, 59)), "SM9:again")
     assert booked.row("confirm").asked_for is None
     assert issubclass(TooLate, CareError)
 

@@ -26,7 +26,7 @@ _LONG = re.compile(r"(?<![\w[])\d[\d.\-/ ]{4,}\d(?!\w)")
 _DAY = re.compile(r"\d{1,2}[/.\- ]\d{1,2}[/.\- ](?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}")
 _SHORT_NUMBER = re.compile(r"\b\d{1,2}\b")
 _LIKE_A_DOCUMENT = re.compile(r"\d(?:[ .\-]?\d){6,}")
-_LIKE_A_MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
+_LIKE_A_MAIL = re.compile(r"[\w.+-]{1,254}@[\w.-]")
 
 
 @dataclass(frozen=True)
