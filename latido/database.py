@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, event, make_url, text
 from sqlalchemy import create_engine as sqlalchemy_create_engine
 from sqlalchemy.exc import DisconnectionError
 
 from latido.refusals import note_refusal
+
+logger = logging.getLogger(__name__)
 
 metadata = MetaData(
     naming_convention={
@@ -102,8 +107,26 @@ def _check_rested(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def migrate(url: str) -> None:
-    """Bring the database at `url` to the newest schema; safe to call from several processes at once."""
-    command.upgrade(alembic_config(url), "head")
+    """Bring the database at `url` to the newest schema; safe to call from several processes at once.
+
+    One that a newer release has migrated is left as it is: this release works on it, too (docs/operations.md).
+    """
+    config = alembic_config(url)
+    if not _is_newer(url, config):
+        command.upgrade(config, "head")
+
+
+def _is_newer(url: str, config: Config) -> bool:
+    """Whether the database has a revision that this release does not know."""
+    engine = create_engine(url, pool_size=1)
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()
+    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is None or revision in known:
+        return False
+    logger.warning("the database is of a newer release (revision %s): its schema is left as it is", revision)
+    return True
 
 
 def analyze(engine: Engine) -> None:

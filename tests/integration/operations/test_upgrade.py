@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 import latido
 from latido.crypto import Vault
@@ -65,4 +65,20 @@ def test_messages_are_taken_while_the_schema_changes(fresh_database: str, vault:
     assert {lease.resident for lease in claim(engine, "turn", 10, 30.0)} == {
         vault.resident_key(f"whatsapp:+54911{who:08}") for who in range(3)
     }
+    engine.dispose()
+
+
+def test_the_release_before_leaves_a_newer_schema_as_it_is(
+    fresh_database: str, vault: Vault, caplog: pytest.LogCaptureFixture
+) -> None:
+    migrate(fresh_database)
+    engine = create_engine(fresh_database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of-tomorrow'"))
+        connection.execute(text("ALTER TABLE message ADD COLUMN of_tomorrow text"))
+    migrate(fresh_database)
+    assert "newer release" in caplog.text
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "of-tomorrow"
+    assert store_inbound(engine, vault, InboundMessage("SM1", "whatsapp:+5491145550199", "text", "hola"))
     engine.dispose()
