@@ -108,13 +108,13 @@ def _receipts(connection: Connection, sids: Sequence[str]) -> frozenset[tuple[st
 
 
 def _agenda(connection: Connection, keys: Collection[str], fhir: FhirClient, log: Sequence[Row[Any]]) -> Agenda:
-    rows = list(connection.execute(select(bookings).where(bookings.c.resident.in_(list(keys)))))
+    rows = list(connection.execute(select(bookings)))
     found = [each for page in fhir.search_all("Appointment", [("_count", "200")]) for each in page.matches]
     slots = [each for page in fhir.search_all("Slot", [("_count", "500")]) for each in page.matches]
     return Agenda(
         appointments=[_appointment(each) for each in found],
         capacity={f"Slot/{each['id']}": capacity(each) for each in slots},
-        ledger=[LedgerRow(row.booking_key, row.state, row.appointment_id) for row in rows],
+        ledger=[LedgerRow(row.booking_key, row.state, row.appointment_id, row.resident in keys) for row in rows],
         promised=_promised(log),
         cancelled=frozenset(row.appointment_id for row in rows if row.ended_why == ENDED_BY_HER),
     )

@@ -53,7 +53,7 @@ def audit(name: str, heard: Witnesses, troubles: Mapping[str, int] | None = None
 
 def _counts(heard: Witnesses) -> dict[str, int]:
     inbound = [row for row in heard.log if row.direction == "in"]
-    live = [each for each in heard.agenda.appointments if each.live] if heard.agenda else []
+    ledger = heard.agenda.ledger if heard.agenda else ()
     return {
         "written": len(heard.written),
         "stored": len(inbound),
@@ -62,7 +62,7 @@ def _counts(heard: Witnesses) -> dict[str, int]:
         "open": sum(row.state == "received" for row in inbound),
         "accepted": len(heard.accepted),
         "phones": len(heard.phones),
-        "appointments": len(live),
+        "appointments": sum(row.ours and row.state in ("held", "booked") for row in ledger),
         "refused": len(heard.refused),
         "flood": sum(each.phone == heard.flooder for each in heard.written),
         "overtaken": flood.most_overtaken(heard),

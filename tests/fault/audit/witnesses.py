@@ -68,11 +68,12 @@ class Appointment:
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """A row of Latido's own ledger of bookings."""
+    """A row of Latido's own ledger of bookings. `ours`: of one of the residents who are audited."""
 
     key: str
     state: str
     appointment: str | None
+    ours: bool = True
 
 
 @dataclass(frozen=True)
