@@ -134,7 +134,7 @@ def worker(only: str) -> None:
     """Answer residents (turns), send the answers (sender), remind (reminders), campaigns. Any number, on any hosts."""
     names = _names(only, WORKS) or set(WORKS)
     wiring = Wiring(_settings())
-    works, chores = [], []
+    works, chores = [], [wiring.clock_chore]
     if "turns" in names:
         works.append(wiring.turn_work)
         chores += [wiring.turn_chore, wiring.booking_chore, wiring.waiting_chore, wiring.desk_chore]
@@ -156,7 +156,7 @@ def worker(only: str) -> None:
         checks = create_app([], wiring.engine, wiring.settings.service_token or "")
         server = _server(checks, wiring.settings, wiring.settings.worker_port, stop)
         threading.Thread(target=server.run, daemon=True, name="checks").start()
-    run_worker(works, chores, wiring.wakeups, stop)
+    run_worker(works, chores, wiring.wakeups, stop, wiring.clock.in_doubt)
 
 
 @cli.command()

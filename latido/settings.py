@@ -276,6 +276,16 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
+    def turn_lease_seconds(self) -> float:
+        """For how long a worker has one resident's turns to itself: two tries of the bot, and the writing."""
+        return self.turn_timeout * 2 + 10
+
+    @property
+    def send_lease_seconds(self) -> float:
+        """For how long a worker has the sending to one resident to itself."""
+        return self.twilio_timeout * 3 + 10
+
+    @property
     def bot_base_url(self) -> str:
         """Base URL of the bot for the worker."""
         return (self.bot_url or f"http://127.0.0.1:{self.bot_port}").rstrip("/")

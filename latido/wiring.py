@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-import requests
 import yaml
-from requests.adapters import HTTPAdapter
 from sqlalchemy import Engine
 
 from latido.bridge.routes import Bridge
@@ -40,6 +38,7 @@ from latido.care.services import BUENOS_AIRES, Care, create_care
 from latido.care.waiting.free_slots import note_release
 from latido.care.waiting.offering import offer_released
 from latido.care.waiting.settling import forget_old
+from latido.clock import SharedClock
 from latido.console.finding.index import catch_up
 from latido.console.plan.source import PlanUnavailable
 from latido.console.review.queue import collect_all
@@ -57,6 +56,7 @@ from latido.fhir.server.core import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 from latido.indicators.open_data.publisher import Publisher
 from latido.indicators.rounds import count_if_due
+from latido.messaging.brought_back import BroughtBack
 from latido.messaging.contents import prune_contents
 from latido.messaging.conversation import RasaConversation
 from latido.messaging.dialogue_memory import DialogueMemory
@@ -87,6 +87,7 @@ from latido.retention.periods import load_periods
 from latido.retention.rounds import retain
 from latido.retention.seen import retention_seen
 from latido.sealing.lasting import kept_keys
+from latido.sessions import pooled_session
 from latido.settings import Settings
 from latido.timeline import Timeline
 from latido.worker import Chore, LaneWork
@@ -113,6 +114,7 @@ REVIEW_EVERY = 5.0
 INDICATORS_EVERY = 600.0
 # Twilio waits 15 seconds for a webhook: the group waits once for the row, and then the one message alone.
 WEBHOOK_LOCK_SECONDS = 4.0
+CLOCK_EVERY = 5.0
 KEPT_ANSWERS = timedelta(days=14)
 KEPT_DECISIONS = timedelta(days=180)
 
@@ -164,6 +166,17 @@ class Wiring:
         return create_engine(self.database_url, pool_size=20)
 
     @cached_property
+    def clock(self) -> SharedClock:
+        """What time it is; its connection is its own, since it is asked by who holds all others."""
+        return SharedClock(create_engine(self.database_url, pool_size=1))
+
+    @cached_property
+    def clock_chore(self) -> Chore:
+        """Looks at Postgres' clock, and brings lanes back that are put off to a time it was set back from."""
+        longest_lease = max(self.settings.turn_lease_seconds, self.settings.send_lease_seconds)
+        return Chore("clock", CLOCK_EVERY, BroughtBack(self.clock, self.engine, longest_lease).look)
+
+    @cached_property
     def wakeups(self) -> Wakeups:
         """Wake-ups between processes."""
         return Wakeups(self.redis_url)
@@ -201,7 +214,6 @@ class Wiring:
     def turn_work(self) -> LaneWork:
         """Turns: inbound messages through the bot."""
         settings = self.settings
-        lease_seconds = settings.turn_timeout * 2 + 10
         conversation = RasaConversation(
             settings.bot_base_url,
             settings.service_token or "",
@@ -216,17 +228,16 @@ class Wiring:
             self.wakeups.notify,
             texts,
             settings.turn_attempts,
-            lease_seconds,
+            settings.turn_lease_seconds,
             timedelta(hours=settings.follow_up_hours),
             self.leaving,
         )
-        return LaneWork("turn", self.engine, settings.turn_concurrency, lease_seconds, turns.work)
+        return LaneWork("turn", self.engine, settings.turn_concurrency, settings.turn_lease_seconds, turns.work)
 
     @cached_property
     def send_work(self) -> LaneWork:
         """The sender: queued messages to Twilio."""
         settings = self.settings
-        lease_seconds = settings.twilio_timeout * 3 + 10
         callback = f"{settings.webhook_base_url}/webhooks/twilio/status"
         sender = Sender(
             self.engine,
@@ -234,13 +245,15 @@ class Wiring:
             self.provider,
             Pacer(self.redis_url),
             callback,
-            lease_seconds,
-            still_wanted=lambda reminder_id: still_wanted(self.reminders, reminder_id),
-            still_invited=lambda recipient_id: still_invited(self.campaigns, recipient_id),
+            settings.send_lease_seconds,
+            still_wanted=lambda one: "wait" if self.clock.in_doubt() else still_wanted(self.reminders, one),
+            still_invited=lambda one: "wait" if self.clock.in_doubt() else still_invited(self.campaigns, one),
+            now=self.clock.now,
+            steady_for=self.clock.steady_for,
             picture_address=self._picture_address,
             leaving=self.leaving,
         )
-        return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work)
+        return LaneWork("send", self.engine, settings.send_concurrency, settings.send_lease_seconds, sender.work)
 
     def _picture_address(self, resident: str, picture: int) -> str | None:
         """The public address of a picture, open from now on for some minutes."""
@@ -286,8 +299,8 @@ class Wiring:
 
         def forget() -> None:
             with self.engine.begin() as connection:
-                purge(connection, datetime.now(UTC) - KEPT_ANSWERS)
-            forget_old(self.engine, datetime.now(UTC) - KEPT_DECISIONS)
+                purge(connection, self.clock.now() - KEPT_ANSWERS)
+            forget_old(self.engine, self.clock.now() - KEPT_DECISIONS)
 
         return Chore("answers", 3600.0, forget)
 
@@ -301,8 +314,8 @@ class Wiring:
     def follow_up_chore(self) -> Chore:
         """Asks those who told of danger hours ago whether they could go."""
         texts = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
-        asked = FollowUps(self.engine, Notices(self.vault), texts, is_silent, lambda: datetime.now(UTC))
-        return Chore("follow-ups", FOLLOW_UPS_EVERY, asked.ask_due)
+        asked = FollowUps(self.engine, Notices(self.vault), texts, is_silent, self.clock.now)
+        return Chore("follow-ups", FOLLOW_UPS_EVERY, asked.ask_due, when_sure=True)
 
     @cached_property
     def reminders(self) -> Reminders:
@@ -322,9 +335,10 @@ class Wiring:
     @cached_property
     def reminder_chores(self) -> list[Chore]:
         """Plans whoever is stale or due, and queues what is due."""
+        wake = self.wakeups.notify
         return [
             Chore("reminder plans", PLANS_EVERY, lambda: plan_all(self.reminders)),
-            Chore("reminders", REMINDERS_EVERY, lambda: send_round(self.reminders, self.wakeups.notify)),
+            Chore("reminders", REMINDERS_EVERY, lambda: send_round(self.reminders, wake), when_sure=True),
             Chore("visits written down", RECORD_EVERY, Noticing(self.reminders).round),
             Chore("reminder effects", EFFECTS_EVERY, lambda: learn(self.reminders)),
         ]
@@ -339,7 +353,7 @@ class Wiring:
     @cached_property
     def publisher(self) -> Publisher:
         """What /open-data publishes."""
-        return Publisher(self.engine, lambda: datetime.now(UTC))
+        return Publisher(self.engine, self.clock.now)
 
     @cached_property
     def finding_chore(self) -> Chore:
@@ -354,7 +368,7 @@ class Wiring:
     @cached_property
     def retention_chore(self) -> Chore:
         """Removes what is kept no longer (data/retention.yml)."""
-        return Chore("retention", RETENTION_EVERY, lambda: retain(self.care, load_periods()))
+        return Chore("retention", RETENTION_EVERY, lambda: retain(self.care, load_periods()), when_sure=True)
 
     @cached_property
     def campaigns(self) -> Campaigns:
@@ -365,7 +379,8 @@ class Wiring:
     @cached_property
     def campaign_chore(self) -> Chore:
         """Begins, sends and ends campaigns."""
-        return Chore("campaigns", CAMPAIGNS_EVERY, lambda: campaign_round(self.campaigns, self.wakeups.notify))
+        wake = self.wakeups.notify
+        return Chore("campaigns", CAMPAIGNS_EVERY, lambda: campaign_round(self.campaigns, wake), when_sure=True)
 
     @cached_property
     def booking_chore(self) -> Chore:
@@ -393,7 +408,7 @@ class Wiring:
     @cached_property
     def fhir_server(self) -> FhirServer:
         """The embedded FHIR R4 server's core."""
-        return FhirServer(self.engine, self.vault)
+        return FhirServer(self.engine, self.vault, clock=self.clock.now)
 
     @cached_property
     def fhir_client(self) -> FhirClient:
@@ -423,6 +438,7 @@ class Wiring:
             self.vault,
             self.fhir_client,
             settings.geocoder_url,
+            self.clock.now,
             settlements_url=settings.settlements_url,
         )
         return replace(
@@ -432,7 +448,7 @@ class Wiring:
             agendas=self._agendas(care.directory.centers),
             dni_systems=settings.equal_dni_systems,
             messenger=Notices(self.vault),
-            released=lambda slot_id: note_release(self.engine, slot_id, datetime.now(UTC)),
+            released=lambda slot_id: note_release(self.engine, slot_id, self.clock.now()),
             reminders=KeptNotices(),
         )
 
@@ -456,7 +472,7 @@ class Wiring:
             self.engine,
             self.vault,
             secure,
-            lambda: datetime.now(UTC),
+            self.clock.now,
             callers,
             desk,
             self._timeline_of,
@@ -482,12 +498,3 @@ class Wiring:
         if not self.settings.twilio_account_sid:
             raise MissingSetting("set TWILIO_ACCOUNT_SID")
         return self.settings.twilio_account_sid
-
-
-def pooled_session(size: int) -> requests.Session:
-    """A session that keeps up to `size` connections to a host."""
-    session = requests.Session()
-    session.trust_env = False
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=size))
-    return session

@@ -41,11 +41,15 @@ class LaneWork:
 
 @dataclass(frozen=True)
 class Chore:
-    """Housekeeping that some worker does now and then; doing it twice does no harm."""
+    """Housekeeping that some worker does now and then; doing it twice does no harm.
+
+    `when_sure`: nobody waits for it, or it cannot be taken back: it rests while nobody knows what time it is.
+    """
 
     name: str
     every_seconds: float
     action: Callable[[], object]
+    when_sure: bool = False
 
 
 class Dispatcher:
@@ -118,12 +122,18 @@ class Dispatcher:
             self._room.release()
 
 
-def run_worker(works: list[LaneWork], chores: list[Chore], wakeups: Wakeups, stop: threading.Event) -> None:
-    """Run all dispatchers and chores until `stop` is set."""
+def run_worker(
+    works: list[LaneWork],
+    chores: list[Chore],
+    wakeups: Wakeups,
+    stop: threading.Event,
+    in_doubt: Callable[[], bool] = lambda: False,
+) -> None:
+    """Run all dispatchers and chores until `stop` is set; `in_doubt` says whether nobody knows what time it is."""
     dispatchers = {work.name: Dispatcher(work, stop) for work in works}
     events: dict[str, threading.Event] = {name: dispatcher.woken for name, dispatcher in dispatchers.items()}
     threads = [threading.Thread(target=dispatcher.run, name=name) for name, dispatcher in dispatchers.items()]
-    threads += [threading.Thread(target=_repeat, args=(chore, stop), name=chore.name) for chore in chores]
+    threads += [threading.Thread(target=_repeat, args=(chore, stop, in_doubt), name=chore.name) for chore in chores]
     for thread in threads:
         thread.start()
     wakeups.listen(events, stop)
@@ -131,9 +141,11 @@ def run_worker(works: list[LaneWork], chores: list[Chore], wakeups: Wakeups, sto
         thread.join()
 
 
-def _repeat(chore: Chore, stop: threading.Event) -> None:
+def _repeat(chore: Chore, stop: threading.Event, in_doubt: Callable[[], bool]) -> None:
     while not stop.wait(chore.every_seconds):
         try:
+            if chore.when_sure and in_doubt():
+                continue
             with counted_chore(chore.name):
                 chore.action()
         except Exception:  # a chore that fails is tried again; residents are served meanwhile
