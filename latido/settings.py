@@ -47,6 +47,17 @@ class Settings(BaseSettings):
         validation_alias="LATIDO_PUBLIC_URL",
         description="What Twilio calls, part of every signature. Unset: http://127.0.0.1:<port>.",
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        validation_alias="LATIDO_TRUSTED_PROXIES",
+        description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed, comma-separated.",
+    )
+    hsts_seconds: int = Field(
+        default=0,
+        ge=0,
+        validation_alias="LATIDO_HSTS_SECONDS",
+        description="Seconds for which browsers are told to come by https alone; 31536000: a year. 0: not told.",
+    )
     fhir_url: str | None = Field(
         default=None,
         validation_alias="LATIDO_FHIR_URL",
@@ -217,7 +228,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         default=0.0,
         ge=0,
-        le=120,
+        le=600,
         validation_alias="LATIDO_DRAIN_SECONDS",
         description="Seconds a part that was told to stop goes on answering, not ready any more. Behind a proxy: 10.",
     )

@@ -64,7 +64,7 @@ class Part:
 @pytest.fixture
 def web(schema_engine: Engine, redis_url: str, tmp_path: Path) -> Iterator[Part]:
     url = schema_engine.url.render_as_string(hide_password=False)
-    part = Part("web", url, redis_url, tmp_path, LATIDO_DRAIN_SECONDS="110")
+    part = Part("web", url, redis_url, tmp_path, LATIDO_DRAIN_SECONDS="600")
     try:
         yield part
     finally:
