@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from latido.refusals import why_not_ready
 from tracelog import parsed, step
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -174,11 +174,8 @@ class Traced:
 
 def _health(engine: Engine, names: list[str]) -> Callable[[Request], Response]:
     def health(request: Request) -> Response:
-        try:
-            with engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            return JSONResponse({"ok": False, "database": "away", "areas": names}, 503)
+        if why := why_not_ready(engine):
+            return JSONResponse({"ok": False, "database": "away", "why": why, "areas": names}, 503)
         return JSONResponse({"ok": True, "database": "ok", "areas": names})
 
     return health
@@ -191,11 +188,8 @@ def _alive(request: Request) -> Response:
 
 def _ready(engine: Engine) -> Callable[[Request], Response]:
     def ready(request: Request) -> Response:
-        try:
-            with engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            return Response("not ready\n", 503, media_type="text/plain")
+        if why := why_not_ready(engine):
+            return Response(f"not ready: {why}\n", 503, media_type="text/plain")
         return Response("ok\n", media_type="text/plain")
 
     return ready

@@ -9,6 +9,7 @@ from functools import partial
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
@@ -83,6 +84,10 @@ class _Webhook:
             await rejected.response(scope, receive, send)
         except MalformedWebhook as error:
             await PlainTextResponse(str(error), 400)(scope, receive, send)
+        except SQLAlchemyError as error:
+            # It is not on disk: Twilio has to come again. One line each: a full disk has no room for more.
+            logger.error("a webhook could not be stored: %s", type(error).__name__)
+            await PlainTextResponse("not stored: come again", 503, {"Retry-After": "5"})(scope, receive, send)
         else:
             await send(_NO_CONTENT)
             await send(_END)

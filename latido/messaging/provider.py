@@ -27,7 +27,8 @@ from latido.messaging.reconciliation import Listed
 from latido.messaging.templates.model import Approval
 from latido.messaging.templates.pushing import Content
 
-CLOCKS_MAY_DIFFER_BY = timedelta(seconds=5)
+# Of ours and Twilio's, whichever was set wrong, by a time zone or a day: what is listed besides, our log knows already.
+CLOCKS_MAY_DIFFER_BY = timedelta(hours=24)
 
 
 class SendProblem(Exception):
@@ -167,15 +168,19 @@ class TwilioProvider:
             self._client.content.v1.contents(content_sid).delete()
 
     def sent_to(self, address: str, since: datetime) -> list[tuple[str, str, str]]:
-        """(sid, status, body) of what Twilio accepted from us for this address since then, oldest first."""
+        """(sid, status, body) of what Twilio accepted from us for this address since then, oldest first.
+
+        Older ones are among them: Twilio's clock need not be ours.
+        """
+        earliest = since - CLOCKS_MAY_DIFFER_BY
         with _translated():
-            listed = self._client.messages.list(to=address, date_sent_after=since - timedelta(days=1), limit=200)
+            listed = self._client.messages.list(to=address, date_sent_after=earliest - timedelta(days=1), limit=200)
         mine = [
             one
             for one in listed
             if str(one.direction).startswith("outbound")
             and one.date_created is not None
-            and one.date_created >= since - CLOCKS_MAY_DIFFER_BY
+            and one.date_created >= earliest
         ]
         return [(str(one.sid), str(one.status), one.body or "") for one in reversed(mine)]
 

@@ -7,6 +7,7 @@ point of a location nor the id of a button; such a message is stored with what i
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,9 @@ from latido.messaging.tables import message
 
 logger = logging.getLogger(__name__)
 
+# Counted from the newest message that Twilio lists, by its clock: ours may be wrong by as much as a day.
 FIRST_LOOK_BACK = timedelta(hours=12)
+OURS_MAY_BE_WRONG_BY = timedelta(hours=24)
 OVERLAP = timedelta(minutes=2)
 # A webhook that is still on its way is not missed: it gets this long to arrive by itself.
 TIME_TO_ARRIVE = timedelta(seconds=16)
@@ -50,27 +53,43 @@ class History(Protocol):
 
 @dataclass
 class Reconciliation:
-    """Finds what never reached the webhook, from where the last look ended."""
+    """Finds what never reached the webhook, from where the last look ended; by Twilio's clock, not by ours."""
 
     engine: Engine
     vault: Vault
     history: History
     wake: Callable[[LaneName], None]
     time_to_arrive: timedelta = TIME_TO_ARRIVE
-    _seen_until: datetime = field(default_factory=lambda: datetime.now(UTC) - FIRST_LOOK_BACK)
+    _seen_until: datetime | None = None
+    _missing_since: dict[str, float] = field(default_factory=dict, init=False)
 
     def look(self) -> int:
-        """Store what is missing since the last look; returns how many messages that were."""
-        until = datetime.now(UTC) - self.time_to_arrive
-        listed = [one for one in self.history.received_since(self._seen_until - OVERLAP) if one.created_at <= until]
+        """Store what is missing since the last look and had its time to arrive; returns how many messages that were."""
+        listed = self._listed()
         missing = self._missing(listed)
-        for one in reversed(missing):
+        now = time.monotonic()
+        self._missing_since = {one.sid: self._missing_since.get(one.sid, now) for one in missing}
+        patience = self.time_to_arrive.total_seconds()
+        given_up = [one for one in missing if now - self._missing_since[one.sid] >= patience]
+        for one in reversed(given_up):
             store_inbound(self.engine, self.vault, _inbound(one))
-        if missing:
-            logger.warning("%d messages had not reached the webhook; they are being answered now", len(missing))
+        if given_up:
+            logger.warning("%d messages had not reached the webhook; they are being answered now", len(given_up))
             self.wake("turn")
-        self._seen_until = until
-        return len(missing)
+        if listed:
+            self._seen_until = min(one.created_at for one in (listed[0], *missing))
+        return len(given_up)
+
+    def _listed(self) -> list[Listed]:
+        """What Twilio lists since the last look, newest first; at first, the hours before the newest."""
+        if self._seen_until is not None:
+            return list(self.history.received_since(self._seen_until - OVERLAP))
+        listed: list[Listed] = []
+        for one in self.history.received_since(datetime.now(UTC) - FIRST_LOOK_BACK - OURS_MAY_BE_WRONG_BY):
+            if listed and one.created_at < listed[0].created_at - FIRST_LOOK_BACK:
+                break
+            listed.append(one)
+        return listed
 
     def _missing(self, listed: list[Listed]) -> list[Listed]:
         missing = []

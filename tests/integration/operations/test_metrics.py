@@ -115,4 +115,4 @@ def test_anybody_may_ask_whether_it_lives_and_learns_nothing_else(engine: Engine
     with served(create_app([], create_engine("postgresql://127.0.0.1:9/nobody"), TOKEN), free_port()) as cut_off:
         assert requests.get(f"{cut_off}/livez", timeout=60).status_code == 200
         away = requests.get(f"{cut_off}/readyz", timeout=60)
-        assert (away.status_code, away.text) == (503, "not ready\n")
+        assert (away.status_code, away.text) == (503, "not ready: Postgres does not answer\n")
