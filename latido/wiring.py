@@ -67,6 +67,7 @@ from latido.messaging.pictures.keeping import fetch, forget_old_pictures, open_a
 from latido.messaging.provider import TwilioProvider
 from latido.messaging.reconciliation import Reconciliation
 from latido.messaging.sender import Sender
+from latido.messaging.straight_on import Places, StraightOn
 from latido.messaging.takeover import let_go_of_idle
 from latido.messaging.templates.command import approve_all, refresh_statuses
 from latido.messaging.templates.replies import reminder_reply
@@ -231,8 +232,11 @@ class Wiring:
             settings.turn_lease_seconds,
             timedelta(hours=settings.follow_up_hours),
             self.leaving,
+            self.straight_on,
+            settings.send_lease_seconds,
         )
-        return LaneWork("turn", self.engine, settings.turn_concurrency, settings.turn_lease_seconds, turns.work)
+        lease_seconds = settings.turn_lease_seconds
+        return LaneWork("turn", self.engine, settings.turn_concurrency, lease_seconds, turns.work, turns.find)
 
     @cached_property
     def send_work(self) -> LaneWork:
@@ -253,7 +257,17 @@ class Wiring:
             picture_address=self._picture_address,
             leaving=self.leaving,
         )
-        return LaneWork("send", self.engine, settings.send_concurrency, settings.send_lease_seconds, sender.work)
+
+        def opens(places: Places) -> None:
+            self.straight_on.open(places, sender.goes_now)
+
+        lease_seconds = settings.send_lease_seconds
+        return LaneWork("send", self.engine, settings.send_concurrency, lease_seconds, sender.work, sender.find, opens)
+
+    @cached_property
+    def straight_on(self) -> StraightOn:
+        """The way from a turn to the sender of the same process."""
+        return StraightOn()
 
     def _picture_address(self, resident: str, picture: int) -> str | None:
         """The public address of a picture, open from now on for some minutes."""

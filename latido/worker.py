@@ -7,9 +7,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,14 +30,17 @@ GATHER = 0.004
 class LaneWork:
     """One kind of work: whose lanes, how many at once, for how long a lease, and what to do with it.
 
-    `work` returns the seconds after which its lane is due again, if it put something off.
+    `work` is given the lease, and what `find` found to begin with; it returns the seconds after which its lane is due
+    again, if it put something off. `opens` is told of the dispatcher, which also takes work that comes with its lease.
     """
 
     name: LaneName
     engine: Engine
     concurrency: int
     lease_seconds: float
-    work: Callable[[Lease], float | None]
+    work: Callable[..., float | None]
+    find: Callable[[Sequence[Lease]], Mapping[str, Any]] | None = None
+    opens: Callable[[Dispatcher], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,10 @@ class Dispatcher:
         self._lane_work = lane_work
         self._stop = stop
         self._room = threading.Semaphore(lane_work.concurrency)
-        self._pool = ThreadPoolExecutor(lane_work.concurrency, thread_name_prefix=lane_work.name)
+        # As many again for work that comes with its lease: a claim takes all the room there is, and gives it back late.
+        self._places = threading.Semaphore(lane_work.concurrency if lane_work.opens else 0)
+        threads = lane_work.concurrency * (2 if lane_work.opens else 1)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=lane_work.name)
         self._put_off: queue.SimpleQueue[float] = queue.SimpleQueue()
         self._look_at: list[float] = []  # a heap of moments at which something put off is due again
 
@@ -76,6 +83,9 @@ class Dispatcher:
             if not may_be_more:
                 self.woken.wait(self._seconds_to_rest())
             self._stop.wait(GATHER)
+        if self._lane_work.opens:
+            for _ in range(self._lane_work.concurrency):  # a place that is taken may still be for work to come
+                self._places.acquire()
         self._pool.shutdown(wait=True)
 
     def _dispatch(self) -> bool:
@@ -87,9 +97,32 @@ class Dispatcher:
         finally:
             for _ in range(free - len(leases)):
                 self._room.release()
+        found = self._found(leases) if leases else {}
         for lease in leases:
-            self._pool.submit(self._work, lease)
+            self._pool.submit(self._work, self._room, lease, found.get(lease.resident))
         return len(leases) == free
+
+    def _found(self, leases: Sequence[Lease]) -> Mapping[str, Any]:
+        """What each begins with, looked up for all at once; whoever is not among them looks again."""
+        if self._lane_work.find is None:
+            return {}
+        try:
+            return self._lane_work.find(leases)
+        except SQLAlchemyError as error:
+            logger.warning("the database is away: %s", type(error).__name__)
+            return {}
+
+    def take(self) -> bool:
+        """Take a place for work that comes with its lease, if one is free."""
+        return not self._stop.is_set() and self._places.acquire(blocking=False)
+
+    def give_back(self) -> None:
+        """Give back a place that was taken and is not needed."""
+        self._places.release()
+
+    def begin(self, lease: Lease, first: Any) -> None:
+        """Work in a place that was taken."""
+        self._pool.submit(self._work, self._places, lease, first)
 
     def _seconds_to_rest(self) -> float:
         """Until something that was put off is due again, but not long: others' lanes become due, too."""
@@ -110,16 +143,16 @@ class Dispatcher:
             taken += 1
         return taken
 
-    def _work(self, lease: Lease) -> None:
+    def _work(self, room: threading.Semaphore, lease: Lease, first: Any) -> None:
         try:
-            delay = self._lane_work.work(lease)
+            delay = self._lane_work.work(lease, first)
             if delay is not None and delay < LOOK_EVERY:
                 self._put_off.put(time.monotonic() + delay)
                 self.woken.set()
         except Exception:  # one resident's fault must not end the worker; the lease runs out and it is tried again
             logger.exception("work on a %s lane failed", lease.name)
         finally:
-            self._room.release()
+            room.release()
 
 
 def run_worker(
@@ -131,6 +164,9 @@ def run_worker(
 ) -> None:
     """Run all dispatchers and chores until `stop` is set; `in_doubt` says whether nobody knows what time it is."""
     dispatchers = {work.name: Dispatcher(work, stop) for work in works}
+    for work in works:
+        if work.opens is not None:
+            work.opens(dispatchers[work.name])
     events: dict[str, threading.Event] = {name: dispatcher.woken for name, dispatcher in dispatchers.items()}
     threads = [threading.Thread(target=dispatcher.run, name=name) for name, dispatcher in dispatchers.items()]
     threads += [threading.Thread(target=_repeat, args=(chore, stop, in_doubt), name=chore.name) for chore in chores]

@@ -6,6 +6,7 @@ work carries the token, so a worker that was too slow changes nothing (fencing).
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Integer,
     Interval,
     String,
     Update,
@@ -72,29 +72,28 @@ def make_all_due(connection: Connection, residents: Iterable[str], name: LaneNam
 
 def claim(engine: Engine, name: LaneName, limit: int, lease_seconds: float) -> list[Lease]:
     """Up to `limit` lanes that are due and free, longest due first, leased for `lease_seconds`."""
-    wanted = {"lane_name": name, "most": limit, "lease": timedelta(seconds=lease_seconds)}
+    wanted = {"name": name, "most": limit, "lease": timedelta(seconds=lease_seconds)}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        return [Lease(row.resident, name, row.lease_token) for row in connection.execute(_claim(), wanted)]
+        claimed = connection.exec_driver_sql(_CLAIM, wanted)
+        return [Lease(row.resident, name, row.lease_token) for row in claimed]
 
 
-# What every turn needs is made once: to put a statement together takes longer than Postgres needs to run it.
-@cache
-def _claim() -> Update:
-    due = (
-        select(lane.c.resident)
-        .where(
-            lane.c.name == bindparam("lane_name"),
-            lane.c.due_at <= func.now(),
-            or_(lane.c.lease_until.is_(None), lane.c.lease_until < func.now()),
-        )
-        .order_by(lane.c.due_at)
-        .limit(bindparam("most", type_=Integer))
-        .with_for_update(skip_locked=True)
-        .cte("due")  # a plain sub-query could be run again by the planner and lease more than `limit`
-    )
-    claimed = update(lane).where(lane.c.name == bindparam("lane_name"), lane.c.resident == due.c.resident)
-    leased = {"lease_until": func.now() + bindparam("lease", type_=Interval), "lease_token": func.gen_random_uuid()}
-    return claimed.values(leased).returning(lane.c.resident, lane.c.lease_token)
+# The claim need not be on disk before the work begins: every write that follows is behind it in Postgres' own log, and
+# a server that forgot the claim knows no lease of ours, so that we change nothing more. The lanes are found in a part
+# of its own: a plain sub-query could be run again by the planner and lease more than `limit`.
+_CLAIM = """
+WITH unhurried AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true)
+), due AS MATERIALIZED (
+    SELECT lane.resident FROM lane, unhurried
+    WHERE lane.name = %(name)s AND lane.due_at <= now() AND (lane.lease_until IS NULL OR lane.lease_until < now())
+    ORDER BY lane.due_at LIMIT %(most)s
+    FOR UPDATE OF lane SKIP LOCKED
+)
+UPDATE lane SET lease_until = now() + %(lease)s, lease_token = gen_random_uuid()
+FROM due WHERE lane.name = %(name)s AND lane.resident = due.resident
+RETURNING lane.resident, lane.lease_token
+"""
 
 
 def hold_all(connection: Connection, leases: Sequence[Lease], lease_seconds: float) -> frozenset[str]:
@@ -108,6 +107,7 @@ def hold_all(connection: Connection, leases: Sequence[Lease], lease_seconds: flo
     return frozenset(connection.execute(_hold_all(), wanted).scalars())
 
 
+# Made once: to put a statement together takes longer than Postgres needs to run it.
 @cache
 def _hold_all() -> Update:
     residents = bindparam("residents", type_=ARRAY(String))
@@ -124,6 +124,27 @@ def _hold_all() -> Update:
     renewed = update(lane).where(lane.c.resident == locked.c.resident, lane.c.name == bindparam("lane_name"))
     lease_until = func.now() + bindparam("lease", type_=Interval)
     return renewed.values(lease_until=lease_until).returning(lane.c.resident)
+
+
+def lock_all(connection: Connection, leases: Sequence[Lease]) -> frozenset[str]:
+    """Lock the lanes of these leases, all of one name, without renewing them; returns whose are still ours."""
+    return frozenset(
+        connection.exec_driver_sql(_LOCK_ALL, {"leases": as_rows(leases), "name": leases[0].name}).scalars()
+    )
+
+
+def as_rows(leases: Sequence[Lease]) -> str:
+    """Leases as a statement takes them: JSON rows of `resident` and `token`."""
+    return json.dumps([{"resident": lease.resident, "token": str(lease.token)} for lease in leases])
+
+
+_LOCK_ALL = """
+SELECT lane.resident FROM lane
+JOIN json_to_recordset(%(leases)s::json) AS ours (resident text, token uuid)
+    ON lane.resident = ours.resident AND lane.lease_token = ours.token
+WHERE lane.name = %(name)s
+ORDER BY lane.resident FOR UPDATE OF lane
+"""
 
 
 def hold(connection: Connection, lease: Lease, lease_seconds: float) -> None:
@@ -144,20 +165,6 @@ def release(engine: Engine, lease: Lease, delay_seconds: float | None = None) ->
         later = None if delay_seconds is None else func.now() + timedelta(seconds=delay_seconds)
         due = _open_work_of(lease.resident, lease.name) if later is None else later
         connection.execute(update(lane).where(_held_by(lease)).values(due_at=due, lease_until=None, lease_token=None))
-
-
-def release_all(connection: Connection, name: LaneName, residents: Iterable[str]) -> None:
-    """Give back lanes held in this transaction: due again when their open work is, else at rest."""
-    wanted = sorted(residents)
-    if wanted:
-        connection.execute(_release_all(name), {"residents": wanted})
-
-
-@cache
-def _release_all(name: LaneName) -> Update:
-    those = lane.c.resident == func.any(bindparam("residents", type_=ARRAY(String)))
-    due = _open_work_of(lane.c.resident, name)
-    return update(lane).where(lane.c.name == name, those).values(due_at=due, lease_until=None, lease_token=None)
 
 
 def bring_back(engine: Engine, put_off_seconds: float, lease_seconds: float) -> int:

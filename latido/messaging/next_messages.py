@@ -6,19 +6,37 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Row, Select, String, and_, bindparam, func, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from latido.messaging.reminded import last_said
 from latido.messaging.tables import message, message_template, resident, ticket
 from latido.messaging.tickets import is_live
 
 IN_HAND = ("queued", "sending", "unknown")
+# Of a message in either direction, and of its resident.
+BOTH = ("id", "resident", "kind", "state", "content_sealed", "attempts", "attempted_at")
+OF_HER = ("address_sealed", "last_inbound_at", "window_shut_at")
 
 
 def next_inbound(connection: Connection, residents: Sequence[str]) -> dict[str, Row[Any]]:
     """The oldest message of each that waits for its turn.
 
-    Beside its own columns: `profile_name_sealed`, `delay_told_at`, `ticket` (its live state), `reminded` (the reminder
+    Beside what of it is needed: `address_sealed`, `last_inbound_at`, `window_shut_at`, `profile_name_sealed`,
+    `delay_told_at`, `ticket` (its live state), `reminded` (the reminder
     that was the last thing said to her), `unasked` (whether that was no answer) and, as
     `last_…`, what was queued for her last.
     """
@@ -30,16 +48,18 @@ def next_outbound(connection: Connection, residents: Sequence[str]) -> dict[str,
     return {row.resident: row for row in connection.execute(_outbound(), {"residents": list(residents)})}
 
 
-# Both statements are made once: to put one together takes SQLAlchemy longer than Postgres takes to run it.
+# Both statements are made once: to put one together takes SQLAlchemy longer than Postgres takes to run it. The states
+# stand in their text, so that the plan Postgres makes once finds them in the indexes of open messages.
 @cache
 def _inbound() -> Select[Any]:
     who = _those()
     of_hers = message.c.resident == who.c.key
-    first = (
-        select(message).where(of_hers, message.c.state == "received").order_by(message.c.id).limit(1).lateral("first")
-    )
+    columns = (message.c[name] for name in (*BOTH, "provider_sid", "created_at"))
+    received = message.c.state == literal_column("'received'")
+    first = select(*columns).where(of_hers, received).order_by(message.c.id).limit(1).lateral("first")
+    beside = (resident.c[name] for name in (*OF_HER, "profile_name_sealed", "delay_told_at"))
     waiting = (
-        select(first, resident.c.profile_name_sealed, resident.c.delay_told_at)
+        select(first, *beside)
         .select_from(who)
         .join(first, true())
         .join(resident, resident.c.key == who.c.key)
@@ -59,20 +79,19 @@ def _inbound() -> Select[Any]:
 @cache
 def _outbound() -> Select[Any]:
     who = _those()
+    columns = (*BOTH, "sent_as", "answers_id", "reminder_id", "campaign_recipient_id")
+    in_hand: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in IN_HAND]
     due_now = or_(message.c.not_before.is_(None), message.c.not_before <= func.now())
     first = (
-        select(message)
-        .where(message.c.resident == who.c.key, message.c.state.in_(IN_HAND), due_now)
+        select(*(message.c[name] for name in columns))
+        .where(message.c.resident == who.c.key, message.c.state.in_(in_hand), due_now)
         .order_by(message.c.campaign_recipient_id.is_not(None), message.c.reminder_id.is_not(None), message.c.id)
         .limit(1)
         .lateral("first")
     )
     answered = message.alias("answered")
     beside = (
-        resident.c.address_sealed,
-        resident.c.last_inbound_at,
-        resident.c.unreachable_code,
-        resident.c.window_shut_at,
+        *(resident.c[name] for name in (*OF_HER, "unreachable_code")),
         answered.c.provider_sid.label("answers_sid"),
         answered.c.created_at.label("asked_at"),
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from latido.crypto import Vault
 from latido.messaging.doubt import ask_first, perhaps_sent_since
-from latido.messaging.lanes import make_all_due, make_due
+from latido.messaging.lanes import make_due
 from latido.messaging.messages import Button, Location, Reply
 from latido.messaging.redaction import masked
 from latido.messaging.tables import message
@@ -53,25 +53,22 @@ def queue_replies(
     return queued
 
 
-def queue_answers(connection: Connection, vault: Vault, answers: Iterable[tuple[str, int, Reply]]) -> None:
-    """Queue replies of several residents, each with the id of the inbound it answers, in the caller's transaction."""
-    rows = [_row(vault, resident, reply) | {"answers_id": answers_id} for resident, answers_id, reply in answers]
-    if rows:
-        connection.execute(insert(message), rows)
-        make_all_due(connection, {str(row["resident"]) for row in rows}, "send")
-
-
-def _row(vault: Vault, resident: str, reply: Reply) -> dict[str, object]:
+def reply_row(vault: Vault, resident: str, reply: Reply) -> dict[str, str | None]:
+    """A reply as its row is to be, for a statement that takes JSON."""
     return {
         "resident": resident,
-        "direction": "out",
         "kind": reply.kind,
-        "state": "queued",
         "text": masked(reply.text),
-        "content_sealed": vault.seal(json.dumps(asdict(reply), ensure_ascii=False)),
+        "content": vault.seal(json.dumps(asdict(reply), ensure_ascii=False)).decode("ascii"),
         "choices_digest": choices_digest(reply),
         "template": reply.template,
     }
+
+
+def _row(vault: Vault, resident: str, reply: Reply) -> dict[str, object]:
+    row = reply_row(vault, resident, reply)
+    sealed = str(row.pop("content")).encode("ascii")
+    return row | {"direction": "out", "state": "queued", "content_sealed": sealed}
 
 
 def opened_reply(vault: Vault, content_sealed: bytes) -> Reply:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import ARRAY, BigInteger, Connection, SmallInteger, Text, Update, bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Connection, SmallInteger, Text, Update, bindparam, func, update
 
 from latido.messaging.delivery import merge_stored_receipts
 from latido.messaging.lanes import Lease
@@ -62,28 +64,63 @@ def _tried() -> Update:
     )
 
 
-def note_taken(connection: Connection, taken: Sequence[Taken]) -> None:
-    """Write their MessageSids, and what receipts said of them before we knew these."""
-    if not taken:
-        return
-    ids = sorted(one.message_id for one in taken)
-    # All who lock several messages lock them in the order of their ids.
-    connection.execute(
-        select(message.c.id).where(message.c.id == func.any(ids)).order_by(message.c.id).with_for_update()
-    )
-    values = [{"this": one.message_id, "sid": one.sid, "first_status": one.status} for one in taken]
-    connection.execute(_TAKEN, values)
-    merge_stored_receipts(connection, [one.sid for one in taken])
+@dataclass(frozen=True)
+class AllTaken:
+    """Of what Twilio took: whose lanes were still ours, and which of these have more to send now."""
+
+    held: frozenset[str]
+    going_on: frozenset[str]
 
 
-_TAKEN = (
-    update(message)
-    .where(message.c.id == bindparam("this"), message.c.state != "failed")
-    .values(
-        state="handed_over",
-        provider_sid=bindparam("sid"),
-        status=func.coalesce(message.c.status, bindparam("first_status")),
-        handed_over_at=func.coalesce(message.c.handed_over_at, func.now()),
-        last_error=None,
+def note_taken(connection: Connection, taken: Sequence[Taken], lease_seconds: float) -> AllTaken:
+    """Write their MessageSids, and what receipts said before we knew these; give back the lanes that are done."""
+    rows = [{"id": one.message_id, "sid": one.sid, "status": one.status} for one in taken]
+    leases = [{"resident": one.lease.resident, "token": str(one.lease.token)} for one in taken]
+    given = json.dumps([row | lease for row, lease in zip(rows, leases, strict=True)])
+    held = frozenset(connection.exec_driver_sql(_TAKEN, {"taken": given}).scalars())
+    if not held:
+        return AllTaken(held, frozenset())
+    sids = [one.sid for one in taken if one.lease.resident in held]
+    wanted = {"residents": sorted(held), "sids": sids, "lease": timedelta(seconds=lease_seconds)}
+    lanes = connection.exec_driver_sql(_GIVEN_BACK, wanted).all()
+    if any(lane.early for lane in lanes):
+        merge_stored_receipts(connection, sids)
+    return AllTaken(held, frozenset(lane.resident for lane in lanes if lane.goes_on))
+
+
+# All who lock several lanes, or messages, lock them in the order of their keys.
+_TAKEN = """
+WITH taken AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(taken)s::json) AS one (
+        id bigint, resident text, token uuid, sid text, status text
     )
+), held AS MATERIALIZED (
+    SELECT taken.* FROM lane JOIN taken ON lane.resident = taken.resident AND lane.lease_token = taken.token
+    WHERE lane.name = 'send' ORDER BY lane.resident FOR UPDATE OF lane
+), locked AS MATERIALIZED (
+    SELECT message.id FROM message JOIN held ON message.id = held.id ORDER BY message.id FOR UPDATE OF message
+), written AS (
+    UPDATE message
+    SET state = 'handed_over', provider_sid = held.sid, status = coalesce(message.status, held.status),
+        handed_over_at = coalesce(message.handed_over_at, now()), last_error = NULL
+    FROM locked JOIN held ON held.id = locked.id
+    WHERE message.id = locked.id AND message.state <> 'failed'
 )
+SELECT resident FROM held
+"""
+# Only now, with the lanes locked: whoever adds work between the two statements waits, and makes its lane due after us.
+_GIVEN_BACK = """
+UPDATE lane
+SET due_at = rest.due_at,
+    lease_until = CASE WHEN rest.due_at <= now() THEN now() + %(lease)s::interval END,
+    lease_token = CASE WHEN rest.due_at <= now() THEN lane.lease_token END
+FROM (
+    SELECT key, (
+        SELECT min(coalesce(message.not_before, now())) FROM message
+        WHERE message.resident = key AND message.state IN ('queued', 'sending', 'unknown')
+    ) AS due_at FROM unnest(%(residents)s::text[]) AS key
+) AS rest
+WHERE lane.resident = rest.key AND lane.name = 'send'
+RETURNING lane.resident, lane.lease_token IS NOT NULL AS goes_on,
+    EXISTS (SELECT FROM receipt WHERE provider_sid = any(%(sids)s::text[])) AS early
+"""

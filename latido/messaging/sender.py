@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, func, select, update
 from latido.crypto import Vault
 from latido.messaging.alerts import raise_alert
 from latido.messaging.contents import Contents, content_types
-from latido.messaging.lanes import Lease, LeaseLost, hold, hold_all, release, release_all
+from latido.messaging.lanes import Lease, LeaseLost, hold, hold_all, release
 from latido.messaging.messages import Reply
 from latido.messaging.next_messages import IN_HAND, next_outbound
 from latido.messaging.outbox import opened_reply
@@ -25,6 +25,7 @@ from latido.messaging.provider import Accepted, NeverAccepted, OutcomeUnknown, O
 from latido.messaging.reachability import note_unreachable
 from latido.messaging.receipts import OUT_OF_WINDOW, after_failure
 from latido.messaging.send_records import Taken, Try, note_taken, note_tries
+from latido.messaging.straight_on import Tried
 from latido.messaging.tables import message
 from latido.messaging.templates.sending import NoWayOutside, TemplateForm, form_outside, listed_texts
 from latido.messaging.together import ThreadsTogether
@@ -49,6 +50,8 @@ PICTURE = "picture"
 
 # What becomes of a message nobody asked for just before its attempt; None, too, means that it goes.
 Verdict = Literal["send", "wait", "withdraw"] | None
+# As it was found in the log, or as the turn that wrote it hands it on.
+AnyOutbound = Row[Any] | Tried
 
 
 class _Later(Exception):
@@ -103,10 +106,13 @@ class Sender:
     steady_for: Callable[[], float] = lambda: math.inf
     leaving: threading.Event = field(default_factory=threading.Event)
 
-    def work(self, lease: Lease) -> float | None:
-        """Send the resident's open messages in order, then give the lane back; returns a delay in seconds."""
+    def work(self, lease: Lease, first: Any = None) -> float | None:
+        """Send the resident's open messages in order, then give the lane back; returns a delay in seconds.
+
+        `first` is the one to begin with where it is known: as `find` gave it, or `Tried`.
+        """
         try:
-            outbound = self._next(lease)
+            outbound = self._straight_on(lease, first) if isinstance(first, Tried) else first or self._next(lease)
             while outbound is not None:
                 outbound = self._advance(lease, outbound)
                 if outbound is not None and self.leaving.is_set():
@@ -121,19 +127,30 @@ class Sender:
 
     def _next(self, lease: Lease) -> Row[Any] | None:
         """What may be sent now; None when there is nothing, and then the lane is given back."""
-        outbound = self._found.do(lease)
+        outbound = self.find([lease]).get(lease.resident)
         if outbound is None:
             release(self.engine, lease)
         return outbound
 
-    @cached_property
-    def _found(self) -> ThreadsTogether[Lease, Row[Any] | None]:
-        return ThreadsTogether(self._find)
+    def find(self, leases: Sequence[Lease]) -> dict[str, Row[Any]]:
+        """What may be sent now to each resident, by her key."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return next_outbound(connection, [lease.resident for lease in leases])
 
-    def _find(self, leases: Sequence[Lease]) -> list[Row[Any] | None]:
-        with self.engine.connect() as connection:
-            rows = next_outbound(connection, [lease.resident for lease in leases])
-        return [rows.get(lease.resident) for lease in leases]
+    def goes_now(self, inbound: Any, reply: Reply) -> bool:
+        """Whether the answer to this message may be sent as it is, and at once; then its tokens are taken."""
+        if not _window_is_open(inbound, reply, self.now()):
+            return False
+        return self.pacer.wait(self.provider.sender, inbound.resident) <= 0
+
+    def _straight_on(self, lease: Lease, tried: Tried) -> Row[Any] | None:
+        """Send an answer that stands in the log as tried; then what may be sent next."""
+        with step("send", _trace_of(tried), message_id=tried.id, attempt=1):
+            try:
+                return self._attempt(lease, tried, tried.reply, None)
+            except _Later as put_off:
+                later = put_off
+        raise later
 
     def _advance(self, lease: Lease, outbound: Row[Any]) -> Row[Any] | None:
         """One message one step further; then what may be sent next, or None when the lane was given back."""
@@ -178,15 +195,15 @@ class Sender:
         return self.still_invited(outbound.campaign_recipient_id)
 
     def _attempt(
-        self, lease: Lease, outbound: Row[Any], reply: Reply, template: TemplateForm | None
+        self, lease: Lease, outbound: AnyOutbound, reply: Reply, template: TemplateForm | None
     ) -> Row[Any] | None:
         """Send it: that we try is committed before the call, what came of it after."""
         try:
             outgoing = self._outgoing(outbound, reply, template)
             # Asked last of all, with everything else made: between the answer and the call nothing takes time.
-            if _is_unasked(outbound) and not self._may_go(lease, outbound):
+            if not isinstance(outbound, Tried) and _is_unasked(outbound) and not self._may_go(lease, outbound):
                 return self._next(lease)
-            if not self._trying(lease, outbound, template):
+            if not isinstance(outbound, Tried) and not self._trying(lease, outbound, template):
                 return self._next(lease)
             accepted = self.provider.send(outgoing)
         except NeverAccepted as problem:
@@ -220,7 +237,7 @@ class Sender:
             moved = note_tries(connection, [one for one in tries if one.lease.resident in held])
         return [one.message_id in moved if one.lease.resident in held else LeaseLost("send") for one in tries]
 
-    def _refused(self, lease: Lease, outbound: Row[Any], problem: Rejected) -> None:
+    def _refused(self, lease: Lease, outbound: AnyOutbound, problem: Rejected) -> None:
         # A campaign counts its refusals by itself; nobody can do anything about one of them.
         tells = outbound.campaign_recipient_id is None and outbound.kind != PICTURE
         self._note(lease, outbound, "failed", tells, last_error=str(problem), error_code=problem.code)
@@ -228,7 +245,7 @@ class Sender:
             with self.engine.begin() as connection:
                 note_unreachable(connection, outbound.resident, problem.code)
 
-    def _with_new_content(self, lease: Lease, outbound: Row[Any], outgoing: Outgoing) -> float:
+    def _with_new_content(self, lease: Lease, outbound: AnyOutbound, outgoing: Outgoing) -> float:
         self._contents.forget(outgoing.content_sid or "")
         self._note(lease, outbound, "queued", last_error="the content was gone", attempts=outbound.attempts + 1)
         return _backoff(outbound.attempts)
@@ -237,7 +254,7 @@ class Sender:
     def _contents(self) -> Contents:
         return Contents(self.engine, self.provider.create_content)
 
-    def _outgoing(self, outbound: Row[Any], reply: Reply, template: TemplateForm | None) -> Outgoing:
+    def _outgoing(self, outbound: AnyOutbound, reply: Reply, template: TemplateForm | None) -> Outgoing:
         content_sid = template.version.content_sid if template else None
         if template is None and reply.kind in ("quick_reply", "list"):
             content_sid = self._contents.sid_for(content_types(reply))
@@ -251,7 +268,7 @@ class Sender:
             media_url=self._media_url(outbound, reply),
         )
 
-    def _media_url(self, outbound: Row[Any], reply: Reply) -> str | None:
+    def _media_url(self, outbound: AnyOutbound, reply: Reply) -> str | None:
         """Where Twilio fetches its picture from now on; PictureGone."""
         if reply.picture is None:
             return None
@@ -293,7 +310,7 @@ class Sender:
         matching = [(sid, status) for sid, status, text in listed if text.strip() in bodies and sid not in taken]
         return matching[0] if matching else None
 
-    def _write_down(self, outbound: Row[Any], taken: Taken) -> Row[Any] | None:
+    def _write_down(self, outbound: AnyOutbound, taken: Taken) -> Row[Any] | None:
         following = self._accepted.do(taken)
         note(outcome="handed_over")
         if outbound.asked_at is not None:
@@ -306,15 +323,15 @@ class Sender:
 
     def _write_taken(self, taken: Sequence[Taken]) -> list[Row[Any] | Exception | None]:
         """What Twilio took, of several residents, in one transaction; it gives back the lanes that are done."""
+        more: dict[str, Row[Any]] = {}
         with self.engine.begin() as connection:
-            held = hold_all(connection, [one.lease for one in taken], self.lease_seconds)
-            note_taken(connection, [one for one in taken if one.lease.resident in held])
-            more = next_outbound(connection, sorted(held))
-            release_all(connection, "send", held - more.keys())
+            noted = note_taken(connection, taken, self.lease_seconds)
+            if noted.going_on:
+                more = next_outbound(connection, sorted(noted.going_on))
         lost = LeaseLost("send")
-        return [more.get(one.lease.resident) if one.lease.resident in held else lost for one in taken]
+        return [more.get(one.lease.resident) if one.lease.resident in noted.held else lost for one in taken]
 
-    def _note(self, lease: Lease, outbound: Row[Any], state: str, alert: bool = True, **values: Any) -> bool:
+    def _note(self, lease: Lease, outbound: AnyOutbound, state: str, alert: bool = True, **values: Any) -> bool:
         """Change its state; a failure is put before the operators. False when it was settled in the meantime."""
         with self.engine.begin() as connection:
             hold(connection, lease, self.lease_seconds)
@@ -325,27 +342,27 @@ class Sender:
         return moved
 
 
-def _move(connection: Connection, outbound: Row[Any], state: str, values: dict[str, Any]) -> bool:
+def _move(connection: Connection, outbound: AnyOutbound, state: str, values: dict[str, Any]) -> bool:
     """Change the state unless a receipt or a withdrawal has settled the message in the meantime."""
     moment = {"failed_at": func.now()} if state == "failed" else {}
     this = update(message).where(message.c.id == outbound.id, message.c.state.in_(IN_HAND))
     return connection.execute(this.values(state=state, **moment, **values)).rowcount == 1
 
 
-def _trace_of(outbound: Row[Any]) -> Trace:
+def _trace_of(outbound: AnyOutbound) -> Trace:
     """The trace of the turn it answers; what nobody asked for has one of its own."""
     return trace_of(outbound.answers_sid or f"outbound {outbound.id}")
 
 
-def _is_unasked(outbound: Row[Any]) -> bool:
+def _is_unasked(outbound: AnyOutbound) -> bool:
     """Whether it is a reminder or a campaign's notice: nobody waits for it."""
     return outbound.reminder_id is not None or outbound.campaign_recipient_id is not None
 
 
-def _window_is_open(outbound: Row[Any], reply: Reply, now: datetime) -> bool:
+def _window_is_open(hers: Row[Any], reply: Reply, now: datetime) -> bool:
     """Whether the resident wrote in the last 24 hours: outside, WhatsApp takes approved templates only."""
-    last, margin = outbound.last_inbound_at, WINDOW_MARGIN if reply.template else timedelta(0)
-    if last is None or (outbound.window_shut_at is not None and outbound.window_shut_at >= last):
+    last, margin = hers.last_inbound_at, WINDOW_MARGIN if reply.template else timedelta(0)
+    if last is None or (hers.window_shut_at is not None and hers.window_shut_at >= last):
         return False
     return bool(now - last < WINDOW - margin)
 

@@ -14,14 +14,15 @@ from sqlalchemy import Connection, Engine, Row, func, update
 
 from latido.crypto import Vault
 from latido.messaging.alerts import raise_alert
-from latido.messaging.conversation import BotUnavailable, Conversation, TurnFailed
-from latido.messaging.lanes import LaneName, Lease, LeaseLost, hold, hold_all, release, release_all
+from latido.messaging.conversation import BotUnavailable, Conversation, Turn, TurnFailed
+from latido.messaging.lanes import LaneName, Lease, LeaseLost, hold, lock_all, release
 from latido.messaging.messages import InboundKind, Reply
 from latido.messaging.next_messages import next_inbound
 from latido.messaging.outbox import queue_replies
+from latido.messaging.straight_on import StraightOn, Tried
 from latido.messaging.tables import message, resident
 from latido.messaging.together import ThreadsTogether
-from latido.messaging.turn_records import Answered, write_turns
+from latido.messaging.turn_records import Answered, bubbles_of, write_turns
 from latido.messaging.turn_requests import turn_request
 from tracelog import note, step, trace_of
 
@@ -53,11 +54,16 @@ class Turns:
     lease_seconds: float
     follow_up_after: timedelta = timedelta(hours=3)
     leaving: threading.Event = field(default_factory=threading.Event)
+    straight_on: StraightOn = field(default_factory=StraightOn)
+    send_lease_seconds: float = 40.0
 
-    def work(self, lease: Lease) -> float | None:
-        """Answer the resident's open messages in order, then give the lane back; returns a delay in seconds."""
+    def work(self, lease: Lease, first: Any = None) -> float | None:
+        """Answer the resident's open messages in order, then give the lane back; returns a delay in seconds.
+
+        `first` is the oldest of them where it is known (`find`).
+        """
         try:
-            inbound = self._first(lease)
+            inbound = first or self._first(lease)
             while inbound is not None:
                 inbound = self._turn(lease, inbound)
                 if inbound is not None and self.leaving.is_set():
@@ -72,19 +78,15 @@ class Turns:
 
     def _first(self, lease: Lease) -> Row[Any] | None:
         """The oldest open message; None when there is none, and then the lane is given back."""
-        inbound = self._found.do(lease)
+        inbound = self.find([lease]).get(lease.resident)
         if inbound is None:
             release(self.engine, lease)
         return inbound
 
-    @cached_property
-    def _found(self) -> ThreadsTogether[Lease, Row[Any] | None]:
-        return ThreadsTogether(self._find)
-
-    def _find(self, leases: Sequence[Lease]) -> list[Row[Any] | None]:
-        with self.engine.connect() as connection:
-            rows = next_inbound(connection, [lease.resident for lease in leases])
-        return [rows.get(lease.resident) for lease in leases]
+    def find(self, leases: Sequence[Lease]) -> dict[str, Row[Any]]:
+        """The oldest open message of each resident, by her key."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return next_inbound(connection, [lease.resident for lease in leases])
 
     def _turn(self, lease: Lease, inbound: Row[Any]) -> Row[Any] | None:
         """One message's turn; then the next one, or None when there is none and the lane was given back."""
@@ -106,26 +108,42 @@ class Turns:
             logger.warning("turn of message %s failed: %s", inbound.id, error)
             note(outcome="failed")
             return self._failed(lease, inbound, str(error))
-        following = self._written.do(Answered(lease, inbound, turn))
+        following = self._write_down(lease, inbound, turn)
         note(outcome="answered", replies=len(turn.replies))
         return following
 
+    def _write_down(self, lease: Lease, inbound: Row[Any], turn: Turn) -> Row[Any] | None:
+        """Commit what the turn gave, and hand its first answer to the sender; returns the resident's next message."""
+        bubbles = bubbles_of(turn)
+        straight_on, tried = self.straight_on.lease(inbound, bubbles), None
+        try:
+            following, tried = self._written.do(Answered(lease, inbound, turn, bubbles, straight_on))
+        finally:
+            if straight_on is not None:
+                self.straight_on.go(straight_on, tried)
+        if bubbles and tried is None:
+            self.wake("send")
+        return following
+
     @cached_property
-    def _written(self) -> ThreadsTogether[Answered, Row[Any] | None]:
+    def _written(self) -> ThreadsTogether[Answered, tuple[Row[Any] | None, Tried | None]]:
         return ThreadsTogether(self._write)
 
-    def _write(self, answered: Sequence[Answered]) -> list[Row[Any] | Exception | None]:
+    def _write(self, answered: Sequence[Answered]) -> list[tuple[Row[Any] | None, Tried | None] | Exception]:
         """Write turns of several residents in one transaction, which also gives back the lanes where all is said."""
+        leases = (self.lease_seconds, self.send_lease_seconds)
+        more: dict[str, Row[Any]] = {}
         with self.engine.begin() as connection:
-            held = hold_all(connection, [one.lease for one in answered], self.lease_seconds)
+            held = lock_all(connection, [one.lease for one in answered])
             ours = [one for one in answered if one.lease.resident in held]
-            if ours:
-                write_turns(connection, self.vault, ours, self.follow_up_after)
-            more = next_inbound(connection, sorted(held))
-            release_all(connection, "turn", held - more.keys())
-        self.wake("send")
-        lost = LeaseLost("turn")
-        return [more.get(one.lease.resident) if one.lease.resident in held else lost for one in answered]
+            results = write_turns(connection, self.vault, ours, self.follow_up_after, leases) if ours else []
+            written = {one.lease.resident: result for one, result in zip(ours, results, strict=True)}
+            if going_on := [resident for resident, result in written.items() if result.goes_on]:
+                more = next_inbound(connection, going_on)
+        return [
+            (more.get(key), written[key].tried) if key in held else LeaseLost("turn")
+            for key in (one.lease.resident for one in answered)
+        ]
 
     def _failed(self, lease: Lease, inbound: Row[Any], reason: str) -> Row[Any] | None:
         attempts = inbound.attempts + 1
