@@ -27,6 +27,7 @@ KUBERNETES = "1.34"
 INSIDE = ("bot", "actions")
 KNOWN = {str(field.validation_alias) for field in Settings.model_fields.values()}
 OF_COMPOSE = {"LATIDO_RELEASE"}
+MONITORING = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 
 Manifest = dict[str, Any]
 
@@ -116,8 +117,8 @@ def test_the_bot_has_no_way_to_the_internet_nor_from_it() -> None:
     callers = {"bot": "worker", "actions": "bot"}
     for name, caller in callers.items():
         policy = named("NetworkPolicy", name)["spec"]
-        (way_in,) = policy["ingress"]
-        assert way_in["from"] == [{"podSelector": {"matchLabels": {"app": caller}}}]
+        way_in = [each for rule in policy["ingress"] for each in rule["from"]]
+        assert way_in == [{"podSelector": {"matchLabels": {"app": caller}}}, MONITORING]
         assert all("podSelector" in to for way_out in policy["egress"] for to in way_out["to"])
         assert set(COMPOSE["services"][name]["networks"]) == {"inside"}
         assert "ports" not in COMPOSE["services"][name]
@@ -131,6 +132,7 @@ def test_the_bots_environment_knows_neither_the_database_nor_the_key() -> None:
         assert given == {"latido-bot"}
         assert set(COMPOSE["services"][name]["environment"]) == {
             *("LATIDO_REDIS_URL", "LATIDO_SERVICE_TOKEN", "LATIDO_ACTIONS_URL", "LATIDO_CARE_URL"),
+            "LATIDO_DRAIN_SECONDS",
         }
 
 
