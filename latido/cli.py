@@ -41,6 +41,7 @@ from latido.emulator import run as run_emulator
 from latido.fhir.client import FhirClient
 from latido.fhir.command import fhir_group
 from latido.fhir.doctor import Probe
+from latido.front.serving import bounds, fronted
 from latido.indicators.command import indicators_group
 from latido.leaving import LONGEST_REQUEST_SECONDS, LeavingServer, SaysItLeaves, says_it_leaves
 from latido.messaging.provider import SendProblem
@@ -297,14 +298,14 @@ def _approve_templates(wiring: Wiring) -> None:
 def _server(app: Starlette, settings: Settings, port: int, leaving: threading.Event) -> uvicorn.Server:
     """Serves an application until the process is told to stop; its log is the process's own."""
     config = uvicorn.Config(
-        SaysItLeaves(app, leaving),
+        SaysItLeaves(fronted(app, settings), leaving),
         host=settings.host,
         port=port,
         log_config=None,
         log_level="warning",
         access_log=False,
-        server_header=False,
         timeout_graceful_shutdown=LONGEST_REQUEST_SECONDS,
+        **bounds(settings),
     )
     return LeavingServer(config, leaving, settings.drain_seconds)
 

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -36,9 +37,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
-    """The base URL at which `app` answers until the block ends."""
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+def served(app: ASGIApp, port: int = 0, host: str = "127.0.0.1", **more: Any) -> Iterator[str]:
+    """The base URL at which `app` answers until the block ends; `more` is for uvicorn."""
+    settings = {"log_level": "warning", "lifespan": "off", "timeout_graceful_shutdown": 1, **more}
+    config = uvicorn.Config(app, host=host, port=port, **settings)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl
@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from latido.bridge.parsing import Form, MalformedWebhook, parse_form, parse_inbound, parse_receipt
 from latido.bridge.signature import SignatureCheck
 from latido.crypto import Vault
+from latido.front.pacing import Pace
 from latido.messaging.delivery import store_receipts
 from latido.messaging.inbox import store_all_inbound
 from latido.messaging.lanes import LaneName
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
 # There are three receipts to a message, and Twilio waits for our 2xx as long as it takes.
 RECEIPTS_GATHER = 0.02
+FORGERIES_A_MINUTE = 60  # of one address, and logged; more are refused in silence
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Bridge:
 
 
 class _Rejected(Exception):
-    def __init__(self, status: int, reason: str) -> None:
-        self.response = PlainTextResponse(reason, status)
+    def __init__(self, status: int, reason: str, headers: Mapping[str, str] | None = None) -> None:
+        self.response = PlainTextResponse(reason, status, headers)
 
 
 def routes(bridge: Bridge) -> list[Route]:
@@ -63,22 +65,23 @@ def routes(bridge: Bridge) -> list[Route]:
         reference = next((value for name, value in parse_qsl(query) if name == "ref"), None)
         await receipts.do(parse_receipt(form, reference))
 
+    forgeries = Pace(FORGERIES_A_MINUTE)
     return [
-        Route("/webhooks/twilio/inbound", _Webhook(bridge, store), methods=["POST"]),
-        Route("/webhooks/twilio/status", _Webhook(bridge, merge), methods=["POST"]),
+        Route("/webhooks/twilio/inbound", _Webhook(bridge, store, forgeries), methods=["POST"]),
+        Route("/webhooks/twilio/status", _Webhook(bridge, merge, forgeries), methods=["POST"]),
     ]
 
 
 class _Webhook:
     """One webhook as an ASGI application: a turn brings four, and a framework's request costs more than their work."""
 
-    def __init__(self, bridge: Bridge, take: Callable[[Form, str], Awaitable[None]]) -> None:
-        self._bridge, self._take = bridge, take
+    def __init__(self, bridge: Bridge, take: Callable[[Form, str], Awaitable[None]], forgeries: Pace) -> None:
+        self._bridge, self._take, self._forgeries = bridge, take, forgeries
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 204 once what it says is committed."""
         try:
-            form = _verified(self._bridge, scope, await _body(receive))
+            form = _verified(self._bridge, scope, await _body(receive), self._forgeries)
             await self._take(form, scope["query_string"].decode("latin-1"))
         except _Rejected as rejected:
             await rejected.response(scope, receive, send)
@@ -97,11 +100,14 @@ _NO_CONTENT: Message = {"type": "http.response.start", "status": 204, "headers":
 _END: Message = {"type": "http.response.body", "body": b""}
 
 
-def _verified(bridge: Bridge, scope: Scope, body: bytes) -> Form:
+def _verified(bridge: Bridge, scope: Scope, body: bytes, forgeries: Pace) -> Form:
     """The form of a webhook that Twilio signed for our account; anything else is refused and not stored."""
     form, path = parse_form(body), scope["path"]
     signature = next((value for name, value in scope["headers"] if name == b"x-twilio-signature"), b"")
     if not bridge.signature.accepts(path, scope["query_string"].decode("latin-1"), form, signature.decode("latin-1")):
+        # Only what is forged is made to wait, and a flood of it fills no log: a right signature was accepted above.
+        if wait := forgeries.wait_for(scope["client"][0] if scope["client"] else ""):
+            raise _Rejected(429, "too many requests without a valid signature", {"Retry-After": str(wait)})
         logger.warning("refused a webhook without a valid signature: %s", path)
         raise _Rejected(403, "the signature does not match: see LATIDO_PUBLIC_URL and TWILIO_AUTH_TOKEN")
     if form.get("AccountSid") != bridge.account_sid:

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from latido.front.pacing import Pace
 from latido.indicators.open_data.files import as_csv, as_json, dictionary_json
-from latido.indicators.open_data.pacing import Pace
 from latido.indicators.open_data.page import index_page, style
 from latido.indicators.open_data.publication import Publication
 from latido.indicators.open_data.publisher import Publisher

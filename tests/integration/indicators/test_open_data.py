@@ -14,8 +14,8 @@ import requests
 from sqlalchemy import Engine, insert
 
 from latido.database import create_engine
+from latido.front.pacing import Pace
 from latido.indicators.open_data.files import as_csv
-from latido.indicators.open_data.pacing import Pace
 from latido.indicators.open_data.publication import PublishedFigure
 from latido.indicators.open_data.publisher import Publisher
 from latido.indicators.open_data.routes import open_data_routes

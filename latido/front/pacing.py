@@ -33,3 +33,11 @@ class Pace:
                 return max(1, math.ceil(self._began + A_MINUTE - now))
             self._counts[address] = asked + 1
             return 0
+
+    def wait_until_free(self, address: str) -> int:
+        """The same without counting: seconds until an address that has had its share may ask again, else 0."""
+        with self._lock:
+            now = self._clock()
+            left = self._began + A_MINUTE - now
+            is_spent = left > 0 and self._counts.get(address, 0) >= self._a_minute
+            return max(1, math.ceil(left)) if is_spent else 0
