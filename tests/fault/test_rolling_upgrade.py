@@ -30,7 +30,7 @@ ACCOUNT, TOKEN, SENDER = "AC" + "de" * 16, "emulator-for-tests", "whatsapp:+5491
 NOBODY = "http://127.0.0.1:9"
 TEXTS = ("hola", "¿es gratis?", "qué tengo que llevar?", "busco un cesac en barracas", "gracias")
 ORDER = ("bot", "actions", "worker", "web")
-PAUSE = 1.0
+PAUSE = 1.5
 OPEN = ("received", "queued", "sending", "unknown")
 
 pytestmark = pytest.mark.timeout(3600)

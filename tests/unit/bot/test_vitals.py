@@ -6,17 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 import requests
 from bot_parts import ROOT, free_port
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bot.errors import LostRace, StoreUnavailable
+from tracelog import trace_of
 from vitals import answer_metrics, count_failure, name_model
 from vitals.metrics import generate_latest
 
@@ -26,10 +31,10 @@ PATIENCE = 60.0
 class Leaving:
     """A process that was told to leave, or not yet."""
 
-    def __init__(self, drain_seconds: float) -> None:
+    def __init__(self, drain_seconds: float, **more: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        given = {"LATIDO_DRAIN_SECONDS": str(drain_seconds), "PYTHONPATH": str(ROOT)}
+        given = {"LATIDO_DRAIN_SECONDS": str(drain_seconds), "PYTHONPATH": str(ROOT), **more}
         command = [sys.executable, str(Path(__file__).parent / "leaving_app.py"), "127.0.0.1", str(self.port)]
         self.process = subprocess.Popen(command, env={**os.environ, **given}, stderr=subprocess.DEVNULL)
 
@@ -96,6 +101,41 @@ def test_steps_are_counted_by_how_they_ended(leaving: Leaving) -> None:
     leaving.waits_until("/slow", 200)
     assert leaving.number('latido_step_seconds_count{outcome="done",step="bot"}') == 1
     assert leaving.number("latido_bot_turns_under_way") == 0
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Takes OTLP over HTTP, as a real one does."""
+
+    taken: ClassVar[list[ExportTraceServiceRequest]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.taken.append(ExportTraceServiceRequest.FromString(body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+def test_steps_are_sent_as_spans_to_the_collector_that_is_named() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    leaving = Leaving(0.0, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{server.server_port}")
+    try:
+        leaving.waits_until("/let-go", 200)
+        leaving.waits_until("/slow", 200)
+        leaving.process.send_signal(signal.SIGTERM)
+        assert leaving.process.wait(PATIENCE) == 0, "what waits is sent before it ends"
+    finally:
+        leaving.process.kill()
+        server.shutdown()
+        server.server_close()
+    (part,) = [spans for request in Collector.taken for spans in request.resource_spans]
+    assert [one.value.string_value for one in part.resource.attributes if one.key == "service.name"] == ["latido-tests"]
+    (span,) = part.scope_spans[0].spans
+    first = trace_of("SM1")
+    assert (span.name, span.trace_id.hex(), span.parent_span_id.hex()) == ("bot", first.trace_id, first.span_id)
 
 
 def test_failures_are_counted_by_their_name_and_the_model_by_its_id() -> None:
