@@ -1,8 +1,9 @@
 """A worker of reminders and sending that kills itself (SIGKILL) at a given point of its work, for the fault tests.
 
-Reads one JSON object a line from its standard input, does one piece of work in a forked process, and answers with a
-line: {"killed": bool, "commits": number}. `kill_at`: just before this commit, counted from 1; `kill_before_send`: just
-before Twilio is called. Between two commits nothing is written, so these are all the points there are.
+Says "ready", reads one JSON object a line from its standard input, does one piece of work in a forked process, and
+answers with a line: {"killed": bool, "commits": number}. `kill_at`: just before this commit, counted from 1;
+`kill_before_send`: just before Twilio is called. Between two commits nothing is written, so these are all the points
+there are.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from latido.reminders.rules.plan import plan
 from latido.reminders.tables import reminder
 
 PATIENCE_S = 120.0
+READY = "ready"
 
 
 @dataclass(frozen=True)
@@ -151,9 +153,12 @@ def work(worker: Worker, order: dict[str, Any], report: int) -> None:
 
 def main() -> None:
     worker = worker_of(Setting(**json.loads(sys.argv[1])))
+    worker.works_once()  # nothing is due yet: what is read and compiled once is so for every forked process
+    worker.engine.dispose()
+    print(READY, flush=True)
     for line in sys.stdin:
         reading, writing = os.pipe()
-        child = os.fork()  # nothing is connected yet: the child has connections of its own
+        child = os.fork()  # nothing is connected any more: the child has connections of its own
         if child == 0:
             try:
                 work(worker, json.loads(line), writing)

@@ -35,7 +35,7 @@ from latido.fhir.server import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
 from latido.messaging.tables import lane, message
 from latido.reminders.tables import plans, reminder
-from tests.fault.dying_worker import Setting
+from tests.fault.dying_worker import READY, Setting
 from tests.serving import free_port, served
 
 ACCOUNT, TOKEN, LATIDO = "AC" + "de" * 16, "emulator-for-tests", "whatsapp:+5491150500147"
@@ -138,6 +138,7 @@ def started(setting: Setting) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.fault.dying_worker", json.dumps(asdict(setting))]
     pipe = subprocess.PIPE
     worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=PROJECT)
+    assert worker.stdout is not None and worker.stdout.readline().strip() == READY
     yield worker
     worker.kill()
     worker.wait(60)
