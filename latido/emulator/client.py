@@ -52,13 +52,15 @@ class Seen:
 
 
 class EmulatorClient:
-    """The control API of one emulator."""
+    """The control API of one emulator. Without `keep_alive` it may stand still between two calls: none is reset."""
 
-    def __init__(self, base_url: str, timeout: float = 30.0) -> None:
+    def __init__(self, base_url: str, timeout: float = 30.0, keep_alive: bool = True) -> None:
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._http = requests.Session()
         self._http.trust_env = False
+        if not keep_alive:
+            self._http.headers["Connection"] = "close"
 
     def phone(self, number: str, name: str = "Ana", **switches: object) -> "Phone":
         """A phone with this number, new or known."""

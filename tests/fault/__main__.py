@@ -24,7 +24,8 @@ SLOT_DAYS = 20
 def main() -> int:
     """Run it at the size asked for, and print the audit."""
     options = _options()
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.ERROR)
+    logging.getLogger("tests").setLevel(logging.INFO)
     chosen = frozenset(FAULTS if options.faults == "all" else options.faults.split(","))
     if unknown := chosen - set(FAULTS):
         sys.exit(f"there is no fault called {', '.join(sorted(unknown))}; there are: {', '.join(FAULTS)}")

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from statistics import median
 
 from tests.fault.audit.witnesses import Witnesses
 
+# A quarter of the others may have waited for reasons of their own: their turns failed, or a process was killed.
+MANY_OF_THEM = 0.25
 # With eight residents served at once, one who floods has one place of eight: a wait of one turn, or of a few.
-MOST_OVERTAKEN = 0.25
+MUCH_OF_IT = 0.25
+A_FEW = 8
 
 
 def starved(heard: Witnesses) -> Iterator[str]:
-    """Somebody who waited for her answer through more than a quarter of the flood."""
-    most, flood = most_overtaken(heard), _moments(heard)
-    if flood and most > max(8, MOST_OVERTAKEN * len(flood)):
-        yield f"somebody waited while {most} of {len(flood)} messages of a flood were answered"
+    """Where more than a quarter of the others' messages waited through more than a quarter of the flood."""
+    waits, flood = _waits(heard), len(_moments(heard))
+    behind = [wait for wait in waits if wait > max(A_FEW, MUCH_OF_IT * flood)]
+    if len(behind) > MANY_OF_THEM * len(waits):
+        yield f"{len(behind)} of {len(waits)} messages waited while {min(behind)} or more of a flood were answered"
 
 
 def most_overtaken(heard: Witnesses) -> int:
     """How many messages of the flood were answered, at most, while one of somebody else's waited."""
+    return max(_waits(heard), default=0)
+
+
+def usually_overtaken(heard: Witnesses) -> int:
+    """The same for the middle one of the others' messages that came during the flood."""
+    return int(median(_waits(heard) or [0]))
+
+
+def _waits(heard: Witnesses) -> list[int]:
+    """For each message of somebody else that was open during the flood: how much of it was answered before."""
     flood, key = _moments(heard), heard.phones.get(heard.flooder or "")
-    waits = [
-        (row.turn, row.answered_at)
+    return [
+        sum(row.turn < moment < row.answered_at for moment in flood)
         for row in heard.log
         if flood and row.direction == "in" and row.resident != key and row.answered_at is not None
+        if row.turn < max(flood) and row.answered_at > min(flood)
     ]
-    return max((sum(came < moment < answered for moment in flood) for came, answered in waits), default=0)
 
 
 def _moments(heard: Witnesses) -> list[datetime]:

@@ -52,7 +52,8 @@ def _figure(report: Report, names: Sequence[str]) -> int:
 def _told(report: Report) -> list[str]:
     done = ", ".join(f"{name} {count}" for name, count in sorted(report.troubles.items()) if count)
     flood = report.counts["flood"]
-    waited = f"; a flood of {flood}, nobody waited through more than {report.counts['overtaken']}" if flood else ""
+    usual, most = report.counts["usually overtaken"], report.counts["overtaken"]
+    waited = f"; a flood of {flood}: others waited through {usual} of it in the middle, {most} at most" if flood else ""
     problems = [f"  PROBLEM {line}" for line in report.lines()]
     left_out = [f"  and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
     said = f"{report.name} ({report.counts['phones']} phones, {report.seconds:.0f} s): {done or 'nothing done'}{waited}"

@@ -66,4 +66,5 @@ def _counts(heard: Witnesses) -> dict[str, int]:
         "refused": len(heard.refused),
         "flood": sum(each.phone == heard.flooder for each in heard.written),
         "overtaken": flood.most_overtaken(heard),
+        "usually overtaken": flood.usually_overtaken(heard),
     }

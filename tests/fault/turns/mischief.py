@@ -21,7 +21,7 @@ FORGERIES = ("forged", "altered", "unsigned")
 
 def sends_odd_webhooks(town: Town, over: threading.Event, rounds: int, chance: random.Random) -> None:
     """At least so many rounds of all of it, and on until `over`; receipts come twice, last first, or not at all."""
-    phone, emulator = town.somebody(), town.latido.emulator
+    phone, emulator = town.somebody(), town.emulator
     emulator.faults(duplicates=1, shuffle=True, lose=["delivered"], inbound_duplicates=1)
     kinds: tuple[Callable[[Town, Phone, EmulatorClient, random.Random], None], ...] = (
         _overtaken,
@@ -51,17 +51,12 @@ def _overtaken(town: Town, phone: Phone, emulator: EmulatorClient, chance: rando
 def _replayed_at_once(town: Town, phone: Phone, emulator: EmulatorClient, chance: random.Random) -> None:
     """A webhook again, five at the same time: a caller who repeats before the first was answered."""
     sid = town.says(phone, "gracias")
-    repeats = [threading.Thread(target=lambda: emulator_of(town).forge("replayed", sid=sid)) for _ in range(5)]
+    repeats = [threading.Thread(target=lambda: town.emulator.forge("replayed", sid=sid)) for _ in range(5)]
     for each in repeats:
         each.start()
     for each in repeats:
         each.join()
     town.count("webhooks repeated", 5)
-
-
-def emulator_of(town: Town) -> EmulatorClient:
-    """A client of its own: each thread needs one."""
-    return town.latido.emulator
 
 
 def _forged(town: Town, phone: Phone, emulator: EmulatorClient, chance: random.Random) -> None:

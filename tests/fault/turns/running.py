@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from tests.fault.audit import Report, audit, gather
@@ -43,11 +43,13 @@ def run(town: Town, plan: Plan) -> Report:
     began = time.monotonic()
     _everything_at_once(town, plan)
     seconds = time.monotonic() - began
+    log.info("left in peace: %s", dict(town.done))
     _settles(town)
+    log.info("the witnesses are heard")
     heard = gather(
         town.engine,
         town.vault,
-        town.latido.emulator,
+        town.emulator,
         town.numbers,
         town.fhir,
         town.deliveries,
@@ -67,18 +69,24 @@ def _everything_at_once(town: Town, plan: Plan) -> None:
         if "flood" in plan.faults:
             writing.append(pool.submit(residents.floods, town, plan.flood, closed))
         breaking = [pool.submit(each) for each in _troubles(town, plan, over, chance)]
-        _until(breaking, plan.seconds, over)
-        closed.set()
+        try:
+            _until(breaking, plan.seconds, over)
+        finally:
+            over.set()
+            closed.set()
         for each in writing:
             each.result(END_S)
 
 
 def _until(breaking: list[Future[None]], seconds: float, over: threading.Event) -> None:
-    """Until the time is over and every trouble has come as often as it should."""
-    over.wait(seconds)
+    """Until the time is over and every trouble has come as often as it should; at once when one cannot."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up and not any(each.done() for each in breaking):
+        time.sleep(0.2)
+    log.info("the time is over; waiting for troubles that have not come often enough")
     over.set()
-    for each in breaking:
-        each.result(END_S)
+    for each in as_completed(breaking, END_S):
+        each.result()
 
 
 def _troubles(town: Town, plan: Plan, over: threading.Event, chance: random.Random) -> list[Callable[[], None]]:

@@ -29,7 +29,7 @@ from latido.care.tables import bookings
 from latido.crypto import Vault
 from latido.database import create_engine, migrate
 from latido.embedded.valkey import EmbeddedValkey
-from latido.emulator.client import Phone
+from latido.emulator.client import EmulatorClient, Phone
 from latido.fhir.client import FhirClient
 from latido.fhir.server import FhirServer
 from latido.fhir.server.web import routes as fhir_routes
@@ -65,6 +65,11 @@ class Town:
     lock: threading.Lock = field(default_factory=threading.Lock)
     _engine: Engine | None = None
 
+    @property
+    def emulator(self) -> EmulatorClient:
+        """The stand-in for Twilio, for one thread."""
+        return EmulatorClient(self.latido.emulator.base_url, keep_alive=False)
+
     def forget(self) -> None:
         """What is done from now on is audited by itself."""
         self.numbers, self.deliveries, self.refused = set(), {}, []
@@ -73,7 +78,7 @@ class Town:
     def somebody(self) -> Phone:
         """A resident who has never written."""
         with self.lock:
-            phone = self.latido.emulator.phone(f"+54911{next(_numbers)}")
+            phone = self.emulator.phone(f"+54911{next(_numbers)}")
             self.numbers.add(phone.number)
         return phone
 
@@ -149,7 +154,7 @@ class Town:
             return sum(int(connection.execute(each).scalar_one()) for each in (open_messages, placing))
 
     def _written(self) -> set[str]:
-        taken = self.latido.emulator.messages()
+        taken = self.emulator.messages()
         return {each["sid"] for each in taken if each["direction"] == "inbound" and each["phone"] in self.numbers}
 
     def _known(self) -> set[str]:
@@ -177,6 +182,7 @@ def a_town(data_dir: Path, health_database: str, seed: int, days: int = 3) -> It
             "LATIDO_TURN_TIMEOUT": str(TURN_TIMEOUT),
             "LATIDO_TWILIO_TIMEOUT": str(TWILIO_TIMEOUT),
             "LATIDO_LOG_FORMAT": "json",
+            "LATIDO_ACTIONS_APART": "true",
         }
         with running_latido(data_dir, **settings) as latido:
             latido.emulator.limits(pair=False)

@@ -19,7 +19,7 @@ LONGEST_S = 120.0
 
 def breaks_twilio(town: Town, over: threading.Event, rounds: int, chance: random.Random) -> None:
     """Each kind of failure of its API, so many times; between them it stands still for longer than we wait."""
-    emulator, made = town.latido.emulator, 0
+    emulator, made = town.emulator, 0
     while made < rounds or not over.is_set():
         for kind in chance.sample(REST_FAULTS, len(REST_FAULTS)):
             where = {"resource": chance.choice(("messages", "any")), "method": chance.choice(("POST", "any"))}
