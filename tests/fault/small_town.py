@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,9 @@ from latido.emulator.client import EmulatorClient, Phone
 from latido.messaging.tables import message
 from latido.schema import metadata
 from latido.sealing.lasting import vault_of
+from latido.web import Area
+from latido.web import create_app as create_web
+from tests.fault.audit import Report, audit, gather
 from tests.fault.waiting import until
 from tests.serving import free_port, served
 
@@ -107,6 +110,25 @@ class Town:
         """What still waits for its turn or its sending."""
         return [row for row in self.rows() if row.state in OPEN]
 
+    @property
+    def base(self) -> str:
+        """Where Latido's web process answers."""
+        return self.environment["LATIDO_PUBLIC_URL"]
+
+    def acknowledged(self) -> set[str]:
+        """The messages of which the bridge told Twilio that it has them."""
+        tried = self.emulator.webhooks(kind="inbound")
+        return {each["sid"] for each in tried if any(200 <= (one["status"] or 0) < 300 for one in each["attempts"])}
+
+    def stored(self) -> set[str]:
+        """The messages that are in the log."""
+        return {row.provider_sid for row in self.rows() if row.direction == "in"}
+
+    def audited(self, name: str, troubles: Mapping[str, int]) -> Report:
+        """What the log and Twilio say of everybody, judged."""
+        heard = gather(self.engine, self.vault, self.emulator, [phone.number for phone in self.phones])
+        return audit(name, heard, troubles)
+
     def missing(self) -> set[str]:
         """The phones of which the log does not have all that was written."""
         known = {row.provider_sid for row in self.rows()}
@@ -121,24 +143,31 @@ class Town:
         """Until nothing is open any more."""
         until(self.is_quiet, "all is answered and sent")
 
-    def problems(self) -> list[str]:
-        """What is wrong on the phones and in the log: of an echo everything can be told."""
+    def problems(self, in_order: bool = True) -> list[str]:
+        """What is wrong on the phones and in the log: of an echo everything can be told.
+
+        `in_order`: what was refused for a while, and fetched, was overtaken by what she wrote later.
+        """
         wrong = [f"message {row.id} is {row.state}: {row.last_error}" for row in self.rows() if not _is_done(row)]
         for phone in self.phones:
             said = [f"eco: {seen.body}" for seen in phone.transcript() if seen.direction == "inbound"]
             heard = [seen.body for seen in phone.transcript() if seen.direction != "inbound"]
-            if said != heard:
+            if (said if in_order else sorted(said)) != (heard if in_order else sorted(heard)):
                 wrong.append(f"{phone.number} wrote {len(said)} messages and reads {heard}")
         return wrong
 
     @contextmanager
-    def worker(self, command: Sequence[str] = (), **environment: str) -> Iterator[Worker]:
-        """A worker of turns and sending, started by `command` if one is given, with these settings over the town's."""
+    def worker(self, command: Sequence[str] = (), log: str = "", **environment: str) -> Iterator[Worker]:
+        """A worker of turns and sending, started by `command` if one is given, with these settings over the town's.
+
+        `log`: the file for what it prints; else it is kept.
+        """
+        printed = Path(log).open("w") if log else None  # noqa: SIM115 - the process has it
         process = subprocess.Popen(
             [*command, sys.executable, "-m", "latido.cli", "worker", "--only", "turns,sender"],
             env=os.environ | self.environment | environment,
             cwd=self.environment["LATIDO_DATA_DIR"],
-            stdout=subprocess.PIPE,
+            stdout=printed or subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
@@ -167,9 +196,10 @@ def small_town(database_url: str, workers_url: str, address: str, directory: Pat
         inbound_url=f"{base}/webhooks/twilio/inbound#rc=2&rp=5xx,ct,rt&rt=4000",
         port=emulator_port,
     )
+    web = create_web([Area("bridge", "/webhooks", routes(bridge), direct=True)], engine, SERVICE_TOKEN)
     with ExitStack() as stack:
         stack.callback(engine.dispose)
-        stack.enter_context(served(Starlette(routes=routes(bridge)), bridge_port, address))
+        stack.enter_context(served(web, bridge_port, address))
         bot_url = stack.enter_context(served(bot.app(), bot_port, address))
         emulator_url = stack.enter_context(served(create_app(config), emulator_port, address))
         environment = {
