@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from benchmarks.turns.load import Town
+from latido.console.review.queue import collect_all
 from latido.embedded.postgres import EmbeddedPostgres
 from tests.conversation.running import Latido, running_latido
 
@@ -21,7 +22,8 @@ _EARLIER = text(
     " SELECT m.resident, m.direction, m.kind, m.state, 'SM' || m.id || '-' || n, m.text, m.content_sealed, m.nlu,"
     " m.slots, m.actions, m.active_form, m.status, m.attempts, m.created_at - day, m.answered_at - day,"
     " m.handed_over_at - day"
-    " FROM (SELECT DISTINCT ON (resident, direction) * FROM message ORDER BY resident, direction, id) m"
+    " FROM (SELECT DISTINCT ON (resident, direction) * FROM message WHERE resident = ANY(:whose)"
+    " ORDER BY resident, direction, id) m"
     " CROSS JOIN generate_series(1, :turns) n, LATERAL (SELECT (:sessions - (n - 1) / :a_session) * interval '1 day'"
     " + n * interval '1 second' AS day) earlier ORDER BY n, m.direction"
 )
@@ -41,11 +43,15 @@ def roots(latido: Latido) -> list[int]:
 
 def lived(latido: Latido, town: Town, sessions: int) -> None:
     """Everybody has chatted that many times before, ten turns each, and has now come back."""
+    vault = latido.vault
+    whose = [vault.resident_key(f"whatsapp:{number}") for number in town.numbers]
     with latido.engine.begin() as connection:
         # Nobody is to be woken for what was answered long ago.
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         turns = {"turns": sessions * TURNS_A_SESSION, "sessions": sessions, "a_session": TURNS_A_SESSION}
-        connection.execute(_EARLIER, turns)
+        connection.execute(_EARLIER, turns | {"whose": whose})
+    # The worker would search these days for what is worth a review, in the middle of what is measured.
+    collect_all(latido.engine)
     with latido.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Otherwise Postgres does it by itself a minute later, in the middle of what is measured.
         connection.execute(text("VACUUM (ANALYZE) message"))

@@ -54,13 +54,13 @@ def latido_findings(plan: Plan) -> Iterator[Start | Finding | Watched]:
         yield _start(time.perf_counter() - began, roots(latido))
         with Town(latido.emulator.base_url, plan.residents) as town:
             town.greets(HELLO)
-            for sessions in (0, plan.sessions):
-                if sessions:
-                    lived(latido, town, sessions)
-                case = Case("Latido", "Redis", sessions, plan.residents)
-                yield from _both_ways(plan, case, roots(latido), town)
+            yield from _both_ways(plan, Case("Latido", "Redis", 0, plan.residents), roots(latido), town)
             if plan.py_spy:
                 yield Watched(profiled(plan.py_spy, roots(latido), plan.seconds, partial(town.chats, 99, plan.seconds)))
+        with Town(latido.emulator.base_url, plan.residents, WITH_HISTORY) as town:
+            town.greets(HELLO)
+            lived(latido, town, plan.sessions)
+            yield from _both_ways(plan, Case("Latido", "Redis", plan.sessions, plan.residents), roots(latido), town)
         with Town(latido.emulator.base_url, 5 * plan.residents, OPEN_LOOP) as town:
             town.greets(HELLO)
             for rate in (plan.rate, PEAK):
