@@ -30,6 +30,7 @@ from latido.database import create_engine, migrate
 from latido.fhir.client import FhirClient
 from latido.fhir.server import FhirServer
 from latido.fhir.transport import IN_PROCESS_BASE, in_process_session
+from tests.conftest import temporary_database
 from tests.serving import free_port
 
 ATTEMPTS = 200
@@ -37,6 +38,7 @@ THREADS = 50
 TOKEN = "a-token-for-this-test-alone"
 SECRET = "a-secret-for-this-test-alone-of-some-length"
 PATIENCE_S = 240.0
+KILLS = 5
 
 pytestmark = pytest.mark.timeout(420)
 
@@ -70,23 +72,24 @@ class Service:
         return f"http://127.0.0.1:{port}/care/v1{path}"
 
 
-@pytest.fixture
-def service(fresh_database: str, tmp_path: Path) -> Iterator[Service]:
-    migrate(fresh_database)
-    running = Service(fresh_database, tmp_path, [free_port(), free_port()])
-    for port in running.ports:
-        running.start(port)
-    for port in running.ports:
-        wait_until_it_answers(running, port)
-    yield running
-    for process in running.processes.values():
-        process.terminate()
-        process.wait(10)
+@pytest.fixture(scope="module")
+def service(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with temporary_database(postgres_url) as database:
+        migrate(database)
+        running = Service(database, tmp_path_factory.mktemp("last-slot"), [free_port(), free_port()])
+        for port in running.ports:
+            running.start(port)
+        for port in running.ports:
+            wait_until_it_answers(running, port)
+        yield running
+        for process in running.processes.values():
+            process.terminate()
+            process.wait(60)
 
 
-@pytest.fixture
-def fhir(fresh_database: str, service: Service) -> Iterator[FhirClient]:
-    engine = create_engine(fresh_database)
+@pytest.fixture(scope="module")
+def fhir(service: Service) -> Iterator[FhirClient]:
+    engine = create_engine(service.database)
     client = FhirClient(IN_PROCESS_BASE, in_process_session(FhirServer(engine, Vault(SECRET))))
     directory = load_directory()
     write_changed(
@@ -108,9 +111,9 @@ def wait_until_it_answers(service: Service, port: int) -> None:
     raise AssertionError("the service did not start")
 
 
-def agenda(fhir: FhirClient) -> str:
-    """One slot at centre 1, which everybody wants, and some others; returns its id."""
-    day = (datetime.now(BUENOS_AIRES) + timedelta(days=5)).date()
+def agenda(fhir: FhirClient, days: int) -> str:
+    """One slot at centre 1 in so many days, which everybody wants, and some others; returns its id."""
+    day = (datetime.now(BUENOS_AIRES) + timedelta(days=days)).date()
     table = f"center,service,date,from,to,minutes\n1,prenatal,{day},09:00,09:20,20\n16,prenatal,{day},09:00,12:00,20\n"
     import_agenda(fhir, load_directory(), table, datetime.now(UTC))
     nine = datetime.combine(day, datetime.min.time(), BUENOS_AIRES).replace(hour=9)
@@ -119,7 +122,7 @@ def agenda(fhir: FhirClient) -> str:
 
 def attempt(service: Service, number: int, slot: str, way: str) -> requests.Response:
     """One resident's request, repeated with the same key until somebody answers."""
-    body = {"idempotency_key": f"SM{number}:{way[1:]}", "resident": f"resident{number}", "slot_id": slot}
+    body = {"idempotency_key": f"SM{number}:{way[1:]}", "resident": f"{way[1:]}{number}", "slot_id": slot}
     ports, give_up = random.Random(number), time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up:
         url = service.url(ports.choice(service.ports), way)
@@ -133,9 +136,16 @@ def attempt(service: Service, number: int, slot: str, way: str) -> requests.Resp
     raise AssertionError("nobody answered")
 
 
-def race(service: Service, slot: str, way: str) -> list[requests.Response]:
+def race(service: Service, slot: str, way: str, answered: list[int]) -> list[requests.Response]:
+    """Everybody's request; who has an answer is in `answered` from then on."""
+
+    def one(number: int) -> requests.Response:
+        answer = attempt(service, number, slot, way)
+        answered.append(number)
+        return answer
+
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(lambda number: attempt(service, number, slot, way), range(ATTEMPTS)))
+        return list(pool.map(one, range(ATTEMPTS)))
 
 
 def assert_one_winner(fhir: FhirClient, slot: str, answers: list[requests.Response], status: str) -> None:
@@ -151,27 +161,30 @@ def assert_one_winner(fhir: FhirClient, slot: str, answers: list[requests.Respon
 
 
 def test_two_hundred_at_once_for_a_hold(service: Service, fhir: FhirClient) -> None:
-    slot = agenda(fhir)
-    assert_one_winner(fhir, slot, race(service, slot, "/holds"), "pending")
+    slot = agenda(fhir, 5)
+    assert_one_winner(fhir, slot, race(service, slot, "/holds", []), "pending")
 
 
 def test_two_hundred_book_at_once_while_processes_die(service: Service, fhir: FhirClient) -> None:
-    slot, over, chance, kills = agenda(fhir), threading.Event(), random.Random(7), 0
+    slot, over, chance, answered = agenda(fhir, 6), threading.Event(), random.Random(7), list[int]()
 
     def kill_at_random() -> int:
-        killed = 0
-        while not over.wait(chance.uniform(0.5, 1.5)):
+        """One process after the other; spread over the answers, so that it does not matter how fast a machine is."""
+        for killed in range(KILLS):
+            while len(answered) * KILLS < ATTEMPTS * killed:
+                if over.wait(0.05):
+                    return killed
+            over.wait(chance.uniform(0.0, 0.5))
             port = chance.choice(service.ports)
             service.kill(port)
-            killed += 1
             service.start(port)
             wait_until_it_answers(service, port)
-        return killed
+        return KILLS
 
     with ThreadPoolExecutor(1) as pool:
         killing = pool.submit(kill_at_random)
         try:
-            answers = race(service, slot, "/appointments")
+            answers = race(service, slot, "/appointments", answered)
         finally:
             over.set()
         kills = killing.result()
