@@ -132,7 +132,7 @@ def test_the_bots_environment_knows_neither_the_database_nor_the_key() -> None:
         assert given == {"latido-bot"}
         assert set(COMPOSE["services"][name]["environment"]) == {
             *("LATIDO_REDIS_URL", "LATIDO_SERVICE_TOKEN", "LATIDO_ACTIONS_URL", "LATIDO_CARE_URL"),
-            "LATIDO_DRAIN_SECONDS",
+            *("LATIDO_DRAIN_SECONDS", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         }
 
 
