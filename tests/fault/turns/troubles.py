@@ -15,6 +15,8 @@ from tests.fault.turns.town import PARTS, TWILIO_HANGS, Town
 
 SHARE_BROKEN = 0.25
 LONGEST_S = 120.0
+# Milliseconds to Twilio and back; the last is longer than we wait for an answer.
+FAR_MS = (0, 0, 200, 1000, 3500)
 
 
 def breaks_twilio(town: Town, over: threading.Event, rounds: int, chance: random.Random) -> None:
@@ -23,14 +25,17 @@ def breaks_twilio(town: Town, over: threading.Event, rounds: int, chance: random
     while made < rounds or not over.is_set():
         for kind in chance.sample(REST_FAULTS, len(REST_FAULTS)):
             where = {"resource": chance.choice(("messages", "any")), "method": chance.choice(("POST", "any"))}
-            emulator.faults(rest={"kind": kind, "times": 2, "hold_seconds": TWILIO_HANGS, **where})
+            far = chance.choice(FAR_MS)
+            fault = {"kind": kind, "times": 2, "hold_seconds": TWILIO_HANGS, **where}
+            emulator.faults(rest=fault, rest_delay_ms=far)
+            town.count("twilio slow", far > 0)
             town.count(f"twilio {kind}", 2)
             over.wait(chance.uniform(0.4, 1.2))
             if made >= rounds and over.is_set():
                 break
         _stands_still(town, "emulator", chance.uniform(TWILIO_HANGS, TWILIO_HANGS + 1.0))
         made += 1
-    emulator.faults(rest=None)
+    emulator.faults(rest=None, rest_delay_ms=0)
 
 
 def breaks(town: Town, name: str, door: Door, over: threading.Event, least: int) -> None:
