@@ -49,7 +49,7 @@ class ActionServer(EndpointConfig):
             connections = aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS)
             # The tracker goes along with every call: to write it took as long as all else of the call together.
             self._session = aiohttp.ClientSession(
-                connector=connections, headers=self.headers, timeout=timeout, json_serialize=_written
+                connector=connections, headers=self.headers, timeout=timeout, json_serialize=written
             )
         return self._session
 
@@ -68,12 +68,12 @@ class ActionServer(EndpointConfig):
     ) -> Any | None:
         """The JSON answer; a rejection as Rasa expects it, every other failure as ActionFailed."""
         kwargs.pop("timeout", None)
-        body = _lean(kwargs.pop("json", None))
+        body = lean(kwargs.pop("json", None))
         try:
             call = {"json": body, "compress": compress, "headers": traceparent()}
             async with self.session().request(method, self.url, **call) as response:
                 if response.status == _REJECTED:
-                    raise _rejection(await response.json(content_type=None))
+                    raise rejection(await response.json(content_type=None))
                 if response.status >= _REJECTED:
                     raise ActionFailed(f"The action server answered {response.status}.")
                 return await response.json()
@@ -103,7 +103,7 @@ def _answer_validator() -> Validator:
     return validator(schema)
 
 
-def _lean(body: dict[str, Any] | None) -> dict[str, Any] | None:
+def lean(body: dict[str, Any] | None) -> dict[str, Any] | None:
     """The call with each event as the tracker store would give it back, which is all that actions may count on."""
     tracker = (body or {}).get("tracker")
     if body is None or not tracker or tracker.get("events") is None:
@@ -111,12 +111,14 @@ def _lean(body: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**body, "tracker": {**tracker, "events": [slim(event) for event in tracker["events"]]}}
 
 
-def _written(body: Any) -> str:
+def written(body: Any) -> str:
+    """As compact JSON."""
     text: str = ujson.dumps(body, ensure_ascii=False, escape_forward_slashes=False)
     return text
 
 
-def _rejection(answer: Any) -> Exception:
+def rejection(answer: Any) -> Exception:
+    """What Rasa expects of an action that rejects to run, by the action's name; ActionFailed without one."""
     name = answer.get("action_name") if isinstance(answer, dict) else None
     if not name:
         return ActionFailed("The action server refused the request.")

@@ -19,11 +19,13 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.utils.endpoints import EndpointConfig
 
 from bot.action_server import ActionServer, check_answers_quickly
 from bot.conversation_locks import ConversationLocks
 from bot.errors import StoreUnavailable, WrongSetUp
 from bot.graph_runner import OrderedGraphRunner
+from bot.inside_actions import SCHEME, InsideActions
 from bot.nlu.unsure import decided
 from bot.processor import StrictProcessor
 from bot.rules import LookedUpRules, can_look_up
@@ -113,10 +115,15 @@ def _serve_strictly(agent: Agent, processor: MessageProcessor, store: RedisSessi
     # Rasa wraps every store in one that answers an outage with an empty conversation.
     _require(agent.action_endpoint is not None, _NOT_CONFIGURED.format("action_endpoint"))
     processor.tracker_store = agent.tracker_store = store
-    processor.action_endpoint = agent.action_endpoint = ActionServer.adopt(agent.action_endpoint)
+    processor.action_endpoint = agent.action_endpoint = _actions(agent.action_endpoint)
     check_answers_quickly()
     quicken(processor)
     agent.processor = StrictProcessor.adopt(processor)
+
+
+def _actions(endpoint: EndpointConfig) -> ActionServer:
+    """The action server, or the actions in this process where the address says so."""
+    return InsideActions.adopt(endpoint) if endpoint.url.startswith(SCHEME) else ActionServer.adopt(endpoint)
 
 
 def quicken(processor: MessageProcessor) -> None:

@@ -141,7 +141,12 @@ class Settings(BaseSettings):
     actions_url: str | None = Field(
         default=None,
         validation_alias="LATIDO_ACTIONS_URL",
-        description="Where Rasa finds the action server. Unset: its port on this machine.",
+        description="Where Rasa finds the action server, or `inside:actions`: in its own process.",
+    )
+    actions_apart: bool = Field(
+        default=False,
+        validation_alias="LATIDO_ACTIONS_APART",
+        description="Whether `latido up` gives the actions a process of their own; else Rasa's runs them.",
     )
     care_url: str | None = Field(
         default=None,
@@ -304,7 +309,8 @@ class Settings(BaseSettings):
     @property
     def actions_webhook_url(self) -> str:
         """Where Rasa calls the action server."""
-        return self.actions_url or f"http://127.0.0.1:{self.actions_port}/webhook"
+        there = f"http://127.0.0.1:{self.actions_port}/webhook" if self.actions_apart else "inside:actions"
+        return self.actions_url or there
 
     @property
     def care_base_url(self) -> str:

@@ -82,6 +82,12 @@ def bot_parts(settings: Settings, project: Path) -> list[Part]:
     return [actions, bot]
 
 
+def own_parts(settings: Settings, project: Path, demo: bool) -> list[Part]:
+    """All processes of one machine; the action server among them where it is apart from Rasa."""
+    rasas = [part for part in bot_parts(settings, project) if part.name != "actions" or settings.actions_apart]
+    return [*rasas, *service_parts(settings, demo)]
+
+
 def what_is_missing(settings: Settings, project: Path, demo: bool) -> str | None:
     """What keeps Latido from starting, as a sentence that says what to do; None when all is there."""
     if not (project / ".venv-bot" / "bin" / "python").exists():

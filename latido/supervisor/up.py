@@ -20,7 +20,7 @@ from latido.fhir.server.tables import resource
 from latido.messaging.tables import resident
 from latido.sealing.lasting import begin_empty
 from latido.settings import Settings
-from latido.supervisor.parts import Part, bot_parts, service_parts, what_is_missing
+from latido.supervisor.parts import Part, own_parts, what_is_missing
 from latido.supervisor.processes import Process, say
 from latido.wiring import Wiring
 
@@ -113,7 +113,7 @@ def _serve(
     with running_servers(settings) as servers:
         wired = settings.model_copy(update={"database_url": servers.database_url, "redis_url": servers.redis_url})
         bring_up_to_date(wired)
-        processes = _started([*bot_parts(wired, project), *service_parts(wired, demo)], _environment(wired), project)
+        processes = _started(own_parts(wired, project, demo), _environment(wired), project)
         try:
             prepare(wired)
             _await_ready(processes, stop)

@@ -42,7 +42,11 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latido]:
         pytest.skip("no trained model: run `make train`")
     data_dir: Path = tmp_path_factory.mktemp("fragile")
     with running_latido(
-        data_dir, LATIDO_TURN_TIMEOUT="5", LATIDO_TWILIO_TIMEOUT="3", LATIDO_LOG_FORMAT="json"
+        data_dir,
+        LATIDO_TURN_TIMEOUT="5",
+        LATIDO_TWILIO_TIMEOUT="3",
+        LATIDO_LOG_FORMAT="json",
+        LATIDO_ACTIONS_APART="true",
     ) as running:
         running.emulator.limits(pair=False)
         yield running

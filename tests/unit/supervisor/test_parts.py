@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from latido.settings import Settings
-from latido.supervisor.parts import MODEL, what_is_missing
+from latido.supervisor.parts import MODEL, own_parts, what_is_missing
 from tests.serving import free_port
 
 TWILIO = {
@@ -57,3 +57,10 @@ def test_a_port_that_is_taken_is_named_with_its_setting(project: Path) -> None:
         missing = what_is_missing(settings(bot_port=taken), project, demo=True) or ""
     assert str(taken) in missing
     assert "LATIDO_BOT_PORT" in missing
+
+
+@pytest.mark.parametrize(("apart", "address"), [(False, "inside:actions"), (True, "http://127.0.0.1:{}/webhook")])
+def test_actions_have_a_process_only_where_they_are_apart(project: Path, apart: bool, address: str) -> None:
+    given = settings(actions_apart=apart)
+    assert given.actions_webhook_url == address.format(given.actions_port)
+    assert ("actions" in [part.name for part in own_parts(given, project, demo=True)]) is apart
