@@ -20,6 +20,8 @@ SERVICE = (
     "benchmarks.reminder_morning",
     "benchmarks.console",
 )
+# Last: computed from what has just been measured.
+SIZING = ("benchmarks.sizing", "--page", "docs/operations.md")
 BOT = ("benchmarks/nlu_latency.py",)
 
 
@@ -28,6 +30,7 @@ def main() -> int:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}\n")
     commands = [[sys.executable, "-m", *TURNS], *([sys.executable, "-m", name] for name in SERVICE)]
     commands += [[str(BOT_PYTHON), name] for name in BOT if (ROOT / name).exists()]
+    commands.append([sys.executable, "-m", *SIZING])
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return max(subprocess.run(command, cwd=ROOT, env=environment).returncode for command in commands)
 

@@ -18,8 +18,9 @@ BUSY = 0.6
 SESSION_DAYS = 30
 # Of a core; Rasa, the actions and web each use one core a process.
 PARTS = ("web", "worker", "bot", "actions", "postgres", "valkey")
-# The row of docs/performance.md that tells what a turn costs, by part.
-CASE = "Latido, Redis, 0 earlier sessions, 20 waiting"
+# The row of docs/performance.md that tells what a turn costs by part when all are busy, and what stands over its table.
+TABLE = "Processor milliseconds a turn, by part"
+CASE = re.compile(r"\| Latido, Redis, 0 earlier sessions, \d+ waiting \|")
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,13 @@ class Size:
 
 
 def cost_of_a_turn(page: Path) -> dict[str, float]:
-    """Processor milliseconds a turn by part, from docs/performance.md; ValueError where the row is not there."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    head = next((n for n, line in enumerate(lines) if line.startswith("| case | bot |")), None)
-    row = next((line for line in lines[head or 0 :] if line.startswith(f"| {CASE} |")), None)
+    """Processor milliseconds a turn by part, from docs/performance.md; ValueError where it is not there."""
+    below = page.read_text(encoding="utf-8").partition(TABLE)[2].splitlines()
+    head = next((line for line in below if line.startswith("| case |")), None)
+    row = next((line for line in below if CASE.match(line)), None)
     if head is None or row is None:
-        raise ValueError(f"{page} has no row {CASE!r}: run `python -m benchmarks.turns --page {page}`")
-    costs = dict(zip(_cells(lines[head]), _cells(row), strict=True))
+        raise ValueError(f"{page} does not say what a turn costs: run `python -m benchmarks.turns --page {page}`")
+    costs = dict(zip(_cells(head), _cells(row), strict=True))
     return {part: float(costs[part]) for part in PARTS if re.fullmatch(r"[\d.]+", costs.get(part, ""))}
 
 
