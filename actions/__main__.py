@@ -18,9 +18,11 @@ from sanic.response import HTTPResponse
 
 from tracelog import parsed, resume, set_up_from_environment
 from vitals import answer_metrics, drains_on_sigterm, ends_its_connection, is_leaving, tell_of_part
+from vitals.bounds import bound_requests
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5055
+LARGEST_CALL = 8 * 1024 * 1024  # the tracker of a session comes with each, and parts of the domain
 
 
 class NoBodyInErrors:
@@ -35,6 +37,7 @@ class NoBodyInErrors:
 def build_app() -> Sanic:
     """The action server with every action of the package."""
     app = create_app("actions", cors_origins="")
+    bound_requests(app, LARGEST_CALL)
     app.error_handler.add(Exception, NoBodyInErrors())
     app.register_middleware(_in_the_trace_of_its_turn, "request")
     app.register_middleware(ends_its_connection, "response")

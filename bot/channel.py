@@ -30,8 +30,12 @@ from vitals import (
     tell_of_part,
     turn_under_way,
 )
+from vitals.bounds import bound_requests
 
 logger = logging.getLogger(__name__)
+
+# The bridge takes 64 KB of a webhook; as JSON a sign of it may have six bytes for each two.
+LARGEST_TURN = 256 * 1024
 
 
 class SilentOutput(OutputChannel):
@@ -70,6 +74,7 @@ class LatidoChannel(InputChannel):
         """The routes `turn`, `forget`, `ready` and `metrics` under /webhooks/latido."""
         routes = Blueprint("latido_turns")
         routes.middleware(ends_its_connection, "response")
+        routes.listener("before_server_start")(_bound)
         routes.listener("after_server_start")(_start)
         routes.listener("after_server_stop")(_stop)
 
@@ -104,7 +109,15 @@ class LatidoChannel(InputChannel):
     def may_call(self, authorization: str) -> bool:
         """Whether the header bears the service token; takes the same time for any wrong one."""
         scheme, _, token = authorization.partition(" ")
-        return hmac.compare_digest(token.strip().encode(), self._token) and scheme.lower() == "bearer"
+        # Bytes that are no text come as lone surrogates.
+        return (
+            hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), self._token)
+            and scheme.lower() == "bearer"
+        )
+
+
+async def _bound(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+    bound_requests(app, LARGEST_TURN)
 
 
 async def _start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
