@@ -17,6 +17,7 @@ RULES = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding
 PARTS = {"web": (8000, "/metrics"), "worker": (8002, "/metrics"), "actions": (5055, "/metrics")}
 PARTS["bot"] = (5005, "/webhooks/latido/metrics")
 OF_PROMETHEUS = {"up"}
+COOKIES = "latido_console"
 SUFFIXES = re.compile(r"_(total|count|sum|bucket|info)$")
 
 
@@ -30,7 +31,7 @@ def told() -> set[str]:
     """Every metric that a process of ours tells, without what Prometheus adds to its name."""
     sources = [path for part in ("latido", "vitals") for path in (ROOT / part).rglob("*.py")]
     names = {name for path in sources for name in re.findall(r'"(latido_[a-z_]+)"', path.read_text(encoding="utf-8"))}
-    return {SUFFIXES.sub("", name) for name in names}
+    return {SUFFIXES.sub("", name) for name in names if not name.startswith(COOKIES)}
 
 
 def test_every_part_of_compose_is_fetched_where_it_answers() -> None:
@@ -66,3 +67,11 @@ def test_an_alarm_is_about_a_number_that_is_told(rule: dict[str, Any]) -> None:
     assert {SUFFIXES.sub("", name) for name in named} - OF_PROMETHEUS - told() == set()
     assert rule["for"]
     assert rule["annotations"]["summary"].endswith(".")
+
+
+def test_every_number_that_is_told_is_explained() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    explained = re.findall(r"`(latido_[a-z_]+)(…?)", page)
+    whole = {SUFFIXES.sub("", name) for name, more in explained if not more}
+    beginnings = tuple(name for name, more in explained if more)
+    assert sorted(name for name in told() if name not in whole and not name.startswith(beginnings)) == []
