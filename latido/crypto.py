@@ -48,7 +48,7 @@ class Vault:
         self._present = _fernet(secret)
         self._any = MultiFernet([self._present, *(_fernet(each) for each in replaced)])
         self._fetch = lasting
-        self.session_key = _derive(secret, b"session")
+        self.session_keys = tuple(_derive(each, b"session") for each in (secret, *replaced))
 
     def __repr__(self) -> str:
         return "Vault(…)"

@@ -77,8 +77,14 @@ class Visit:
     @property
     def csrf_token(self) -> str:
         """What a form of this very browser and session must carry."""
+        return self.csrf_tokens[0]
+
+    @property
+    def csrf_tokens(self) -> tuple[str, ...]:
+        """The same, and those of secrets that this one replaces, or is about to: a form that is open stays good."""
         seed = f"session:{self.session.token}" if self.session else f"login:{self.login_nonce}"
-        return hmac.new(self.console.vault.session_key, f"csrf:{seed}".encode(), hashlib.sha256).hexdigest()
+        keys = self.console.vault.session_keys
+        return tuple(hmac.new(key, f"csrf:{seed}".encode(), hashlib.sha256).hexdigest() for key in keys)
 
     def require_operator(self) -> Session:
         """The session of a page that only operators see."""
@@ -110,7 +116,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def check_csrf(visit: Visit) -> None:
     """Refuse a form that this browser did not get from us."""
-    if not hmac.compare_digest(visit.form.get("csrf", "").encode(), visit.csrf_token.encode()):
+    given = visit.form.get("csrf", "").encode("utf-8", "replace")
+    if not any(hmac.compare_digest(given, token.encode()) for token in visit.csrf_tokens):
         raise Problem(403, "La página venció o el formulario no es de la consola. Volvé a abrirla y probá de nuevo.")
 
 
