@@ -12,7 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.asking.when import offer_consent
+from actions.asking.when import is_the_moment, offer_consent
 from actions.care_client import CareClient, CareUnavailable, shared_client
 from actions.needs import note_needs, offer_next
 from actions.turn import Event, Turn, read_turn
@@ -71,7 +71,9 @@ class LatidoAction(Action, ABC):
             if not self.ends_journey:
                 return events
             events = offer_next(turn, events, dispatcher)
-            return await asyncio.to_thread(offer_consent, turn, events, self.care, dispatcher)
+            if is_the_moment(turn, events, dispatcher):
+                await asyncio.to_thread(offer_consent, turn, self.care, dispatcher)
+            return events
         except CareUnavailable as error:
             logger.warning("%s: care is unavailable (%s)", self.name(), error)
             note(outcome="care_away")

@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse
 
 from bot.errors import BadTurn, LatidoBotError, TurnNotMade, WrongSetUp
 from bot.incoming import CHANNEL_NAME, Turn, read_resident, read_turn, structured_input, to_user_message
-from bot.startup import make_ready
+from bot.startup import make_ready, settle_memory
 from tracelog import note, parsed, set_up_from_environment, step, trace_of
 from vitals import (
     answer_metrics,
@@ -131,6 +131,7 @@ async def _start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
     tell_of_part("bot")
     name_model(app.ctx.agent.processor.model_metadata.model_id)
     drains_on_sigterm(app, loop)
+    settle_memory()
     app.ctx.latido_ready = True
 
 

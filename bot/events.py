@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import rasa.shared.utils.common
+import ujson
 from rasa.shared.core.events import Event, UserUttered
 
 RANKING_KEPT = 5
@@ -26,7 +26,8 @@ def event_classes() -> Mapping[str, type[Event]]:
 
 def dump_event(event: Event) -> str:
     """One event as compact JSON, without what can be worked out again."""
-    return json.dumps(slim(event.as_dict()), ensure_ascii=False, separators=(",", ":"))
+    text: str = ujson.dumps(slim(event.as_dict()), ensure_ascii=False, escape_forward_slashes=False)
+    return text
 
 
 def slim(data: dict[str, Any]) -> dict[str, Any]:
@@ -38,9 +39,17 @@ def slim(data: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "metadata": metadata} if metadata else kept
 
 
+def load_events(text: str) -> list[Event]:
+    """The events of a JSON array of what `dump_event` wrote; ValueError when a type is unknown."""
+    return [_event_of(data) for data in ujson.loads(text)]
+
+
 def load_event(text: str) -> Event:
     """The event written by `dump_event`; ValueError when its type is unknown."""
-    data: dict[str, Any] = json.loads(text)
+    return _event_of(ujson.loads(text))
+
+
+def _event_of(data: dict[str, Any]) -> Event:
     event_class = event_classes().get(data["event"])
     event: Event | None = event_class._from_parameters(data) if event_class else None
     if event is None:

@@ -73,6 +73,9 @@ class StrictProcessor(MessageProcessor):
         asked = (message.metadata or {}).get("expecting") not in (None, "consent")
         return decided(heard_in_language(parsed, spanish, asked))
 
+    def _check_for_unseen_features(self, parse_data: Mapping[str, Any]) -> None:
+        """Nothing: Rasa warns of intents the domain has not, and writes the whole domain out to see if it is empty."""
+
     async def _hear(self, message: UserMessage) -> UserUttered:
         """What a message says to a person who has the conversation; it does not enter the dialogue."""
         message.parse_data = message.parse_data or await self.parse_message(message)

@@ -6,6 +6,7 @@ Rasa starts with an in-memory tracker store, without a model or with an untraine
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import time
@@ -37,6 +38,7 @@ SMOKE_FILE = Path(__file__).parent / "data" / "smoke.yml"
 CONFIG_FILE = Path("config.yml")
 PATIENCE_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
+_GARBAGE = (10_000, 20, 20)  # a turn makes some thousand objects, few of them in circles
 _TENSORFLOW_PARTS = ("DIETClassifier", "ResponseSelector", "TEDPolicy", "UnexpecTEDIntentPolicy", "LanguageModel")
 
 
@@ -94,6 +96,13 @@ def check_smoke(processor: MessageProcessor, smoke_file: Path) -> None:
         if expected["intent"] in processor.domain.intents and got != expected["intent"]:
             wrong.append(f"'{expected['text']}' → {got}, not {expected['intent']}")
     _require(not wrong, "The model is not sound: " + "; ".join(wrong) + ". Train again.")
+
+
+def settle_memory() -> None:
+    """Takes what is loaded, and stays, out of the search for garbage: hundreds of megabytes of libraries."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 def _loaded(agent: Agent | None) -> tuple[Agent, MessageProcessor]:

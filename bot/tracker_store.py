@@ -19,7 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from redis.exceptions import RedisError
 
 from bot.errors import LostRace, StoreUnavailable, WrongSetUp
-from bot.events import dump_event, load_event
+from bot.events import dump_event, load_events
 from bot.sessions import compact, current_session, starts_session
 from bot.trackers import SessionTracker
 
@@ -38,6 +38,13 @@ if ARGV[3] == '1' then redis.call('DEL', KEYS[1]) end
 for i = 5, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
 redis.call('EXPIRE', KEYS[1], tonumber(ARGV[4]))
 return redis.call('LLEN', KEYS[1])
+"""
+
+# KEYS[1] the list. Answers its length, its last item, and all of it as one JSON array: one string is read in a
+# fraction of the time of many.
+_READ = """
+local items = redis.call('LRANGE', KEYS[1], 0, -1)
+return {#items, items[#items] or '', '[' .. table.concat(items, ',') .. ']'}
 """
 
 
@@ -60,6 +67,7 @@ class RedisSessionStore(TrackerStore):
         self._blank: SessionTracker | None = None
         self._redis = _client(host, timeout_seconds)
         self._write_script = self._redis.register_script(_WRITE)
+        self._read_script = self._redis.register_script(_READ)
         self._ttl_seconds = int(ttl_days * 86_400)
         self._max_events = max_events
         self._turns_kept = turns_kept
@@ -80,13 +88,13 @@ class RedisSessionStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> SessionTracker | None:
         """The tracker of the current session, or None; StoreUnavailable when it cannot be read."""
-        items: list[str] = await _reach(self._redis.lrange(KEY_PREFIX + sender_id, 0, -1))
-        if not items:
+        length, last, items = await _reach(self._read_script(keys=[KEY_PREFIX + sender_id]))
+        if not length:
             return None
         tracker = self.init_tracker(sender_id)
-        for item in items:
-            tracker.update(load_event(item), self.domain)
-        tracker.stored_length, tracker.stored_last, tracker.stored_events = len(items), items[-1], len(items)
+        for event in load_events(items):
+            tracker.update(event, self.domain)
+        tracker.stored_length, tracker.stored_last, tracker.stored_events = length, last, length
         return tracker
 
     async def retrieve_full_tracker(self, conversation_id: str) -> SessionTracker | None:

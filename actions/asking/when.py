@@ -19,14 +19,12 @@ AFTER = frozenset({
 NOT_AFTER = URGENT | {"ask_human", "opt_out", "delete_my_data", "ask_pregnancy_options", "consent_answer"}
 
 
-def offer_consent(turn: Turn, events: list[Event], care: CareClient, say: CollectingDispatcher) -> list[Event]:
-    """Puts the question that may be put now, if any; the events, unchanged."""
-    if _is_the_moment(turn, events, say):
-        with suppress(CareError):  # what she came for is done: nothing is said of a question that cannot be put
-            scope = next((scope for scope in QUESTIONS if care.may_ask(turn.resident, scope, _key(turn, scope))), None)
-            if scope is not None:
-                say.utter_message(response=QUESTIONS[scope])
-    return events
+def offer_consent(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
+    """Puts the question that may be put now, if any; for `is_the_moment`."""
+    with suppress(CareError):  # what she came for is done: nothing is said of a question that cannot be put
+        scope = next((scope for scope in QUESTIONS if care.may_ask(turn.resident, scope, _key(turn, scope))), None)
+        if scope is not None:
+            say.utter_message(response=QUESTIONS[scope])
 
 
 def ask_for_content(turn: Turn, care: CareClient, say: CollectingDispatcher) -> None:
@@ -36,7 +34,8 @@ def ask_for_content(turn: Turn, care: CareClient, say: CollectingDispatcher) -> 
             say.utter_message(response=QUESTIONS["content"])
 
 
-def _is_the_moment(turn: Turn, events: list[Event], say: CollectingDispatcher) -> bool:
+def is_the_moment(turn: Turn, events: list[Event], say: CollectingDispatcher) -> bool:
+    """Whether what was done just now makes reminders worth asking about; asks nobody."""
     last = say.messages[-1].get("response") if say.messages else None
     if last not in AFTER or any(event.get("event") == "followup" for event in events):
         return False

@@ -7,7 +7,7 @@ from rasa.shared.core import events as rasa_events
 from rasa.shared.core.events import Event
 from rasa.shared.utils.common import all_subclasses
 
-from bot.events import dump_event, event_classes, load_event
+from bot.events import dump_event, event_classes, load_event, load_events
 
 
 @pytest.mark.parametrize("name", sorted({cls.type_name for cls in all_subclasses(Event)}))
@@ -52,3 +52,14 @@ def test_a_message_keeps_its_id_intent_and_metadata():
 def test_an_unknown_event_is_told():
     with pytest.raises(ValueError, match="no_such_event"):
         load_event('{"event": "no_such_event"}')
+
+
+def test_many_events_are_read_as_one_by_one():
+    written = [
+        dump_event(rasa_events.SlotSet("place", {"label": "Núñez / Saavedra", "latitude": -34.5483219})),
+        dump_event(rasa_events.ActiveLoop("a_form")),
+    ]
+    read = load_events(f"[{','.join(written)}]")
+    assert read == [load_event(each) for each in written]
+    assert read[0].value == {"label": "Núñez / Saavedra", "latitude": -34.5483219}
+    assert [event.timestamp for event in read] == [load_event(each).timestamp for each in written]
