@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 TELL_DELAY_AFTER = timedelta(seconds=10)
 TELL_DELAY_AGAIN = timedelta(minutes=30)
 LONGEST_BACKOFF = 10.0
+# So many messages of one resident, then those who wait for a free place: whoever floods holds none for good.
+IN_A_ROW = 4
 MEDIA_KINDS = frozenset(get_args(InboundKind)) - {"text", "location", "button", "unknown"}
 
 
@@ -63,12 +65,12 @@ class Turns:
         `first` is the oldest of them where it is known (`find`).
         """
         try:
-            inbound = first or self._first(lease)
+            inbound, taken = first or self._first(lease), 0
             while inbound is not None:
-                inbound = self._turn(lease, inbound)
-                if inbound is not None and self.leaving.is_set():
-                    release(self.engine, lease)  # another worker goes on with her
-                    break
+                inbound, taken = self._turn(lease, inbound), taken + 1
+                if inbound is not None and (taken == IN_A_ROW or self.leaving.is_set()):
+                    release(self.engine, lease)  # whoever waits comes first; or another worker goes on with her
+                    return None if self.leaving.is_set() else 0.0
         except LeaseLost:
             logger.warning("a turn took longer than its lease; another worker has it")
         except _Later as later:

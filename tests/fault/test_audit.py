@@ -158,3 +158,5 @@ def test_whoever_waits_through_a_flood_is_starved() -> None:
     assert not fair.problems["starved"] and fair.counts["overtaken"] == fair.counts["usually overtaken"] == 0
     assert unfair.problems["starved"] == ["1 of 3 messages waited while 36 or more of a flood were answered"]
     assert unfair.counts["overtaken"] == 36 and unfair.counts["usually overtaken"] == 0
+    failed = with_rows(replace(behind, attempts=1)).log
+    assert audit("her own turn failed", replace(flooded, log=[*failed, *flood])).problems["starved"] == []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from statistics import median
 
-from tests.fault.audit.witnesses import Witnesses
+from tests.fault.audit.witnesses import Entry, Witnesses
 
 # A quarter of the others may have waited for reasons of their own: their turns failed, or a process was killed.
 MANY_OF_THEM = 0.25
@@ -36,12 +36,26 @@ def usually_overtaken(heard: Witnesses) -> int:
 def _waits(heard: Witnesses) -> list[int]:
     """For each message of somebody else that was open during the flood: how much of it was answered before."""
     flood, key = _moments(heard), heard.phones.get(heard.flooder or "")
+    if not flood:
+        return []
+    others = [row for row in heard.log if row.direction == "in" and row.resident != key]
     return [
-        sum(row.turn < moment < row.answered_at for moment in flood)
-        for row in heard.log
-        if flood and row.direction == "in" and row.resident != key and row.answered_at is not None
-        if row.turn < max(flood) and row.answered_at > min(flood)
+        sum(came < moment < answered for moment in flood)
+        for came, answered in _undisturbed(others)
+        if came < max(flood) and answered > min(flood)
     ]
+
+
+def _undisturbed(rows: Sequence[Entry]) -> Iterator[tuple[datetime, datetime]]:
+    """When each came and was answered, but for those whose turn failed, and what stood behind these."""
+    disturbed_until: dict[str, datetime] = {}
+    for row in sorted(rows, key=lambda row: row.id):
+        if row.answered_at is None:
+            continue
+        if row.attempts or row.turn < disturbed_until.get(row.resident, row.turn):
+            disturbed_until[row.resident] = row.answered_at
+        else:
+            yield row.turn, row.answered_at
 
 
 def _moments(heard: Witnesses) -> list[datetime]:

@@ -91,6 +91,7 @@ def _entry(row: Row[Any]) -> Entry:
         status=row.status,
         own_words=row.direction == "out" and row.text == _IT_TAKES_LONGER,
         last_error=row.last_error,
+        attempts=row.attempts,
     )
 
 

@@ -52,6 +52,7 @@ class Entry:
     status: str | None = None
     own_words: bool = False
     last_error: str | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from latido.messaging.lanes import claim
 from latido.messaging.outbox import button_id
 from latido.messaging.tables import lane, message
+from latido.messaging.turns import IN_A_ROW
 from tests.integration.messaging.conftest import ANA, EVA, Inbox, LoopbackBot, echo, status
 
 
@@ -23,6 +24,18 @@ def test_four_messages_of_one_resident_are_answered_in_order_in_one_go(inbox: In
     assert [row.state for row in inbox.rows("in")] == ["answered"] * 4
     assert [row.answers_id for row in inbox.rows("out")] == [row.id for row in inbox.rows("in")]
     assert inbox.works() == 0
+
+
+def test_whoever_writes_without_end_gives_her_place_to_those_who_wait(inbox: Inbox, bot: LoopbackBot) -> None:
+    flood = [f"{n}" for n in range(3 * IN_A_ROW)]
+    for text in flood:
+        inbox.receives(text)
+    inbox.receives("de eva", who=EVA)
+    while leases := claim(inbox.engine, "turn", 1, 30.0):
+        inbox.turns.work(leases[0])
+    replies = inbox.replies()
+    assert replies.index("eco: de eva") == IN_A_ROW
+    assert [each for each in replies if each != "eco: de eva"] == [f"eco: {text}" for text in flood]
 
 
 def test_a_resident_is_never_in_two_turns_at_once_and_two_residents_are(inbox: Inbox, bot: LoopbackBot) -> None:
