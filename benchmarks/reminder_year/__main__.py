@@ -39,6 +39,7 @@ def main() -> int:
         judgement = judged([pickle.loads(path.read_bytes()) for path in paths])
     print(judgement.summary())
     if options.report:
+        (options.report.parent / "pictures").mkdir(parents=True, exist_ok=True)
         write_report(judgement, options.report)
     return 1 if judgement.violations else 0
 
