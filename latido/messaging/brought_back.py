@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -13,21 +15,25 @@ from latido.messaging.lanes import bring_back
 LONGEST_PUT_OFF = 60.0
 
 
+# A transaction that began before the clock was set may be written down after we looked: so long we look again.
+LOOK_AGAIN_FOR = 60.0
+
+
 @dataclass
 class BroughtBack:
-    """Looks at the clock again and again, and after each time it went back, at the lanes."""
+    """Looks at the clock again and again, and for a while after each time it went back, at the lanes."""
 
     clock: SharedClock
     engine: Engine
     lease_seconds: float
     _seen: int = 0
+    _until: float = -math.inf
 
     def look(self) -> int:
         """How many lanes were due, or leased, for a time that is far ahead again, and are not any more."""
         self.clock.now()
-        went_back = self.clock.set_back
-        if went_back == self._seen:
+        if self.clock.set_back != self._seen:
+            self._seen, self._until = self.clock.set_back, time.monotonic() + LOOK_AGAIN_FOR
+        if time.monotonic() > self._until:
             return 0
-        count = bring_back(self.engine, LONGEST_PUT_OFF, self.lease_seconds)
-        self._seen = went_back  # only now: where it failed it is done again
-        return count
+        return bring_back(self.engine, LONGEST_PUT_OFF, self.lease_seconds)

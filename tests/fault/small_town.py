@@ -136,8 +136,11 @@ class Town:
         return {number for number, each in seen if each.direction == "inbound" and each.sid not in known}
 
     def is_quiet(self) -> bool:
-        """Whether all that was written is stored, answered and sent."""
-        return not self.open_rows() and not self.missing()
+        """Whether all that was written is stored, answered, sent and shown."""
+        if self.open_rows() or self.missing():
+            return False
+        shown = {seen.sid for phone in self.phones for seen in phone.transcript()}
+        return all(row.provider_sid in shown for row in self.rows() if row.state == "handed_over")
 
     def waits_until_quiet(self) -> None:
         """Until nothing is open any more."""
