@@ -29,6 +29,7 @@ PUBLIC = "https://latido.example"
 INBOUND = "/webhooks/twilio/inbound"
 STATUS = "/webhooks/twilio/status"
 REFUSED_FOR_GOOD = (400, 403, 413)
+TOO_MANY = 429  # of those without a signature; among few examples there are not so many
 
 
 @dataclass(frozen=True)
@@ -122,19 +123,19 @@ def test_odd_webhooks_are_stored_or_refused(
         before = _counts(engine)
         answer = _post(base, sent)
         outcomes.add(answer.status_code)
-        assert answer.status_code == 204 or answer.status_code in REFUSED_FOR_GOOD, (sent, answer.text)
+        assert answer.status_code == 204 or answer.status_code in (*REFUSED_FOR_GOOD, TOO_MANY), (sent, answer.text)
         if answer.status_code != 204:
             assert _counts(engine) == before
         elif sent.path == INBOUND:
             sid = parse_form(sent.body)["MessageSid"].replace("\x00", "")
             assert _stored(engine, sid), sent
         if sent.signature is not None:
-            assert answer.status_code in (403, 413)
+            assert answer.status_code in (403, 413, TOO_MANY)
 
     with requests.Session() as session:
         _sessions[base] = session
         fire()
-    assert outcomes == {204, *REFUSED_FOR_GOOD}
+    assert outcomes - {TOO_MANY} == {204, *REFUSED_FOR_GOOD}
     assert MARK not in caplog.text
     assert "5491151234567" not in caplog.text
 
