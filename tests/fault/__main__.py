@@ -34,7 +34,7 @@ def main() -> int:
         chosen,
         seconds=options.minutes * 60,
         chatters=options.residents,
-        bookers=max(2, options.residents // 8),
+        bookers=max(2, options.residents // 3),
         flood=options.flood,
         rounds=2,
         pause=(2.0, 10.0),
@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=20.0, help="of load; what is open then is settled first")
     parser.add_argument("--faults", default="all", help=f"all, or some of {','.join(FAULTS)}")
-    parser.add_argument("--residents", type=int, default=30, help="who chat, each with a message in 6 seconds or so")
+    parser.add_argument("--residents", type=int, default=30, help="who chat; a third as many book")
     parser.add_argument("--flood", type=int, default=300, help="messages of the resident who floods")
     parser.add_argument("--seed", type=int, default=20261124)
     return parser.parse_args()

@@ -21,7 +21,7 @@ WISHES = (
     *("Ver esos turnos", "Probar de nuevo"),
 )
 ASKED = {"¿De cuánto": "5 meses", "zona": "barracas"}
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 STEPS = 40
 FLOOD_AT_ONCE = 16
 

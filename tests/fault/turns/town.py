@@ -129,8 +129,10 @@ class Town:
     def sends_freely(self, number: str) -> None:
         """WhatsApp's limit for one person is paid back, as it is after some minutes."""
         url = EmbeddedValkey.url_of_running(self.latido.data_dir / "valkey")
+        if url is None:
+            return  # it is just being started
         with suppress(redis.RedisError):
-            redis.Redis.from_url(url or "").delete(f"latido:pace:resident:{self.key(number)}")
+            redis.Redis.from_url(url).delete(f"latido:pace:resident:{self.key(number)}")
 
     def is_settled(self) -> bool:
         """Whether all that was written is known and closed, and no booking is half done."""
