@@ -23,7 +23,7 @@ SMALL_TALK = frozenset({
 _OF_SOMETHING_ELSE = frozenset({"date", "time_of_day", "neighbourhood", "address", "center_number", "gestational_age"})
 UNDISCLOSED = "undisclosed"
 
-_DNI = re.compile(r"(?<!\d)(\d{1,2}[. ]?\d{3}[. ]?\d{3})(?!\d)")
+_DNI = re.compile(r"(?<!\d)([0-9]{1,2}[. ]?[0-9]{3}[. ]?[0-9]{3})(?!\d)")
 _YEARS = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 # "tengo 15" is an age unless a unit follows; "tengo 15 años" surely is.
 _AGE_TOLD = re.compile(
