@@ -234,6 +234,7 @@ class Wiring:
             self.leaving,
             self.straight_on,
             settings.send_lease_seconds,
+            now=self.clock.now,
         )
         lease_seconds = settings.turn_lease_seconds
         return LaneWork("turn", self.engine, settings.turn_concurrency, lease_seconds, turns.work, turns.find)
@@ -321,8 +322,8 @@ class Wiring:
     @cached_property
     def handover_chore(self) -> Chore:
         """Gives back conversations whose operator has fallen silent."""
-        idle = timedelta(minutes=self.settings.handover_idle_minutes)
-        return Chore("hand-over", HANDOVER_EVERY, lambda: let_go_of_idle(self.engine, self.vault, idle))
+        idle, now = timedelta(minutes=self.settings.handover_idle_minutes), self.clock.now
+        return Chore("hand-over", HANDOVER_EVERY, lambda: let_go_of_idle(self.engine, self.vault, idle, now()))
 
     @cached_property
     def follow_up_chore(self) -> Chore:

@@ -212,9 +212,9 @@ def journey_is_open(connection: Connection, key: str) -> bool:
     return connection.execute(newest).scalar() is not None
 
 
-def let_go_of_idle(engine: Engine, vault: Vault, idle: timedelta) -> int:
+def let_go_of_idle(engine: Engine, vault: Vault, idle: timedelta, now: datetime | None = None) -> int:
     """Give back every conversation whose operator did nothing for `idle`; returns how many."""
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     with engine.connect() as connection:
         quiet = select(ticket.c.resident).where(ticket.c.state == "taken", ticket.c.operator_at <= now - idle)
         keys = connection.execute(quiet).scalars().all()

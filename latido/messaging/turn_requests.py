@@ -18,7 +18,7 @@ from latido.messaging.reminded import is_unasked, reminder_before
 BUENOS_AIRES = ZoneInfo("America/Argentina/Buenos_Aires")
 
 
-def turn_request(engine: Engine, vault: Vault, inbound: Row[Any]) -> JsonObject:
+def turn_request(engine: Engine, vault: Vault, inbound: Row[Any], now: datetime) -> JsonObject:
     """The request for a message as `next_inbound` found it; what she tapped or quoted is looked up here."""
     content = json.loads(vault.open(inbound.content_sealed))
     media = content["media"]
@@ -32,7 +32,7 @@ def turn_request(engine: Engine, vault: Vault, inbound: Row[Any]) -> JsonObject:
         "location": content["location"],
         "media": {"kind": inbound.kind, "content_type": media["content_type"]} if media else None,
         "context": {
-            "now": datetime.now(BUENOS_AIRES).isoformat(timespec="seconds"),
+            "now": now.astimezone(BUENOS_AIRES).isoformat(timespec="seconds"),
             "received_at": inbound.created_at.astimezone(BUENOS_AIRES).isoformat(timespec="seconds"),
             "profile_name": vault.open(inbound.profile_name_sealed) if inbound.profile_name_sealed else None,
             "ticket": inbound.ticket,

@@ -58,6 +58,7 @@ class Turns:
     leaving: threading.Event = field(default_factory=threading.Event)
     straight_on: StraightOn = field(default_factory=StraightOn)
     send_lease_seconds: float = 40.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def work(self, lease: Lease, first: Any = None) -> float | None:
         """Answer the resident's open messages in order, then give the lane back; returns a delay in seconds.
@@ -101,7 +102,7 @@ class Turns:
 
     def _try(self, lease: Lease, inbound: Row[Any]) -> Row[Any] | None:
         try:
-            turn = self.conversation.take_turn(turn_request(self.engine, self.vault, inbound))
+            turn = self.conversation.take_turn(turn_request(self.engine, self.vault, inbound, self.now()))
         except BotUnavailable as error:
             logger.warning("the bot cannot be reached: %s", error)
             note(outcome="bot_away")
@@ -164,9 +165,9 @@ class Turns:
 
     def _wait_for_bot(self, lease: Lease, inbound: Row[Any]) -> float:
         """Say once that it takes longer, and when to try again: sooner for a message that has just come."""
-        waited: timedelta = datetime.now(UTC) - inbound.created_at
+        waited: timedelta = self.now() - inbound.created_at
         told = inbound.delay_told_at
-        if waited > TELL_DELAY_AFTER and (told is None or datetime.now(UTC) - told > TELL_DELAY_AGAIN):
+        if waited > TELL_DELAY_AFTER and (told is None or self.now() - told > TELL_DELAY_AGAIN):
             with self.engine.begin() as connection:
                 hold(connection, lease, self.lease_seconds)
                 self._say(connection, inbound, "delayed")
