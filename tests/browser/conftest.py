@@ -39,10 +39,11 @@ PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 
-# Playwright keeps an event loop running in this thread while it lives: no longer than a module, for the tests after it.
-@pytest.fixture(scope="module")
+# Playwright keeps an event loop running in this thread while it lives: no longer than this folder, for the tests after.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("LATIDO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("LATIDO_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if not path:
         pytest.skip("no chromium: install it, or name it in LATIDO_CHROMIUM")
     with sync_playwright() as playwright:

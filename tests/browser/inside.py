@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 from sqlalchemy import Engine
 
 from latido.console.operators import add_operator
@@ -16,6 +16,25 @@ from tests.browser.conftest import PATIENCE
 
 DESK, PHONE = (1300, 900), (390, 844)
 Enters = Callable[..., Page]
+
+
+def let_in(context: BrowserContext, base: str, engine: Engine, operator: int, now: datetime) -> None:
+    """This operator is inside the console at `base`, as if she had just logged in: a form and a slow hash less."""
+    token = open_session(engine, operator, now)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": base}])
+    context.set_default_timeout(PATIENCE)
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key once the page's scripts have run: before, it would be lost."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
+def write(page: Page, words: str) -> None:
+    """Type words where the cursor is, once the page's scripts have run."""
+    page.wait_for_load_state()
+    page.keyboard.type(words)
 
 
 class Inside:
@@ -30,10 +49,8 @@ class Inside:
         with self.engine.begin() as connection:
             number = add_operator(connection, name, role)
         context = self.browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="es-AR")
-        token = open_session(self.engine, number, self.now())
-        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": self.base}])
+        let_in(context, self.base, self.engine, number, self.now())
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
         page.on("response", self._listen)

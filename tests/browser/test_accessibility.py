@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -21,30 +20,21 @@ from starlette.routing import Mount
 from latido.console.operators import create_operator
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
-from tests.browser.test_console import CHROMIUM, FLAGS, PASSWORD
+from tests.browser.test_console import PASSWORD
 from tests.integration.console.log import Log
 from tests.integration.console.story import tell
 from tests.serving import served
 
 AXE = Path(os.environ.get("LATIDO_AXE", ".tools/axe/node_modules/axe-core/axe.min.js"))
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None or not shutil.which(CHROMIUM), reason="no Chromium on this machine"),
-    pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm install axe-core, and name its file in LATIDO_AXE"),
-]
+pytestmark = pytest.mark.skipif(
+    not AXE.exists(), reason="no axe-core: npm install axe-core, and name its file in LATIDO_AXE"
+)
 LOOKS = {
     "desk, light": ({"width": 1300, "height": 900}, "light"),
     "phone, dark": ({"width": 390, "height": 844}, "dark"),
 }
 RULES = "{resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}"
 MOST_PAGES = 45
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.console.operators import create_operator, set_password
+from latido.console.operators import add_operator, operator_called, set_password
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
+from tests.browser.inside import let_in
 from tests.integration.console.log import Log
 from tests.integration.console.story import ANA, DORA, FLOR, GABI, tell
 from tests.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 PASSWORD = "una contraseña larga"
 SIZES = [(1440, 900), (390, 844)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -47,7 +33,8 @@ def log(engine: Engine, vault: Vault) -> Log:
 
 @pytest.fixture
 def base(log: Log, engine: Engine, vault: Vault) -> Iterator[str]:
-    create_operator(engine, "laura", PASSWORD, "agent")
+    with engine.begin() as connection:
+        add_operator(connection, "laura", "agent")
     console = Console(engine, vault, secure_cookies=False, now=lambda: datetime.now(UTC))
     with served(Starlette(routes=[Mount("/console", routes=routes(console))])) as url:
         yield f"{url}/console"
@@ -60,20 +47,25 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, base: str, complaints: list[str]) -> Iterator[Page]:
+def page(browser: Browser, base: str, engine: Engine, complaints: list[str]) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    with engine.connect() as connection:
+        laura = operator_called(connection, "laura")
+    let_in(context, base, engine, laura, datetime.now(UTC))
     opened = context.new_page()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     opened.goto(f"{base}/")
-    opened.get_by_label("Usuario").fill("laura")
-    opened.get_by_label("Contraseña").fill(PASSWORD)
-    opened.get_by_role("button", name="Entrar").click()
     expect(opened.get_by_role("heading", name="Conversaciones")).to_be_visible()
-    opened.wait_for_load_state()  # what is typed before the page's scripts have run is lost
     yield opened
     context.close()
     assert complaints == []
+
+
+def logs_in(page: Page) -> None:
+    page.get_by_label("Usuario").fill("laura")
+    page.get_by_label("Contraseña").fill(PASSWORD)
+    page.get_by_role("button", name="Entrar").click()
 
 
 def test_the_list_and_the_count_of_alerts_follow_the_log(page: Page, log: Log) -> None:
@@ -125,8 +117,7 @@ def test_from_the_alert_to_its_message_and_back_to_mark_it_seen(page: Page, log:
 def test_a_session_that_ended_leads_to_the_log_in_by_itself(
     page: Page, base: str, engine: Engine, complaints: list[str]
 ) -> None:
-
-    set_password(engine, "laura", "otra contraseña larga")
+    set_password(engine, "laura", PASSWORD)
     expect(page.get_by_role("button", name="Entrar")).to_be_visible()
     complaints[:] = [line for line in complaints if "401" not in line]
 
@@ -139,13 +130,15 @@ def test_no_page_is_wider_than_the_screen(page: Page, log: Log, base: str, width
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_it_works_without_scripts(browser: Browser, base: str, log: Log) -> None:
-    context = browser.new_context(java_script_enabled=False)
+@pytest.mark.parametrize("scripts", [False, True])
+def test_logging_in_and_working_needs_no_scripts(
+    browser: Browser, base: str, log: Log, engine: Engine, scripts: bool
+) -> None:
+    set_password(engine, "laura", PASSWORD)
+    context = browser.new_context(java_script_enabled=scripts)
     page = context.new_page()
     page.goto(f"{base}/alerts")
-    page.get_by_label("Usuario").fill("laura")
-    page.get_by_label("Contraseña").fill(PASSWORD)
-    page.get_by_role("button", name="Entrar").click()
+    logs_in(page)
     page.get_by_role("button", name="Visto: Pide una persona").click()
     expect(page.get_by_text("la vio laura")).to_be_visible()
     page.goto(f"{base}/conversations/{log.key(ANA)}")

@@ -26,6 +26,7 @@ def take(page: Page, log: Log) -> None:  # noqa: F811 - the fixture's value
     page.goto(f"/console/conversations/{log.key(ANA)}")
     page.get_by_role("button", name="Tomar la conversación").click()
     expect(page.get_by_text("La tenés vos")).to_be_visible(timeout=SLOW)
+    page.wait_for_load_state()  # what is clicked or typed before the page's scripts have run is lost
 
 
 def test_a_saved_reply_is_put_in_the_box_and_sent_by_hand_only(

@@ -6,11 +6,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_console import base, browser, complaints, log, page, pytestmark
+from tests.browser.inside import press, write
+from tests.browser.test_console import base, complaints, log, page
 from tests.integration.console.log import Log
 from tests.integration.console.story import ANA, BETTY, EVA, GABI
 
-__all__ = ["base", "browser", "complaints", "log", "page", "pytestmark"]
+__all__ = ["base", "complaints", "log", "page"]
 
 
 def focused(page: Page) -> str:
@@ -18,37 +19,37 @@ def focused(page: Page) -> str:
 
 
 def test_keys_go_through_the_list_and_the_thread(page: Page, log: Log) -> None:
-    page.keyboard.press("j")
+    press(page, "j")
     assert focused(page) == f"c-{log.key(GABI)}"
-    page.keyboard.press("j")
+    press(page, "j")
     assert focused(page) == f"c-{log.key(EVA)}"
-    page.keyboard.press("k")
+    press(page, "k")
     assert focused(page) == f"c-{log.key(GABI)}"
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.goto(page.url + f"conversations/{log.key(ANA)}")
     for _ in range(4):
-        page.keyboard.press("k")
+        press(page, "k")
     expect(page.locator(".turn.at")).to_contain_text("nunca me controlé")
     expect(page.locator(".turn.at")).to_be_in_viewport()
-    page.keyboard.press("Control+k")
-    page.keyboard.press("n")
+    press(page, "Control+k")
+    press(page, "n")
     assert focused(page) == "new-note"
-    page.keyboard.type("jk?/")
+    write(page, "jk?/")
     expect(page.locator("#new-note")).to_have_value("jk?/")
     expect(page.locator(".turn.at")).to_contain_text("nunca me controlé")
     page.get_by_role("button", name="Anotar").click()
     expect(page.get_by_text("Notas del equipo (1)")).to_be_visible()
-    page.keyboard.press("/")
+    press(page, "/")
     expect(page.locator("#find")).to_be_focused()
 
 
 def test_a_search_becomes_a_view(page: Page, log: Log) -> None:
-    page.keyboard.press("/")
-    page.keyboard.type("kontrol envarasada")
-    page.keyboard.press("Enter")
+    press(page, "/")
+    write(page, "kontrol envarasada")
+    press(page, "Enter")
     expect(page.locator(".row")).to_have_count(1)
     expect(page.locator(".row")).to_have_attribute("id", f"c-{log.key(ANA)}")
     page.get_by_text("Guardar como vista").click()

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.console.operators import create_operator
+from latido.console.operators import add_operator
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
 from latido.messaging.tables import message
 from latido.messaging.tickets import ask_for_person
+from tests.browser.inside import let_in
 from tests.integration.console.log import Log
 from tests.integration.console.story import ANA, DORA, tell
 from tests.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-PASSWORD = "una contraseña larga"
 DESK, PHONE = (1440, 900), (390, 844)
 SUMMARY = [
     {"label": "journey", "value": "prenatal_form"},
@@ -34,14 +30,6 @@ SUMMARY = [
     {"label": "danger", "value": ["danger"]},
 ]
 Enters = Callable[[str, tuple[int, int]], Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -67,13 +55,13 @@ def enters(browser: Browser, log: Log, engine: Engine, vault: Vault) -> Iterator
     with served(Starlette(routes=[Mount("/console", routes=routes(console))])) as url:
 
         def enter(name: str, size: tuple[int, int]) -> Page:
-            create_operator(engine, name, PASSWORD, "agent")
-            page = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=url).new_page()
+            with engine.begin() as connection:
+                number = add_operator(connection, name, "agent")
+            context = browser.new_context(viewport={"width": size[0], "height": size[1]}, base_url=url)
+            let_in(context, f"{url}/console", engine, number, datetime.now(UTC))
+            page = context.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.goto("/console/requests")
-            page.get_by_label("Usuario").fill(name)
-            page.get_by_label("Contraseña").fill(PASSWORD)
-            page.get_by_role("button", name="Entrar").click()
             expect(page.get_by_role("heading", name="Pedidos")).to_be_visible()
             return page
 

@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from latido.console.operators import create_operator
+from latido.console.operators import add_operator
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
 from latido.indicators.open_data.publisher import Publisher
 from latido.indicators.open_data.routes import open_data_routes
-from tests.browser.test_console import FLAGS, PASSWORD, SIZES
+from tests.browser.inside import let_in, press
+from tests.browser.test_console import SIZES
 from tests.integration.console.indicator_rows import fill
 from tests.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 JANUARY = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
 LOUD = re.compile("Content Security Policy|Refused to")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
 def base(engine: Engine, vault: Vault) -> Iterator[str]:
     fill(engine)
-    create_operator(engine, "pablo", PASSWORD, "reader")
     console = Console(engine, vault, secure_cookies=False, now=lambda: datetime.now(UTC))
     open_data = open_data_routes(Publisher(engine, lambda: JANUARY))
     with served(Starlette(routes=[Mount("/console", routes=routes(console)), *open_data])) as url:
@@ -52,15 +41,15 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, base: str, complaints: list[str]) -> Iterator[Page]:
+def page(browser: Browser, base: str, engine: Engine, complaints: list[str]) -> Iterator[Page]:
     context = browser.new_context(locale="es-AR")
+    with engine.begin() as connection:
+        pablo = add_operator(connection, "pablo", "reader")
+    let_in(context, f"{base}/console", engine, pablo, datetime.now(UTC))
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.on("console", lambda message: complaints.append(message.text))
-    page.goto(f"{base}/console/login?next=%2Findicators")
-    page.get_by_label("Usuario").fill("pablo")
-    page.get_by_label("Contraseña").fill(PASSWORD)
-    page.get_by_role("button", name="Entrar").click()
+    page.goto(f"{base}/console/indicators")
     expect(page.get_by_role("heading", name="Indicadores", exact=True)).to_be_visible()
     yield page
     context.close()
@@ -92,7 +81,7 @@ def test_a_bar_leads_to_its_conversations_also_by_key(page: Page) -> None:
     box = bar.bounding_box()
     assert box and box["width"] > 60 and box["height"] >= 24, "big enough for a finger"
     bar.focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page).to_have_url(re.compile(r"/console/\?filter=not_understood&since=2026-11-01&until=2026-11-30$"))
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from latido.console.review.tables import review
 from latido.console.routes import Console, routes
 from latido.crypto import Vault
-from tests.browser.inside import Inside, inside
+from tests.browser.inside import Inside, inside, press, write
 from tests.integration.console.log import Log
 from tests.integration.console.story import ANA, EVA, GABI, tell
 from tests.integration.console.test_review import told as told
@@ -66,10 +66,10 @@ def helped(page: Page, box: str) -> set[str]:
 
 def types_at(page: Page, key: str, box: str, words: str) -> None:
     """The key leads into a box in which other keys are letters; Escape or leaving it leads out."""
-    page.keyboard.press(key)
+    press(page, key)
     expect(page.locator(box)).to_be_focused()
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type(words)
+    press(page, "ControlOrMeta+a")
+    write(page, words)
     expect(page.locator(box)).to_have_value(words)
 
 
@@ -81,11 +81,11 @@ def test_each_key_of_the_list_and_of_a_thread(them: Inside, log: Log) -> None:
 
     def next_one() -> None:
         for who in (GABI, EVA):
-            page.keyboard.press("j")
+            press(page, "j")
             expect(row[who]).to_be_focused()
 
     def one_before() -> None:
-        page.keyboard.press("k")
+        press(page, "k")
         expect(row[GABI]).to_be_focused()
 
     def search() -> None:
@@ -93,9 +93,9 @@ def test_each_key_of_the_list_and_of_a_thread(them: Inside, log: Log) -> None:
         page.locator("#find").blur()
 
     def shown() -> None:
-        page.keyboard.press("?")
+        press(page, "?")
         expect(page.get_by_role("dialog")).to_be_visible()
-        page.keyboard.press("?")
+        press(page, "?")
         expect(page.get_by_role("dialog")).to_be_hidden()
 
     does = {"j": next_one, "k": one_before, "/": search, "?": shown}
@@ -107,16 +107,16 @@ def test_each_key_of_the_list_and_of_a_thread(them: Inside, log: Log) -> None:
     page.goto(f"{them.base}/conversations/{log.key(ANA)}")
     turns = page.locator(".turn")
     for key, at in (("k", 3), ("k", 2), ("j", 3)):
-        page.keyboard.press(key)
+        press(page, key)
         expect(turns.nth(at)).to_contain_class("at")
         expect(turns.nth(at)).to_be_in_viewport()
     shown()
     types_at(page, "n", "#new-note", "jk/?")
     page.locator("#new-note").blur()
-    page.keyboard.press("Control+k")
+    press(page, "Control+k")
     expect(turns.nth(3)).to_contain_class("at")
     assert helped(page, "#keys") == in_list | {"n"} == keys_of_console()
-    page.keyboard.press("/")
+    press(page, "/")
     expect(page.locator("#find")).to_be_focused()
 
 
@@ -136,7 +136,7 @@ class Reviewing:
         """Press a key that sends; returns the message that was in question."""
         before = self.number()
         with self.page.expect_navigation():
-            self.page.keyboard.press(key)
+            press(self.page, key)
         return before
 
     def row(self, number: int) -> Any:
@@ -154,7 +154,7 @@ class Reviewing:
     def opens_box(self, key: str, box: str, words: str) -> None:
         """The key leads to a box; Escape leads out of it."""
         types_at(self.page, key, box, words)
-        self.page.keyboard.press("Escape")
+        press(self.page, "Escape")
         expect(self.page.locator(box)).not_to_be_focused()
 
     def confirm(self) -> None:
@@ -169,7 +169,7 @@ class Reviewing:
     def undo(self) -> None:
         decided = self.settles("x", "discarded")
         with self.page.expect_navigation():
-            self.page.keyboard.press("u")
+            press(self.page, "u")
         assert self.row(decided).state == "new" and self.number() == decided
 
     def flag(self) -> None:
@@ -194,12 +194,12 @@ class Reviewing:
         self.opens_box("w", "#review-wording", "vivo en once")
 
     def mark(self) -> None:
-        self.page.keyboard.press("w")
-        self.page.keyboard.press("ControlOrMeta+a")
-        self.page.keyboard.press("Escape")
-        self.page.keyboard.press("a")
+        press(self.page, "w")
+        press(self.page, "ControlOrMeta+a")
+        press(self.page, "Escape")
+        press(self.page, "a")
         expect(self.page.locator("#review-kind")).to_be_focused()
-        self.page.keyboard.press("Escape")
+        press(self.page, "Escape")
 
     def next_one(self) -> None:
         before = self.goes_on("j")
@@ -212,7 +212,7 @@ class Reviewing:
     def help(self) -> None:
         for _ in range(2):
             is_open = self.page.locator("#review-help[open]").count()
-            self.page.keyboard.press("?")
+            press(self.page, "?")
             expect(self.page.locator("#review-help[open]")).to_have_count(1 - is_open)
 
 

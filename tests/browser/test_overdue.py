@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
-from latido.console.operators import create_operator
+from latido.console.operators import add_operator
+from tests.browser.inside import let_in
 from tests.integration.care.conftest import clock as clock
 from tests.integration.console.test_overdue import PHONE, has_agenda, path_of
 from tests.integration.console.test_overdue import ana as ana
@@ -20,38 +20,26 @@ from tests.integration.console.test_overdue import care as care
 from tests.integration.console.test_overdue import fhir as fhir
 from tests.integration.console.test_overdue import listed as listed
 from tests.integration.console.test_overdue import reminders as reminders
-from tests.integration.console.visitor import PASSWORD
 from tests.integration.reminders.conftest import Story
+from tests.seeded import Clock
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 DESK, SMALL = (1440, 900), (390, 844)
 Enters = Callable[[str, tuple[int, int]], Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def enters(browser: Browser, base: str, engine: Engine) -> Iterator[Enters]:
+def enters(browser: Browser, base: str, engine: Engine, clock: Clock) -> Iterator[Enters]:
     contexts, complaints = [], list[str]()
 
     def enter(name: str, size: tuple[int, int]) -> Page:
-        create_operator(engine, name, PASSWORD, "agent")
+        with engine.begin() as connection:
+            number = add_operator(connection, name, "agent")
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="es-AR")
+        let_in(context, base, engine, number, clock())
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{base}/overdue")
-        page.get_by_label("Usuario").fill(name)
-        page.get_by_label("Contraseña").fill(PASSWORD)
-        page.get_by_role("button", name="Entrar").click()
         expect(page.get_by_role("heading", name="Búsqueda activa")).to_be_visible()
         return page
 

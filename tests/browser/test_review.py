@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -16,25 +15,13 @@ from starlette.routing import Mount
 from latido.console.operators import add_operator
 from latido.console.review.tables import review
 from latido.console.routes import Console, routes
-from latido.console.sessions import open_session
-from latido.console.visits import SESSION_COOKIE
 from latido.crypto import Vault
+from tests.browser.inside import let_in, press, write
 from tests.integration.console.log import Log
 from tests.integration.console.test_review import told as told
 from tests.serving import served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 Enters = Callable[[str, str], Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -52,8 +39,7 @@ def enters(browser: Browser, engine: Engine, vault: Vault, told: Log) -> Iterato
             with engine.begin() as connection:
                 number = add_operator(connection, name, role)
             context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="es-AR")
-            token = open_session(engine, number, datetime.now(UTC))
-            context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": f"{url}/console"}])
+            let_in(context, f"{url}/console", engine, number, datetime.now(UTC))
             contexts.append(context)
             page = context.new_page()
             page.set_default_timeout(60_000)
@@ -83,23 +69,23 @@ def row_of(engine: Engine, page: Page) -> int:
 def goes_on(page: Page, key: str) -> None:
     """Press a key that leads to another page and wait for it."""
     with page.expect_navigation():
-        page.keyboard.press(key)
+        press(page, key)
 
 
 def test_a_day_of_review_with_the_keyboard_alone(enters: Enters, engine: Engine) -> None:
     rita = enters("rita", "reviewer")
     first, text = row_of(engine, rita), said(rita)
-    rita.keyboard.press("i")
-    rita.keyboard.type("agradéce")
+    press(rita, "i")
+    write(rita, "agradéce")
     expect(rita.locator("#review-intent option")).to_have_count(1)
-    rita.keyboard.press("Enter")
+    press(rita, "Enter")
     goes_on(rita, "e")
     assert said(rita) != text
     goes_on(rita, "f")
     expect(rita.get_by_text("con bandera", exact=True)).to_be_visible()
-    rita.keyboard.press("t")
-    rita.keyboard.press("ControlOrMeta+a")
-    rita.keyboard.type("jerga, off")  # letters that are keys elsewhere
+    press(rita, "t")
+    press(rita, "ControlOrMeta+a")
+    write(rita, "jerga, off")  # letters that are keys elsewhere
     goes_on(rita, "Enter")
     expect(rita.locator(".review__why .badge", has_text="jerga")).to_be_visible()
     second = row_of(engine, rita)
@@ -117,26 +103,26 @@ def test_a_day_of_review_with_the_keyboard_alone(enters: Enters, engine: Engine)
 
 def test_marking_a_datum_with_the_keyboard(enters: Enters) -> None:
     rita = enters("rita", "reviewer")
-    rita.keyboard.press("w")
-    rita.keyboard.press("ControlOrMeta+a")
-    rita.keyboard.type("estoy por once")
+    press(rita, "w")
+    press(rita, "ControlOrMeta+a")
+    write(rita, "estoy por once")
     for _ in range(4):
-        rita.keyboard.press("Shift+ArrowLeft")
-    rita.keyboard.press("Escape")
-    rita.keyboard.press("a")
-    rita.keyboard.press("Enter")
+        press(rita, "Shift+ArrowLeft")
+    press(rita, "Escape")
+    press(rita, "a")
+    press(rita, "Enter")
     expect(rita.locator("#review-wording")).to_have_value("estoy por [once](neighbourhood)")
 
 
 def test_help_opens_and_modifiers_are_left_to_the_browser(enters: Enters) -> None:
     rita = enters("rita", "reviewer")
     before = said(rita)
-    rita.keyboard.press("?")
+    press(rita, "?")
     expect(rita.locator("#review-help")).to_have_attribute("open", "")
-    rita.keyboard.press("?")
+    press(rita, "?")
     expect(rita.locator("#review-help")).not_to_have_attribute("open", "")
-    rita.keyboard.press("Control+e")
-    rita.keyboard.press("Alt+o")
+    press(rita, "Control+e")
+    press(rita, "Alt+o")
     assert said(rita) == before
 
 
