@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.fault.audit import remember
 from tests.fault.cut_off import TwoHosts, holding, two_hosts
 from tests.fault.namespaces import NotAllowed
 from tests.fault.waiting import until
@@ -33,7 +34,9 @@ def test_cut_from_everything_while_it_waits_for_twilio(two: TwoHosts) -> None:
     assert two.town.problems() == []
 
 
-def test_cut_within_a_transaction_it_holds_nobody_up_for_long(two: TwoHosts) -> None:
+def test_cut_within_a_transaction_it_holds_nobody_up_for_long(
+    two: TwoHosts, record_property: Callable[[str, object], None]
+) -> None:
     ana, *others = two.town.phones
     with holding(two.first, two.town, ana.number):
         two.first.cut("database")
@@ -42,4 +45,6 @@ def test_cut_within_a_transaction_it_holds_nobody_up_for_long(two: TwoHosts) -> 
         assert two.town.missing() <= {ana.number}
         until(lambda: two.town.is_quiet(), "Postgres has let go of what a dead worker held")
         two.first.heal("database")
-    assert two.town.problems() == []
+    assert two.town.problems(in_order=False) == []
+    report = remember(record_property, two.town.audited("one of two cut off", {"cut off": 3}))
+    assert report.sound, report.lines()
