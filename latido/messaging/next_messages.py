@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from latido.messaging.reminded import last_said
+from latido.messaging.reminded import ONE, last_said
 from latido.messaging.tables import message, message_template, resident, ticket
 from latido.messaging.tickets import is_live
 
@@ -56,7 +56,7 @@ def _inbound() -> Select[Any]:
     of_hers = message.c.resident == who.c.key
     columns = (message.c[name] for name in (*BOTH, "provider_sid", "created_at"))
     received = message.c.state == literal_column("'received'")
-    first = select(*columns).where(of_hers, received).order_by(message.c.id).limit(1).lateral("first")
+    first = select(*columns).where(of_hers, received).order_by(message.c.id).limit(ONE).lateral("first")
     beside = (resident.c[name] for name in (*OF_HER, "profile_name_sealed", "delay_told_at"))
     waiting = (
         select(first, *beside)
@@ -86,7 +86,7 @@ def _outbound() -> Select[Any]:
         select(*(message.c[name] for name in columns))
         .where(message.c.resident == who.c.key, message.c.state.in_(in_hand), due_now)
         .order_by(message.c.campaign_recipient_id.is_not(None), message.c.reminder_id.is_not(None), message.c.id)
-        .limit(1)
+        .limit(ONE)
         .lateral("first")
     )
     answered = message.alias("answered")
@@ -120,6 +120,6 @@ def _last_queued(waiting: Any) -> Any:
             message.c.resident == waiting.c.resident, message.c.direction == "out", message.c.id < waiting.c.id
         )
         .order_by(message.c.id.desc())
-        .limit(1)
+        .limit(ONE)
         .lateral("last")
     )

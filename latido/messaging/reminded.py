@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal_column, select
 
 from latido.messaging.tables import message
 
 # What she may have on her screen.
-WITH_HER = ("sending", "unknown", "handed_over")
+WITH_HER: tuple[ColumnElement[str], ...] = tuple(
+    literal_column(f"'{state}'") for state in ("sending", "unknown", "handed_over")
+)
+# As a parameter it could be any number to Postgres, which would then plan the statement anew each time.
+ONE: ColumnElement[int] = literal_column("1")
 
 
 def last_said(resident: ColumnElement[str] | str, before_id: ColumnElement[int] | int) -> Select[Any]:
     """The ids of the last thing sent to her, which need not be what was queued last: replies overtake reminders."""
     newest = (message.c.handed_over_at.desc().nulls_first(), message.c.id.desc())
     sent = _said(resident).where(message.c.id < before_id, message.c.state.in_(WITH_HER))
-    return sent.order_by(*newest).limit(1)
+    return sent.order_by(*newest).limit(ONE)
 
 
 def reminder_before(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from latido.crypto import Vault
@@ -19,7 +19,8 @@ SummaryLines = list[dict[str, Any]]
 
 def is_live() -> ColumnElement[bool]:
     """The condition that a ticket waits or is taken."""
-    return ticket.c.state.in_(LIVE)
+    states: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in LIVE]
+    return ticket.c.state.in_(states)
 
 
 def ticket_state(connection: Connection, resident: str) -> str | None:
