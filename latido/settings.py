@@ -244,7 +244,7 @@ class Settings(BaseSettings):
         default=8,
         validation_alias="LATIDO_SEND_CONCURRENCY",
         ge=1,
-        description="Residents one worker sends to at once.",
+        description="Residents one worker sends to at once, and as many again straight from a turn.",
     )
     turn_attempts: int = Field(
         default=6,
