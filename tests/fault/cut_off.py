@@ -116,8 +116,8 @@ import sys, time
 from sqlalchemy import text
 from latido.database import create_engine
 with create_engine(sys.argv[1]).begin() as connection:
-    connection.execute(text("SELECT 1 FROM lane WHERE resident = :key FOR UPDATE"), {"key": sys.argv[2]})
-    print("held", flush=True)
+    hers = text("SELECT name FROM lane WHERE resident = :key FOR UPDATE")
+    print(len(connection.execute(hers, {"key": sys.argv[2]}).all()), flush=True)
     time.sleep(3600)
 """
 
@@ -131,7 +131,7 @@ def holding(host: Host, town: Town, number: str) -> Iterator[None]:
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout.readline() == "2\n", "her lanes, once she has been answered"
         yield
     finally:
         process.kill()

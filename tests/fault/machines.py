@@ -30,6 +30,7 @@ def cut_off(directory: Path, going: Going, chance: random.Random) -> Report:
     with two_hosts(directory) as two:
         while going():
             links = chance.choice([("database",), ("database", "world")])
+            two.everybody_chats("uno")
             cut = chance.choice([two.cut_in_mid_turn, two.cut_in_mid_send, None])
             if cut is not None:
                 cut(*links)

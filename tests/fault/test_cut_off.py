@@ -37,6 +37,7 @@ def test_cut_from_everything_while_it_waits_for_twilio(two: TwoHosts) -> None:
 def test_cut_within_a_transaction_it_holds_nobody_up_for_long(
     two: TwoHosts, record_property: Callable[[str, object], None]
 ) -> None:
+    two.everybody_chats("cuatro y medio")
     ana, *others = two.town.phones
     with holding(two.first, two.town, ana.number):
         two.first.cut("database")
