@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.low_level import Type
 from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
@@ -21,6 +23,15 @@ from latido.console.operators import (
 from latido.console.tables import operator
 
 PASSWORD = "una contraseña larga"
+
+
+def test_what_is_shipped_costs_who_guesses_as_much_as_owasp_and_rfc_9106_ask(
+    shipped_hashers: dict[str, PasswordHasher],
+) -> None:
+    least = {"password": (3, 65_536), "code": (2, 19_456)}
+    for name, (time_cost, memory_cost) in least.items():
+        hasher = shipped_hashers[name]
+        assert hasher.type is Type.ID and hasher.time_cost >= time_cost and hasher.memory_cost >= memory_cost
 
 
 def test_a_password_is_stored_as_argon2id_and_opens_for_itself_alone(engine: Engine) -> None:
