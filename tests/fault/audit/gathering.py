@@ -92,6 +92,7 @@ def _entry(row: Row[Any]) -> Entry:
         own_words=row.direction == "out" and row.text == _IT_TAKES_LONGER,
         last_error=row.last_error,
         attempts=row.attempts,
+        handed_over_at=row.handed_over_at,
     )
 
 

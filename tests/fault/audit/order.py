@@ -49,4 +49,9 @@ def _shown(heard: Witnesses, phone: str, rows: Sequence[Entry]) -> Iterator[str]
     answers.sort(key=lambda row: places[row.sid or ""])
     for before, after in pairwise(answers):
         if (after.answers_id, after.id) < (before.answers_id, before.id):
-            yield f"answer {after.id} was shown after answer {before.id}"
+            yield f"{_told(after)} was shown after {_told(before)}"
+
+
+def _told(row: Entry) -> str:
+    taken = f"{row.handed_over_at:%H:%M:%S.%f}"[:-3] if row.handed_over_at else "never"
+    return f"answer {row.id} (written {row.turn:%H:%M:%S}, {row.attempts} tries, known as taken {taken})"

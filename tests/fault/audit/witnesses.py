@@ -53,6 +53,7 @@ class Entry:
     own_words: bool = False
     last_error: str | None = None
     attempts: int = 0
+    handed_over_at: datetime | None = None
 
 
 @dataclass(frozen=True)
