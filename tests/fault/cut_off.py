@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +39,11 @@ class TwoHosts:
         self.town.everybody_says(text)
         self.town.waits_until_quiet()
 
-    def cut_in_mid_turn(self, *links: LinkName) -> None:
-        """Both wait for the bot when the first is cut off; the second answers everybody, then the links are healed."""
+    def cut_in_mid_turn(self, *links: LinkName, refused: bool = True) -> None:
+        """Both wait for the bot when the first is cut off; the second answers everybody, then the links are healed.
+
+        `refused`: the first still had something to write, and is seen not to write it.
+        """
         self.town.bot.asked.clear()
         self.town.bot.shut = True
         self.town.everybody_says("dos")
@@ -48,9 +51,9 @@ class TwoHosts:
         until(lambda: {self.first.address("world"), self.second.address("world")} <= self._asking(), "both ask the bot")
         self.first.cut(*links)
         self.town.bot.shut = False
-        self._takes_over(*links)
+        self._takes_over(links, refused)
 
-    def cut_in_mid_send(self, *links: LinkName) -> None:
+    def cut_in_mid_send(self, *links: LinkName, refused: bool = True) -> None:
         """Twilio takes what both hand over, but its answers are late: the first is cut off while it waits for them."""
         before = self._handed_over()
         late = {"kind": "timeout_after_accepting", "method": "POST", "times": None, "hold_seconds": 4}
@@ -61,14 +64,15 @@ class TwoHosts:
         until(lambda: self._handed_over() > before + 8, "both wait for Twilio")
         self.first.cut(*links)
         self.town.emulator.faults(rest=None)
-        self._takes_over(*links)
+        self._takes_over(links, refused)
         self.town.emulator.no_faults()
 
-    def _takes_over(self, *links: LinkName) -> None:
-        refused = self._refused()
+    def _takes_over(self, links: Sequence[LinkName], refused: bool) -> None:
+        before = self._refused()
         self.town.waits_until_quiet()
         self.first.heal(*links)
-        until(lambda: self._refused() > refused, "the first comes back, and is refused")
+        if refused:
+            until(lambda: self._refused() > before, "the first comes back, and is refused")
 
     def _asking(self) -> set[str]:
         return {address for address, _ in list(self.town.bot.asked)}

@@ -33,7 +33,7 @@ def cut_off(directory: Path, going: Going, chance: random.Random) -> Report:
             two.everybody_chats("uno")
             cut = chance.choice([two.cut_in_mid_turn, two.cut_in_mid_send, None])
             if cut is not None:
-                cut(*links)
+                cut(*links, refused=False)  # cut off from the bot as well, it may have nothing left to write
             else:
                 with holding(two.first, two.town, two.town.phones[0].number):
                     two.first.cut(*links)
