@@ -21,12 +21,15 @@ LOOK_AGAIN_FOR = 60.0
 
 @dataclass
 class BroughtBack:
-    """Looks at the clock again and again, and for a while after each time it went back, at the lanes."""
+    """Looks at the clock again and again, and for a while after each time it went back, at the lanes.
+
+    At its start, too: who knows what happened before.
+    """
 
     clock: SharedClock
     engine: Engine
     lease_seconds: float
-    _seen: int = 0
+    _seen: int = -1
     _until: float = -math.inf
 
     def look(self) -> int:
