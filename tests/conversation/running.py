@@ -174,8 +174,9 @@ class Latido:
         """The running process of a part."""
         marks = {"bot": "rasa", "actions": "actions", "web": "web", "worker": "worker", "emulator": "emulator"}
         for child in psutil.Process(self.process.pid).children():
-            if marks[part] in child.cmdline():
-                return child
+            with suppress(psutil.Error):  # one that has just died has no command line any more
+                if marks[part] in child.cmdline():
+                    return child
         raise AssertionError(f"no process of {part}")
 
     def waits_until_up(self, part: str, patience: float = 60.0) -> None:
