@@ -15,9 +15,7 @@ REFUSED = {
 }
 NO_RIGHT = "42501"
 # Needs room in the files of the database and in its log, and leaves nothing behind.
-_TRY = text(
-    "CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT g, md5(g::text) FROM generate_series(1, 500) g"
-)
+_TRY = text("CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT g, md5(g::text) FROM generate_series(1, 500) g")
 # By database, whichever engine met it: webhooks have connections of their own.
 _noted: dict[URL, str] = {}
 
