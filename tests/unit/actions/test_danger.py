@@ -34,7 +34,7 @@ def test_without_a_place_nothing_is_asked(ana: Chat, shared_care: FakeCare) -> N
 
 def test_while_care_is_down_the_number_is_told_all_the_same(ana: Chat, shared_care: FakeCare) -> None:
     ana.say("hola", "greet")
-    shared_care.close()
+    shared_care.fail(times=20)
     said = ana.say("estoy sangrando en barracas", "danger_sign", danger_kind=DANGER, neighbourhood="barracas")
     assert said.startswith("*107*") and "no puedo" not in said.lower()
 
