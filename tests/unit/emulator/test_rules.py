@@ -17,6 +17,7 @@ from latido.emulator.shelf import Shelf
 from latido.emulator.twiml import read
 from latido.emulator.webhooks import sign
 from latido.emulator.window import is_open, refusal
+from tests.loops import run_apart
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -142,7 +143,7 @@ def test_moving_the_clock_wakes_who_waits_for_a_later_instant():
         clock.advance(86_401)
         await asyncio.wait_for(sleeper, 5)
 
-    asyncio.run(scene())
+    run_apart(scene())
 
 
 def test_twiml_replies_and_their_faults():

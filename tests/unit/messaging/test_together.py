@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from latido.messaging.together import RequestsTogether, ThreadsTogether, done_together, once_more
+from tests.loops import run_apart
 
 
 class Work:
@@ -93,7 +94,7 @@ async def _ask(together: RequestsTogether[int, int], work: Work) -> list[object]
 
 def test_requests_of_a_loop_go_together_and_one_that_is_given_up_spoils_nothing() -> None:
     work = Work()
-    results = asyncio.run(_ask(RequestsTogether(work), work))
+    results = run_apart(_ask(RequestsTogether(work), work))
     assert results[:2] == [2, 4]
     assert isinstance(results[2], ValueError)
     assert isinstance(results[3], LookupError)
