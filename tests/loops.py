@@ -1,4 +1,4 @@
-"""Coroutines of a test in a thread of their own: Playwright keeps a loop running in the thread that its browser lives in."""
+"""Coroutines of a test in a thread of their own: Playwright keeps a loop running in the thread of its browser."""
 
 from __future__ import annotations
 
