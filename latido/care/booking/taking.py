@@ -126,7 +126,19 @@ def read_slot(care: Care, booking: Booking) -> Resource:
 
 
 def _place(care: Care, booking: Booking, slot: Resource, patient: Resource, way: Way) -> Resource:
-    lost = 0
+    lost: list[OutcomeUnknown] = []
+    try:
+        return _tried(care, booking, slot, patient, way, lost)
+    except NeverSent:
+        # That a look at the server never left tells nothing of a write before it whose answer was lost.
+        if lost:
+            return _give_up()
+        raise
+
+
+def _tried(
+    care: Care, booking: Booking, slot: Resource, patient: Resource, way: Way, lost: list[OutcomeUnknown]
+) -> Resource:
     for attempt in range(TRIES + TRIES_A_SEAT * (capacity_of(slot) - 1)):
         if slot["status"] != "free" and (locked_by(slot) != booking.key or _made(care, booking)):
             return _mine_after_all(care, booking)
@@ -136,10 +148,10 @@ def _place(care: Care, booking: Booking, slot: Resource, patient: Resource, way:
             return _checked(care, booking, made)
         except Conflict:
             time.sleep(random.uniform(0, PAUSE_S * min(attempt, 5)))
-        except OutcomeUnknown:
-            lost += 1
+        except OutcomeUnknown as error:
+            lost.append(error)
             found = _made(care, booking)
-            if found or lost == 2:
+            if found or len(lost) == 2:
                 return found or _give_up()
         slot = read_slot(care, booking)
     return _mine_after_all(care, booking)
@@ -178,7 +190,7 @@ def _made(care: Care, booking: Booking) -> Resource | None:
 
 
 def _give_up() -> Resource:
-    raise HealthServiceUnavailable("the health service lost the answer twice: repeat the request with the same key")
+    raise HealthServiceUnavailable("the health service lost the answer: repeat the request with the same key")
 
 
 def _entered(care: Care, entry: Entry, appointment: Resource) -> Entry:

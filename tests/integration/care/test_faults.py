@@ -11,6 +11,7 @@ import requests
 from latido.care.api.errors import of_fhir
 from latido.care.booking.book import Booking, book
 from latido.care.booking.cancel import cancel
+from latido.care.booking.ledger import find_entry
 from latido.care.booking.patients import Person
 from latido.care.booking.settling import sweep
 from latido.care.errors import HealthServiceUnavailable
@@ -31,12 +32,12 @@ class Faulty(InProcessAdapter):
 
     before: Callable[[], None] = staticmethod(lambda: None)
     after: Callable[[], None] = staticmethod(lambda: None)
-    reads_fail = False
+    reads_fail: type[requests.RequestException] | None = None
 
     def send(self, request, *args, **kwargs):
         transaction = request.method == "POST" and request.url.rstrip("/").endswith("/R4")
         if self.reads_fail and not transaction:
-            raise requests.ReadTimeout("the line is dead")
+            raise self.reads_fail("the line is dead")
         if transaction:
             self.before()
         answer = super().send(request, *args, **kwargs)
@@ -78,17 +79,34 @@ def test_a_request_lost_on_its_way_is_made_again(shaky, line, care):
     assert len(appointments(care)) == 1
 
 
-def test_when_nobody_can_tell_the_same_key_settles_it_later(shaky, line, care):
+# The second is what a call says that never left, as all do while the breaker is open.
+@pytest.mark.parametrize("failing", [requests.ReadTimeout, requests.ConnectTimeout])
+def test_when_nobody_can_tell_the_same_key_settles_it_later(shaky, line, care, failing):
     def lose_everything():
-        line.reads_fail = True
+        line.reads_fail = failing
         lost()
 
     line.after = lose_everything
     with pytest.raises((HealthServiceUnavailable, FhirError)):
         book(shaky, WANTED)
-    line.after, line.reads_fail = staticmethod(lambda: None), False
+    line.after, line.reads_fail = staticmethod(lambda: None), None
+    assert find_entry(care.engine, WANTED.key).state == "placing"
     answer, _ = book(shaky, WANTED)
     assert [answer["appointment"]["id"]] == [each["id"] for each in appointments(care)]
+
+
+def test_what_nobody_could_tell_is_found_by_the_sweep(shaky, line, care):
+    def lose_everything():
+        line.reads_fail = requests.ConnectTimeout
+        lost()
+
+    line.after = lose_everything
+    with pytest.raises(HealthServiceUnavailable):
+        book(shaky, WANTED)
+    sweep(care, timedelta(seconds=-1))
+    [made] = appointments(care)
+    entry = find_entry(care.engine, WANTED.key)
+    assert (entry.state, entry.appointment_id) == ("booked", made["id"])
 
 
 def test_a_lost_answer_to_a_cancellation_is_settled_too(shaky, line, care):

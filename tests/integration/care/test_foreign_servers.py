@@ -11,11 +11,12 @@ from latido.care.booking.attendance import confirm_attendance
 from latido.care.booking.book import Booking, book
 from latido.care.booking.cancel import cancel
 from latido.care.booking.hold import confirm, hold, release
+from latido.care.booking.ledger import find_entry
 from latido.care.booking.move import reschedule
 from latido.care.booking.patients import Person
 from latido.care.booking.settling import sweep
 from latido.care.errors import AlreadyBooked, HealthServiceUnavailable, SlotTaken
-from latido.fhir.errors import FhirError
+from latido.fhir.errors import FhirError, OutcomeUnknown
 from latido.fhir.server import FhirServer
 from tests.integration.care.foreign import Leaky, WithOperations, WithoutTransactions, on, response
 from tests.integration.care.test_holds import NEXT_WEEK, NINE, live, slot_status
@@ -179,6 +180,28 @@ def test_killed_while_moving_loses_neither(there, care, clock, line, call, after
     sweep(there)
     assert [(each["id"], each["status"]) for each in live(care)] == [(held, "booked")]
     assert (slot_status(care, NINE), slot_status(care, NEXT_WEEK)) == ("free", "busy")
+
+
+@pytest.mark.parametrize("line", EVERY_MAKE, indirect=True)
+def test_what_nobody_can_tell_is_not_taken_for_refused(there, care, line):
+    """The answer to the first write that makes an Appointment is lost, and after it no call leaves any more."""
+
+    def dead(call):
+        raise requests.ConnectTimeout("the line is dead")
+
+    def lose(call):
+        if call in ("POST /", "POST /Appointment", "POST /Appointment/$book") and live(care):
+            line.interrupt = dead
+            raise requests.ReadTimeout("the answer was lost")
+
+    line.afterwards = lose
+    with pytest.raises((HealthServiceUnavailable, OutcomeUnknown)):
+        book(there, wish())
+    line.afterwards = line.interrupt = lambda call: None
+    sweep(there, timedelta(seconds=-1))
+    [made] = live(care)
+    entry = find_entry(care.engine, "SM1")
+    assert (entry.state, entry.appointment_id, made["status"]) == ("booked", made["id"], "booked")
 
 
 @pytest.mark.parametrize("line", EVERY_MAKE, indirect=True)

@@ -49,15 +49,18 @@ class StepWriter:
         try:
             return self.fhir.create(appointment, if_none_exist=condition)
         except OutcomeUnknown:
+            return self._made_or_again(appointment, condition)
+
+    def _made_or_again(self, appointment: Resource, condition: str) -> Resource:
+        try:
             return self._made(condition) or self.fhir.create(appointment, if_none_exist=condition)
+        except (Busy, NeverSent) as error:
+            raise OutcomeUnknown("nobody can say whether the Appointment was made: read back by its key") from error
 
     def _made(self, condition: str) -> Resource | None:
         """Whether it got there after all: a server may ignore `If-None-Exist`, and would make a second one."""
         name, _, value = condition.partition("=")
-        try:
-            found = self.fhir.search("Appointment", [(name, value)]).matches
-        except Busy as error:
-            raise OutcomeUnknown("nobody can say whether the Appointment was made: read back by its key") from error
+        found = self.fhir.search("Appointment", [(name, value)]).matches
         return next((each for each in found if value in _identifiers(each)), None)
 
     def _open(self, slot_id: str, only_locked: bool = True) -> None:
