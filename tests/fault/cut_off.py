@@ -21,6 +21,8 @@ from tests.fault.waiting import until
 RESIDENTS = 12
 # Of a worker that never gives its connections up, nor the server on its behalf: it comes back with an old lease.
 STUBBORN = "keepalives=0&tcp_user_timeout=0&options=" + quote("-c tcp_keepalives_idle=7200 -c tcp_user_timeout=0")
+# How many a worker claims to send at once; as many again may go straight on from its turns.
+SENDING = 4
 REFUSED = "another worker has it"
 
 
@@ -60,8 +62,7 @@ class TwoHosts:
         # Without receipts nobody but the list of messages can tell what became of them.
         self.town.emulator.faults(rest=late, lose=["queued", "sent", "delivered", "read"])
         self.town.everybody_says("cuatro")
-        # One worker sends to eight at once.
-        until(lambda: self._handed_over() > before + 8, "both wait for Twilio")
+        until(lambda: self._handed_over() > before + 2 * SENDING, "both wait for Twilio")
         self.first.cut(*links)
         self.town.emulator.faults(rest=None)
         self._takes_over(links, refused)
@@ -97,10 +98,11 @@ def two_hosts(directory: Path) -> Iterator[TwoHosts]:
         postgres.create("latido")
         urls = (postgres.local_url("latido"), postgres.url("latido"))
         town = stack.enter_context(small_town(*urls, WORLD, directory))
+        few = {"LATIDO_SEND_CONCURRENCY": str(SENDING)}
         clinging = {"LATIDO_DATABASE_URL": postgres.url("latido", STUBBORN)}
         workers = [
-            stack.enter_context(town.worker(first.command(), **clinging)),
-            stack.enter_context(town.worker(second.command())),
+            stack.enter_context(town.worker(first.command(), **few, **clinging)),
+            stack.enter_context(town.worker(second.command(), **few)),
         ]
         town.settle(RESIDENTS)
         two = TwoHosts(town, first, second, *workers)
