@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from typing import Any
 
 from latido.emulator.client import Phone, Seen
@@ -12,6 +13,7 @@ from tests.conversation.running import Latido
 
 _numbers = itertools.count(20_000_000)
 PATIENCE = 20.0
+SHOWN_WITHIN = 3.0
 
 
 class Chat:
@@ -113,9 +115,16 @@ class Chat:
     def _reads(self) -> Chat:
         self._seen = self.phone.waits_for_reply(timeout=PATIENCE, quiet=0)
         self.latido.waits_until_answered(self.number, PATIENCE)
+        self._waits_until_shown()
         self._seen += self.phone.waits_for_reply(timeout=0, messages=0, quiet=0)
         recording.keep(self.phone)
         return self
+
+    def _waits_until_shown(self) -> None:
+        """What Twilio took stands on the phone a moment later; what never will, as under a fault, is not waited for."""
+        taken, deadline = self.latido.handed_over_to(self.number), time.monotonic() + SHOWN_WITHIN
+        while len(self._all_outbound()) < taken and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _all_outbound(self) -> list[Seen]:
         return [seen for seen in self.phone.transcript() if seen.direction != "inbound"]

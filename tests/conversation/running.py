@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import redis
 import requests
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from latido.crypto import Vault
@@ -137,6 +137,21 @@ class Latido:
             except SQLAlchemyError:
                 self._kept_engine = None
             time.sleep(0.02)
+
+    def handed_over_to(self, number: str) -> int:
+        """How many answers Twilio took for a phone, without those it could not deliver; 0 while Postgres is away."""
+        mine = (message.c.resident == self.vault.resident_key(number), message.c.direction == "out")
+        taken = (
+            message.c.state == "handed_over",
+            func.coalesce(message.c.status, "").not_in(("failed", "undelivered")),
+        )
+        try:
+            self._kept_engine = self._kept_engine or self.engine
+            with self._kept_engine.connect() as connection:
+                return int(connection.execute(select(func.count()).where(*mine, *taken)).scalar_one())
+        except SQLAlchemyError:
+            self._kept_engine = None
+            return 0
 
     def alerts_of(self, number: str) -> list[str]:
         """The kinds of alerts operators have for one phone."""
